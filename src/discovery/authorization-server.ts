@@ -1,0 +1,57 @@
+import { DiscoveryError } from '../errors.ts'
+import { isEndpoint } from '../http/origin.ts'
+import type { RequestLimits, Transport } from '../http/transport.ts'
+import { fetchMetadata } from './metadata.ts'
+
+/** What a living session needs of an authorization server. */
+export interface TokenServer {
+  readonly issuer: string
+  readonly tokenEndpoint: string
+  readonly revocationEndpoint: string | undefined
+}
+
+/** A server's metadata as it came, with what every use of it needs already checked. */
+export interface FetchedServer extends TokenServer {
+  readonly url: string
+  /** The whole document, for the schema that a sign-in holds it against. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Fetches the metadata of an authorization server, and checks what a refresh needs of it, without a schema.
+ *
+ * @throws DiscoveryError `server_metadata_invalid`, `issuer_mismatch`, `metadata_unavailable`, `server_failing`
+ * @throws NetworkError
+ * @see RFC 8414 §3
+ */
+export async function fetchAuthorizationServer(
+  transport: Transport,
+  issuer: string,
+  limits: RequestLimits,
+): Promise<FetchedServer> {
+  const url = `${issuer}/.well-known/oauth-authorization-server`
+  const metadata = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
+  // RFC 8414 §3.3: compared as strings, never as URLs.
+  if (metadata['issuer'] !== issuer) {
+    throw new DiscoveryError('issuer_mismatch', {
+      url,
+      field: 'issuer',
+      expected: issuer,
+      found: metadata['issuer'] ?? null,
+    })
+  }
+  const { token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = metadata
+  assertEndpoint('token_endpoint', tokenEndpoint)
+  if (revocationEndpoint !== undefined) assertEndpoint('revocation_endpoint', revocationEndpoint)
+  return { issuer, tokenEndpoint, revocationEndpoint, url, metadata }
+
+  function assertEndpoint(field: string, value: unknown): asserts value is string {
+    if (isEndpoint(transport, value)) return
+    throw new DiscoveryError('server_metadata_invalid', {
+      url,
+      field,
+      expected: 'an https URL',
+      found: value ?? null,
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import { DiscoveryError } from '../errors.ts'
+import { parseOrigin } from '../http/origin.ts'
+import type { RequestLimits, Transport } from '../http/transport.ts'
+import { fetchMetadata } from './metadata.ts'
+
+/**
+ * Asks a PDS which authorization server guards it.
+ *
+ * @returns the issuer
+ * @throws DiscoveryError `resource_metadata_invalid`, `resource_mismatch`, `issuer_invalid`, `metadata_unavailable`,
+ *   `server_failing`
+ * @throws NetworkError
+ * @see RFC 9728 §3; https://atproto.com/specs/oauth#server-metadata
+ */
+export async function fetchProtectedResource(
+  transport: Transport,
+  pds: string,
+  limits: RequestLimits,
+): Promise<string> {
+  const url = `${pds}/.well-known/oauth-protected-resource`
+  const metadata = await fetchMetadata(transport, url, 'resource_metadata_invalid', limits)
+  // RFC 9728 §3.3: what is not about the resource that was asked must not be used.
+  if (metadata['resource'] !== pds) {
+    throw new DiscoveryError('resource_mismatch', {
+      url,
+      field: 'resource',
+      expected: pds,
+      found: metadata['resource'] ?? null,
+    })
+  }
+  const servers: unknown = metadata['authorization_servers']
+  if (!Array.isArray(servers) || servers.length !== 1) {
+    throw new DiscoveryError('resource_metadata_invalid', {
+      url,
+      field: 'authorization_servers',
+      expected: 'exactly one',
+      found: servers ?? null,
+    })
+  }
+  return parseIssuer(transport, servers[0], { url, field: 'authorization_servers' })
+}
+
+/** Reads an issuer: a bare origin, letter for letter. */
+export function parseIssuer(
+  transport: Pick<Transport, 'allowLoopback'>,
+  value: unknown,
+  where: { readonly url: string; readonly field: string },
+): string {
+  if (typeof value === 'string' && parseOrigin(transport, value) === value) return value
+  throw new DiscoveryError('issuer_invalid', { ...where, expected: 'a bare https origin', found: value ?? null })
+}

@@ -1,0 +1,326 @@
+/** What a code means in words, whether trying again can help, and what to do about it. */
+interface Meaning {
+  readonly says: string
+  readonly retryable?: true
+  readonly action?: string
+}
+
+const identity = {
+  identifier_malformed: { says: 'this is neither a handle, a DID nor the URL of a server' },
+  handle_malformed: { says: 'the handle is not well-formed' },
+  handle_reserved: { says: 'the handle ends in a domain that is never resolved' },
+  handle_not_found: { says: 'nobody answers for this handle' },
+  handle_ambiguous: { says: 'the handle points to more than one DID' },
+  handle_mismatch: { says: "the account's DID document does not claim this handle" },
+  handle_unresolved: { says: 'the handle could not be looked up', retryable: true },
+  did_malformed: { says: 'the DID is not well-formed' },
+  did_unsupported: { says: 'this DID method is not one of AT Protocol' },
+  did_not_found: { says: 'no document exists for this DID' },
+  did_tombstoned: { says: 'the DID was taken out of use' },
+  did_unresolved: { says: 'the DID document could not be fetched', retryable: true },
+  did_document_invalid: { says: 'the DID document is not valid' },
+} as const
+
+const discovery = {
+  resource_metadata_invalid: { says: "the PDS's resource metadata is not valid" },
+  resource_mismatch: { says: "the PDS's metadata speaks for another server" },
+  server_metadata_invalid: { says: "the authorization server's metadata is not valid" },
+  issuer_invalid: { says: 'the issuer is not the bare https origin of a server' },
+  issuer_mismatch: { says: 'the metadata names another issuer' },
+  metadata_unavailable: { says: 'the server does not serve its metadata' },
+  server_failing: { says: 'the server could not serve its metadata', retryable: true },
+} as const
+
+const authorization = {
+  client_metadata_invalid: { says: "the client's own metadata is not valid" },
+  client_key_missing: {
+    says: 'no client key fits',
+    action: 'add a private key that the server accepts to `keys`',
+  },
+  prompt_unsupported: { says: 'the authorization server does not offer this prompt' },
+  request_refused: { says: 'the authorization server refused the sign-in request' },
+  callback_malformed: { says: 'the callback is not a well-formed authorization response' },
+  parameter_repeated: { says: 'the callback carries a parameter twice' },
+  state_missing: { says: 'the callback carries no state' },
+  state_unknown: { says: 'no sign-in is waiting for this callback', action: 'sign in again' },
+  state_spent: { says: 'this callback was used before', action: 'sign in again' },
+  context_mismatch: {
+    says: 'the callback belongs to a sign-in that another browser began',
+    action: 'sign in again',
+  },
+  issuer_missing: { says: 'the callback does not name its issuer' },
+  callback_issuer_mismatch: { says: 'the callback names another issuer than the sign-in' },
+  access_denied: { says: 'the person refused, or the server refused for them' },
+  authorization_failed: {
+    says: 'the authorization server ended the sign-in with an error',
+    action: 'sign in again',
+  },
+  code_missing: { says: 'the callback carries neither a code nor an error' },
+  code_refused: { says: 'the authorization server did not accept the code', action: 'sign in again' },
+  token_response_invalid: { says: 'the token response is not valid' },
+  wrong_account: { says: 'the server signed in another account than was asked for' },
+  account_issuer_mismatch: { says: 'the account belongs to another authorization server' },
+  scope_missing: { says: 'the server did not grant the scope `atproto`' },
+  server_failing: { says: 'the authorization server failed', retryable: true, action: 'sign in again' },
+} as const
+
+const session = {
+  signed_out: { says: 'the session was signed out', action: 'sign in again' },
+  needs_reauth: { says: 'the session has ended', action: 'sign in again' },
+  refresh_pending: { says: 'another refresh of this session has not been answered yet', retryable: true },
+  refresh_unanswered: { says: 'the answer to a refresh did not arrive', retryable: true },
+  refresh_refused: { says: 'the authorization server refused to refresh for now', retryable: true },
+  client_key_missing: { says: "the client key this session is bound to is not among this deployment's keys" },
+  issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
+} as const
+
+const network = {
+  unreachable: { says: 'no connection to the server could be made', retryable: true },
+  connection_failed: { says: 'the request failed; whether it reached the server is not known', retryable: true },
+  timeout: { says: 'the server did not answer in time', retryable: true },
+  answer_cut_off: { says: 'the answer broke off', retryable: true },
+  redirected: { says: 'the server answered with a redirect where none is followed' },
+  too_many_redirects: { says: 'the server redirects without end' },
+  too_large: { says: 'the answer is too large' },
+  insecure_url: { says: 'the URL is not https' },
+  address_forbidden: { says: 'the address is not one of the public internet' },
+} as const
+
+const storage = {
+  read_failed: { says: 'the storage could not be read', retryable: true },
+  write_failed: { says: 'the storage could not be written', retryable: true },
+  corrupt: { says: 'the storage holds something that is not a record of ours' },
+} as const
+
+const xrpc = {
+  error_response: { says: 'the server answered with an error' },
+  response_invalid: { says: "the server's answer does not fit the method" },
+} as const
+
+/** The codes of an {@link IdentityError}. */
+export type IdentityErrorCode = keyof typeof identity
+/** The codes of a {@link DiscoveryError}. */
+export type DiscoveryErrorCode = keyof typeof discovery
+/** The codes of an {@link AuthorizationError}. */
+export type AuthorizationErrorCode = keyof typeof authorization
+/** The codes of a {@link SessionError}. */
+export type SessionErrorCode = keyof typeof session
+/** The codes of a {@link NetworkError}. */
+export type NetworkErrorCode = keyof typeof network
+/** The codes of a {@link StorageError}. */
+export type StorageErrorCode = keyof typeof storage
+/** The codes of an {@link XrpcError}. */
+export type XrpcErrorCode = keyof typeof xrpc
+
+/** The facts an error is made of. None of them is ever a token, a code, a verifier or a key. */
+export interface ErrorFacts {
+  /** The field, parameter or header that is wrong. */
+  readonly field?: string | undefined
+  /** What it should have been, in words or as a value. */
+  readonly expected?: string | undefined
+  /** What came. Shown as JSON, shortened to 200 characters; left out of the message where it is undefined. */
+  readonly found?: unknown
+  /** The URL that was asked, without its query. */
+  readonly url?: string | undefined
+  /** What the server said of it. */
+  readonly detail?: string | undefined
+  readonly retryable?: boolean | undefined
+  readonly action?: string | undefined
+  readonly cause?: unknown
+  /** The response, its body possibly used. Kept non-enumerable. */
+  readonly response?: Response | undefined
+}
+
+/** What every error of this library is. `code` says what happened, `action` what to do where there is something to do. */
+export abstract class AtproofError<Code extends string = string> extends Error {
+  abstract override readonly name: string
+  readonly code: Code
+  /** Whether the same call can succeed later without anybody doing anything. */
+  readonly retryable: boolean
+  readonly action: string | undefined
+  readonly field: string | undefined
+  readonly expected: string | undefined
+  readonly found: unknown
+  readonly url: string | undefined
+  declare readonly response: Response | undefined
+
+  constructor(code: Code, meaning: Meaning, facts: ErrorFacts) {
+    super(describe(meaning, facts), facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.code = code
+    this.retryable = facts.retryable ?? meaning.retryable ?? false
+    this.action = facts.action ?? meaning.action
+    this.field = facts.field
+    this.expected = facts.expected
+    this.found = facts.found
+    this.url = facts.url
+    Object.defineProperty(this, 'response', { value: facts.response, enumerable: false })
+  }
+}
+
+/** A handle or DID that cannot be turned into an account. */
+export class IdentityError extends AtproofError<IdentityErrorCode> {
+  override readonly name = 'IdentityError'
+
+  constructor(code: IdentityErrorCode, facts: ErrorFacts = {}) {
+    super(code, identity[code], facts)
+  }
+}
+
+/** A server whose metadata is missing, wrong, or speaks for somebody else. */
+export class DiscoveryError extends AtproofError<DiscoveryErrorCode> {
+  override readonly name = 'DiscoveryError'
+
+  constructor(code: DiscoveryErrorCode, facts: ErrorFacts = {}) {
+    super(code, discovery[code], facts)
+  }
+}
+
+/** What an {@link AuthorizationError} knows beyond the facts of every error. */
+export interface AuthorizationErrorFacts extends ErrorFacts {
+  /** The `error` of the OAuth response. */
+  readonly error?: string | undefined
+  /** The state that the app gave to `authorize`. */
+  readonly state?: string | undefined
+}
+
+/** A sign-in that did not come to its end. */
+export class AuthorizationError extends AtproofError<AuthorizationErrorCode> {
+  override readonly name = 'AuthorizationError'
+  /** The `error` of the OAuth response, where there was one (RFC 6749 §4.1.2.1, §5.2). */
+  readonly error: string | undefined
+  /** The state that the app gave to `authorize`, once the callback was matched to its sign-in. */
+  readonly state: string | undefined
+
+  constructor(code: AuthorizationErrorCode, facts: AuthorizationErrorFacts = {}) {
+    super(code, authorization[code], facts)
+    this.error = facts.error
+    this.state = facts.state
+  }
+}
+
+/** Why a session needs its person again. */
+export type EndReason =
+  | 'revoked'
+  | 'expired'
+  | 'refresh_response_lost'
+  | 'account_moved'
+  | 'wrong_account'
+  | 'scope_reduced'
+  | 'bad_token_response'
+
+/** What a {@link SessionError} knows beyond the facts of every error. */
+export interface SessionErrorFacts extends ErrorFacts {
+  readonly sessionId: string
+  readonly did: string
+  readonly handle?: string | undefined
+  readonly reason?: EndReason | undefined
+}
+
+/** A session that has ended, or cannot be refreshed now. It names the account, so that an app can offer the way back. */
+export class SessionError extends AtproofError<SessionErrorCode> {
+  override readonly name = 'SessionError'
+  readonly sessionId: string
+  readonly did: string
+  readonly handle: string | undefined
+  /** Why the session ended: with the code `needs_reauth` only. */
+  readonly reason: EndReason | undefined
+
+  constructor(code: SessionErrorCode, facts: SessionErrorFacts) {
+    super(code, session[code], facts)
+    this.sessionId = facts.sessionId
+    this.did = facts.did
+    this.handle = facts.handle
+    this.reason = facts.reason
+  }
+}
+
+/** A request that got no answer, or one that must not be read. */
+export class NetworkError extends AtproofError<NetworkErrorCode> {
+  override readonly name = 'NetworkError'
+
+  constructor(code: NetworkErrorCode, facts: ErrorFacts = {}) {
+    super(code, network[code], facts)
+  }
+}
+
+/** A storage that failed. No session is lost by it: what could not be written lives on in memory. */
+export class StorageError extends AtproofError<StorageErrorCode> {
+  override readonly name = 'StorageError'
+
+  constructor(code: StorageErrorCode, facts: ErrorFacts = {}) {
+    super(code, storage[code], facts)
+  }
+}
+
+/** The server's account of how many requests are left: `RateLimit-*` headers. */
+export interface RateLimit {
+  /** How many requests the window allows. */
+  readonly limit: number
+  /** How many of them are left. */
+  readonly remaining: number
+  /** When the window ends, in ms since the epoch. */
+  readonly resetsAt: number
+}
+
+/** What an {@link XrpcError} knows beyond the facts of every error. */
+export interface XrpcErrorFacts<Client> extends ErrorFacts {
+  readonly nsid: string
+  readonly status: number
+  readonly error: string
+  readonly headers: Headers
+  readonly rateLimit: RateLimit | undefined
+  readonly client: Client
+}
+
+/** An error that the server answered to an XRPC call. Narrow it with `isXrpcError`. */
+export class XrpcError<Client = unknown> extends AtproofError<XrpcErrorCode> {
+  override readonly name = 'XrpcError'
+  /** The method that was called. */
+  readonly nsid: string
+  /** The HTTP status. */
+  readonly status: number
+  /** The error's name as the server gave it, or the empty string where it gave none. */
+  readonly error: string
+  readonly rateLimit: RateLimit | undefined
+  declare readonly headers: Headers
+  /** The client over the session as it is after this call. */
+  declare readonly client: Client
+
+  constructor(code: XrpcErrorCode, facts: XrpcErrorFacts<Client>) {
+    super(code, xrpc[code], facts)
+    this.nsid = facts.nsid
+    this.status = facts.status
+    this.error = facts.error
+    this.rateLimit = facts.rateLimit
+    Object.defineProperty(this, 'headers', { value: facts.headers, enumerable: false })
+    Object.defineProperty(this, 'client', { value: facts.client, enumerable: false })
+  }
+}
+
+/** A mistake in the caller's own arguments: a TypeError that says what was expected and what came. */
+export function wrongArgument(field: string, expected: string, found: unknown): TypeError {
+  return new TypeError(`${field}: expected ${expected}, found ${show(found)}`)
+}
+
+function describe(meaning: Meaning, facts: ErrorFacts): string {
+  const parts = [
+    facts.field,
+    facts.expected === undefined ? undefined : `expected ${facts.expected}`,
+    facts.found === undefined ? undefined : `found ${show(facts.found)}`,
+  ].filter((part) => part !== undefined)
+  const where = facts.url === undefined ? '' : ` at ${facts.url}`
+  const what = parts.length > 0 ? ` (${parts.join(', ')})` : ''
+  return meaning.says + where + what + (facts.detail ? `: ${shorten(facts.detail)}` : '')
+}
+
+function show(found: unknown): string {
+  if (found === undefined || typeof found === 'function' || typeof found === 'symbol') return typeof found
+  if (typeof found === 'bigint') return `${found}n`
+  if (typeof found !== 'object') return shorten(JSON.stringify(found))
+  if (found === null) return 'null'
+  return Array.isArray(found) ? `an array of ${found.length}` : 'an object'
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}

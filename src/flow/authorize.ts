@@ -1,0 +1,176 @@
+import { findServer } from '../discovery/account-server.ts'
+import { fetchAuthorizationServer, type FetchedServer } from '../discovery/authorization-server.ts'
+import { type Identity, identifyDid, identifyHandle } from '../discovery/identity.ts'
+import { type Identifier, parseIdentifier } from '../discovery/identifier.ts'
+import { type AuthorizationServer, parseAuthorizationServer } from '../discovery/server-schema.ts'
+import { DpopKey } from '../dpop/key.ts'
+import { DpopSigner } from '../dpop/signer.ts'
+import { AuthorizationError, DiscoveryError, NetworkError, wrongArgument } from '../errors.ts'
+import { SECOND } from '../http/clock.ts'
+import { withDeadline } from '../http/deadline.ts'
+import { randomText } from '../http/random.ts'
+import type { RequestLimits } from '../http/transport.ts'
+import { hashText } from '../syntax/base64url.ts'
+import { ownsRedirectUri } from './client-metadata.ts'
+import { calculateCodeChallenge } from './pkce.ts'
+import { pushAuthorizationRequest } from './pushed-request.ts'
+import type { Setup } from './setup.ts'
+import { SIGN_IN_LIFETIME_MS, type SignIn, signInKey } from './sign-in.ts'
+import type { ServerClient } from './signed-form.ts'
+
+/** Options of `authorize`. */
+export interface AuthorizeOptions {
+  /** The app's own text, handed back by `callback`. Kept in the storage, never sent to the server. */
+  readonly state?: string
+  /** What the page should do: `login`, `consent`, `select_account`, `create`, `none`. */
+  readonly prompt?: string
+  /** The languages of the page, best first, separated by blanks: `ui_locales`. */
+  readonly locale?: string
+  /** What to ask for. @default the client's scope */
+  readonly scope?: string
+  /** Where the page returns to. @default the client's first redirect URI */
+  readonly redirectUri?: string
+  readonly signal?: AbortSignal
+}
+
+/** Where to send the person, and what ties the callback to this browser. */
+export interface AuthorizationRequest {
+  readonly url: string
+  /** For an HttpOnly cookie or sessionStorage. `callback` requires it. Valid for an hour. */
+  readonly context: string
+}
+
+/** How long the way to the consent page may take in all, in ms. */
+export const AUTHORIZE_TIMEOUT_MS: number = 30 * SECOND
+
+/**
+ * Finds the account's server, pushes the signed request to it, and stores the sign-in for the callback.
+ *
+ * @see https://atproto.com/specs/oauth#authorization-requests
+ */
+export function authorize(setup: Setup, input: string, options: AuthorizeOptions): Promise<AuthorizationRequest> {
+  const onTimeout = () => new NetworkError('timeout', { expected: `a sign-in in ${AUTHORIZE_TIMEOUT_MS} ms` })
+  const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal: options.signal }
+  return withDeadline(setup.directory.transport.clock, deadline, (signal) =>
+    begin(setup, input, options, { signal }),
+  )
+}
+
+async function begin(
+  setup: Setup,
+  input: string,
+  options: AuthorizeOptions,
+  limits: RequestLimits,
+): Promise<AuthorizationRequest> {
+  const { transport } = setup.directory
+  const redirectUri = options.redirectUri ?? setup.metadata.redirect_uris[0] ?? ''
+  if (!ownsRedirectUri(setup.metadata, redirectUri)) {
+    throw wrongArgument('redirectUri', `one of ${setup.metadata.redirect_uris.join(', ')}`, redirectUri)
+  }
+  const identifier = parseIdentifier(transport, input)
+  const { identity, server } = await findServerOf(setup, identifier, limits)
+  assertPrompt(server, options.prompt)
+
+  const key = await DpopKey.generate({ extractable: !setup.storage.keepsCryptoKeys })
+  const auth = await setup.authentication.choose()
+  const signer = new DpopSigner(key, { clock: transport.clock, random: setup.random })
+  const { authentication, random } = setup
+  const client: ServerClient = { transport, random, authentication, auth, signer, issuer: server.issuer }
+  const [state, verifier, context] = [randomText(random), randomText(random), randomText(random)]
+  const requestUri = await pushAuthorizationRequest(
+    client,
+    server.parEndpoint,
+    {
+      response_type: 'code',
+      code_challenge: await calculateCodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+      redirect_uri: redirectUri,
+      scope: options.scope ?? setup.metadata.scope,
+      // As it was typed, so that the page shows the person what they know themselves by.
+      login_hint: identifier.kind === 'server' ? undefined : input.trim().replace(/^@/, ''),
+      prompt: options.prompt,
+      ui_locales: options.locale,
+    },
+    limits,
+  )
+  const tokenOrigin = new URL(server.tokenEndpoint).origin
+  const expiresAt = transport.clock.now() + SIGN_IN_LIFETIME_MS
+  const signIn: SignIn = {
+    schema: 1,
+    issuer: server.issuer,
+    tokenEndpoint: server.tokenEndpoint,
+    revocationEndpoint: server.revocationEndpoint,
+    did: identity?.did,
+    handle: identity?.handle,
+    pds: identity?.pds,
+    redirectUri,
+    verifier,
+    dpopKey: await key.toStored(),
+    clientAuth: auth,
+    contextHash: await hashText(context),
+    nonce: signer.nonces.recall(tokenOrigin),
+    clockOffset: signer.clocks.offsetOf(tokenOrigin),
+    state: options.state,
+    expiresAt,
+  }
+  await setup.storage.put(signInKey(await hashText(state)), signIn, { ifVersion: null, expiresAt })
+  return { url: authorizationUrl(server, setup.metadata.client_id, requestUri), context }
+}
+
+/** RFC 9126 §4: nothing but the client id and the reference; a query that the endpoint has stays. */
+function authorizationUrl(server: AuthorizationServer, clientId: string, requestUri: string): string {
+  const url = new URL(server.authorizationEndpoint)
+  url.searchParams.set('client_id', clientId)
+  url.searchParams.set('request_uri', requestUri)
+  return url.href
+}
+
+interface ServerOfAccount {
+  /** Undefined where the sign-in begins at a server: who it is shows only when they come back. */
+  readonly identity: Identity | undefined
+  readonly server: AuthorizationServer
+}
+
+async function findServerOf(
+  setup: Setup,
+  identifier: Identifier,
+  limits: RequestLimits,
+): Promise<ServerOfAccount> {
+  const { directory } = setup
+  const { transport } = directory
+  if (identifier.kind === 'server') {
+    const { fetched, pds } = await findServerAt(setup, identifier.origin, limits)
+    return { identity: undefined, server: parseAuthorizationServer(transport, fetched, pds) }
+  }
+  const identity =
+    identifier.kind === 'did'
+      ? await identifyDid(directory, identifier.did, limits)
+      : await identifyHandle(directory, identifier.handle, limits)
+  const fetched = await findServer(directory, identity.pds, limits)
+  return { identity, server: parseAuthorizationServer(transport, fetched, identity.pds) }
+}
+
+/** A server's URL may be that of a PDS, or of the authorization server itself. */
+async function findServerAt(
+  { directory }: Setup,
+  origin: string,
+  limits: RequestLimits,
+): Promise<{ readonly fetched: FetchedServer; readonly pds: string | undefined }> {
+  try {
+    return { fetched: await findServer(directory, origin, limits), pds: origin }
+  } catch (error) {
+    if (!(error instanceof DiscoveryError) || error.code !== 'metadata_unavailable') throw error
+    return { fetched: await fetchAuthorizationServer(directory.transport, origin, limits), pds: undefined }
+  }
+}
+
+function assertPrompt({ promptValues, issuer }: AuthorizationServer, prompt: string | undefined): void {
+  if (prompt === undefined || !promptValues || promptValues.includes(prompt)) return
+  throw new AuthorizationError('prompt_unsupported', {
+    url: issuer,
+    field: 'prompt',
+    expected: `one of ${promptValues.join(', ')}`,
+    found: prompt,
+  })
+}

@@ -1,0 +1,56 @@
+import { AuthorizationError } from '../errors.ts'
+
+/** The parameters of an authorization response, each at most once. */
+export interface CallbackParameters {
+  readonly state: string
+  readonly issuer: string | undefined
+  readonly code: string | undefined
+  readonly error: string | undefined
+  readonly errorDescription: string | undefined
+}
+
+const MAX_LENGTH = 16 * 1024
+const KNOWN = ['state', 'iss', 'code', 'error', 'error_description', 'response'] as const
+
+/**
+ * Reads an authorization response from the URL that the page returned to, its query or its fragment.
+ *
+ * @throws AuthorizationError `callback_malformed`, `parameter_repeated`, `state_missing`
+ * @see RFC 6749 §4.1.2
+ */
+export function parseCallback(input: string | URL | URLSearchParams): CallbackParameters {
+  const params = input instanceof URLSearchParams ? input : paramsOf(String(input))
+  // RFC 6749 §3.1: a parameter must not occur twice. Unknown ones are ignored.
+  const repeated = KNOWN.find((name) => params.getAll(name).length > 1)
+  if (repeated)
+    throw new AuthorizationError('parameter_repeated', { field: repeated, expected: 'one', found: 'several' })
+  if (params.has('response')) {
+    throw new AuthorizationError('callback_malformed', {
+      field: 'response',
+      expected: 'plain parameters',
+      found: 'a JWT',
+    })
+  }
+  const read = (name: (typeof KNOWN)[number]) => params.get(name) || undefined
+  const state = read('state')
+  if (state === undefined) throw new AuthorizationError('state_missing', { field: 'state', expected: 'a state' })
+  return {
+    state,
+    issuer: read('iss'),
+    code: read('code'),
+    error: read('error'),
+    errorDescription: read('error_description'),
+  }
+}
+
+function paramsOf(text: string): URLSearchParams {
+  if (text.length > MAX_LENGTH) {
+    throw new AuthorizationError('callback_malformed', {
+      field: 'callback',
+      expected: `at most ${MAX_LENGTH} characters`,
+    })
+  }
+  if (!URL.canParse(text)) return new URLSearchParams(text)
+  const { searchParams, hash } = new URL(text)
+  return searchParams.has('state') ? searchParams : new URLSearchParams(hash.slice(1))
+}

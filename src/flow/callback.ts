@@ -1,0 +1,138 @@
+import { findAccountServer } from '../discovery/account-server.ts'
+import { provedHandle } from '../discovery/identity.ts'
+import { parseAuthorizationServer } from '../discovery/server-schema.ts'
+import { DpopKey } from '../dpop/key.ts'
+import { DpopSigner } from '../dpop/signer.ts'
+import { AuthorizationError, type AuthorizationErrorCode, type AuthorizationErrorFacts } from '../errors.ts'
+import { HOUR } from '../http/clock.ts'
+import type { RequestLimits } from '../http/transport.ts'
+import { hashText } from '../syntax/base64url.ts'
+import type { Did } from '../syntax/did.ts'
+import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
+import { exchangeCode, type SignInTokens } from './exchange-code.ts'
+import { revokeToken } from './revoke.ts'
+import type { Setup } from './setup.ts'
+import { parseSignIn, type SignIn, signInKey, spentKey } from './sign-in.ts'
+import type { ServerClient } from './signed-form.ts'
+
+/** Options of `callback`. */
+export interface CallbackOptions {
+  /** What `authorize` returned beside the URL, as this browser kept it. */
+  readonly context: string
+  readonly signal?: AbortSignal
+}
+
+/** A sign-in that came to its end. */
+export interface SignedIn {
+  readonly did: Did
+  readonly handle: string | undefined
+  readonly pds: string
+  readonly tokens: SignInTokens
+  readonly signIn: SignIn
+  readonly client: ServerClient
+}
+
+/** A spent state is remembered for longer than its sign-in could have lived. */
+const SPENT_LIFETIME_MS = 2 * HOUR
+
+/**
+ * Matches an authorization response to the sign-in that waits for it, spends the state, and exchanges the code.
+ *
+ * @throws AuthorizationError
+ * @throws NetworkError, StorageError
+ * @see https://atproto.com/specs/oauth#authorization-requests; RFC 9207 §2.4; RFC 9700 §4.7
+ */
+export async function finishSignIn(
+  setup: Setup,
+  input: string | URL | URLSearchParams,
+  { context, signal }: CallbackOptions,
+): Promise<SignedIn> {
+  const parameters = parseCallback(input)
+  const signIn = await takeSignIn(setup, parameters.state, context)
+  const code = readCode(parameters, signIn)
+  const client = await clientOf(setup, signIn)
+  const limits = { signal }
+  const tokens = await exchangeCode(client, signIn, code, limits)
+  try {
+    return { ...(await confirmAccount(setup, signIn, tokens, limits)), tokens, signIn, client }
+  } catch (error) {
+    // Nothing of it is kept; what the server granted is given back.
+    const token = tokens.refreshToken ?? tokens.accessToken
+    await revokeToken(client, signIn.revocationEndpoint, token)
+    throw error
+  }
+}
+
+/** Finds the sign-in of a state, for the browser that began it, and spends the state before anything is sent. */
+async function takeSignIn({ storage, directory }: Setup, state: string, context: string): Promise<SignIn> {
+  const hash = await hashText(state)
+  const entry = await storage.get(signInKey(hash))
+  if (!entry) {
+    const isSpent = (await storage.get(spentKey(hash))) !== undefined
+    throw new AuthorizationError(isSpent ? 'state_spent' : 'state_unknown', { field: 'state' })
+  }
+  const signIn = parseSignIn(entry.value)
+  // Before the state is spent: who only knows the state must not be able to end the sign-in of another.
+  if ((await hashText(context)) !== signIn.contextHash) {
+    throw new AuthorizationError('context_mismatch', { field: 'context', expected: 'the context of this sign-in' })
+  }
+  const expiresAt = directory.transport.clock.now() + SPENT_LIFETIME_MS
+  const spent = await storage.put(spentKey(hash), true, { ifVersion: null, expiresAt })
+  if (spent === undefined) throw new AuthorizationError('state_spent', { field: 'state', state: signIn.state })
+  // The state is spent by now; a sign-in that stays behind is useless and expires.
+  await storage.delete(signInKey(hash), { ifVersion: entry.version }).catch(() => {})
+  return signIn
+}
+
+const CODES: Readonly<Record<string, AuthorizationErrorCode>> = { access_denied: 'access_denied' }
+
+function readCode({ issuer, error, errorDescription, code }: CallbackParameters, signIn: SignIn): string {
+  const { state } = signIn
+  // RFC 9207 §2.4: also on error responses, or an attacker's server could speak for the right one.
+  if (issuer !== signIn.issuer) {
+    const facts = { field: 'iss', expected: signIn.issuer, found: issuer, state }
+    throw new AuthorizationError(issuer === undefined ? 'issuer_missing' : 'callback_issuer_mismatch', facts)
+  }
+  if (error !== undefined) {
+    const facts: AuthorizationErrorFacts = { field: 'error', found: error, detail: errorDescription, error, state }
+    throw new AuthorizationError(CODES[error] ?? 'authorization_failed', facts)
+  }
+  if (code === undefined)
+    throw new AuthorizationError('code_missing', { field: 'code', expected: 'a code', state })
+  return code
+}
+
+async function clientOf(setup: Setup, signIn: SignIn): Promise<ServerClient> {
+  const { authentication, random, directory } = setup
+  const { transport } = directory
+  if (!(await authentication.canActAs(signIn.clientAuth))) {
+    const expected = signIn.clientAuth.method === 'none' ? 'a public client' : `the key ${signIn.clientAuth.kid}`
+    throw new AuthorizationError('client_key_missing', { field: 'keys', expected, state: signIn.state })
+  }
+  const signer = new DpopSigner(await DpopKey.fromStored(signIn.dpopKey), { clock: transport.clock, random })
+  const tokenOrigin = new URL(signIn.tokenEndpoint).origin
+  if (signIn.nonce !== undefined) signer.nonces.keep(tokenOrigin, signIn.nonce)
+  signer.clocks.keep(tokenOrigin, signIn.clockOffset)
+  return { transport, random, authentication, auth: signIn.clientAuth, signer, issuer: signIn.issuer }
+}
+
+/** Whose tokens these are: the account that was asked for, or one whose own server is the one that issued them. */
+async function confirmAccount(
+  { directory }: Setup,
+  signIn: SignIn,
+  tokens: SignInTokens,
+  limits: RequestLimits,
+): Promise<Pick<SignedIn, 'did' | 'handle' | 'pds'>> {
+  const { did, pds, handle, state, issuer } = signIn
+  if (did !== undefined && pds !== undefined) {
+    if (tokens.sub === did) return { did, pds, handle }
+    throw new AuthorizationError('wrong_account', { field: 'sub', expected: did, found: tokens.sub, state })
+  }
+  const { document, server } = await findAccountServer(directory, tokens.sub, limits)
+  if (server.issuer !== issuer) {
+    const facts = { field: 'issuer', expected: issuer, found: server.issuer, state }
+    throw new AuthorizationError('account_issuer_mismatch', facts)
+  }
+  parseAuthorizationServer(directory.transport, server, document.pds)
+  return { did: tokens.sub, pds: document.pds, handle: await provedHandle(directory, document, limits) }
+}

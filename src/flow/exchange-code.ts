@@ -1,0 +1,76 @@
+import { isAtprotoDid } from '@atproto/did'
+import { AuthorizationError } from '../errors.ts'
+import type { RequestLimits } from '../http/transport.ts'
+import type { Did } from '../syntax/did.ts'
+import { revokeToken } from './revoke.ts'
+import type { SignIn } from './sign-in.ts'
+import { postForm, type ServerClient } from './signed-form.ts'
+import { grantsAtproto, readTokenResponse, type TokenResponse } from './token-response.ts'
+
+/** The tokens of a sign-in, their form checked. Whose they are is still to be confirmed. */
+export interface SignInTokens extends TokenResponse {
+  readonly sub: Did
+  /** When the request was sent, in ms since the epoch: lifetimes count from then. */
+  readonly requestedAt: number
+}
+
+/**
+ * Exchanges a code for tokens. Sent once, and once more only for a nonce: a server ends the session of a code that it
+ * sees twice.
+ *
+ * @throws AuthorizationError `code_refused`, `server_failing`, `token_response_invalid`, `scope_missing`
+ * @throws NetworkError
+ * @see RFC 6749 §4.1.3, RFC 9449 §5
+ */
+export async function exchangeCode(
+  client: ServerClient,
+  signIn: SignIn,
+  code: string,
+  limits: RequestLimits,
+): Promise<SignInTokens> {
+  const { tokenEndpoint: url, state } = signIn
+  const requestedAt = client.transport.clock.now()
+  const answer = await postForm(
+    client,
+    url,
+    { grant_type: 'authorization_code', code, redirect_uri: signIn.redirectUri, code_verifier: signIn.verifier },
+    { ...limits, mayLearnClock: false },
+  )
+  const { status, body, error, description, response } = answer
+  if (status !== 200) {
+    throw new AuthorizationError(status >= 500 ? 'server_failing' : 'code_refused', {
+      url,
+      field: 'error',
+      expected: 'tokens',
+      found: error ?? `status ${status}`,
+      detail: description,
+      error,
+      state,
+      response,
+    })
+  }
+  const tokens = readTokenResponse(body)
+  if (!tokens) throw invalid('access_token', 'a token', undefined)
+  try {
+    const { tokenType, scope, sub } = tokens
+    if (tokenType !== 'dpop') throw invalid('token_type', 'DPoP', tokenType)
+    if (!grantsAtproto(scope)) {
+      throw new AuthorizationError('scope_missing', {
+        url,
+        field: 'scope',
+        expected: 'atproto',
+        found: scope,
+        state,
+      })
+    }
+    if (!isAtprotoDid(sub)) throw invalid('sub', 'a DID', sub)
+    return { ...tokens, sub, requestedAt }
+  } catch (cause) {
+    await revokeToken(client, signIn.revocationEndpoint, tokens.refreshToken ?? tokens.accessToken)
+    throw cause
+  }
+
+  function invalid(field: string, expected: string, found: unknown): AuthorizationError {
+    return new AuthorizationError('token_response_invalid', { url, field, expected, found, state })
+  }
+}

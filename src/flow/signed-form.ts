@@ -1,0 +1,110 @@
+import type { DpopSigner } from '../dpop/signer.ts'
+import { readJson } from '../http/body.ts'
+import { isJsonObject } from '../syntax/shape.ts'
+import { challengeError } from '../http/challenge.ts'
+import { type Random, randomText } from '../http/random.ts'
+import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
+import type { ClientAuth, ClientAuthentication } from './client-authentication.ts'
+
+/** A client at one authorization server: what every request to it is signed with. */
+export interface ServerClient {
+  readonly transport: Transport
+  readonly random: Random
+  readonly authentication: ClientAuthentication
+  /** What the session is pinned to. */
+  readonly auth: ClientAuth
+  readonly signer: DpopSigner
+  readonly issuer: string
+}
+
+/** A form that is signed and ready to be sent. */
+export interface SignedForm {
+  readonly url: string
+  readonly form: URLSearchParams
+  readonly proof: string
+}
+
+/** What an authorization server answered. */
+export interface FormAnswer {
+  readonly status: number
+  /** The JSON object, or undefined where the body is something else. */
+  readonly body: Readonly<Record<string, unknown>> | undefined
+  /** The `error` of an OAuth error response (RFC 6749 §5.2). */
+  readonly error: string | undefined
+  /** What the server said of it, without any secret that it may have repeated. */
+  readonly description: string | undefined
+  readonly response: Response
+}
+
+/** The largest answer of an authorization server that is read, in bytes. */
+export const MAX_ANSWER_BYTES: number = 256 * 1024
+
+/**
+ * Signs a form for one sending: with a fresh assertion and a fresh proof, never with an access token's hash.
+ *
+ * @see RFC 7523 §2.2, RFC 9449 §5
+ */
+export async function signForm(
+  client: ServerClient,
+  url: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): Promise<SignedForm> {
+  const { signer, issuer, random, authentication, auth } = client
+  const now = signer.clocks.nowAt(new URL(url).origin)
+  const form = new URLSearchParams(
+    await authentication.parametersFor(auth, { audience: issuer, id: randomText(random), now }),
+  )
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.set(name, value)
+  return { url, form, proof: await signer.proof({ method: 'POST', url }) }
+}
+
+/** Sends a signed form once, and learns the nonce of the answer. */
+export function sendForm(client: ServerClient, form: SignedForm, limits: RequestLimits): Promise<FormAnswer> {
+  const { url, proof } = form
+  // No other headers: a browser asks leave for each, and servers allow `Content-Type` and `DPoP`.
+  const init = { method: 'POST', headers: { accept: 'application/json', dpop: proof }, body: form.form }
+  return exchange(client.transport, { url, init }, limits, async (response) => {
+    client.signer.nonces.learn(new URL(url).origin, response)
+    const json = await readJson(response, MAX_ANSWER_BYTES)
+    const body = isJsonObject(json) ? json : undefined
+    const challenged = challengeError(response.headers.get('www-authenticate'), 'dpop')
+    const error = typeof body?.['error'] === 'string' ? body['error'] : challenged
+    return { status: response.status, body, error, description: describe(body, form), response }
+  })
+}
+
+const SECRETS = ['client_assertion', 'code', 'code_verifier', 'refresh_token', 'token']
+
+function describe(body: FormAnswer['body'], { form }: SignedForm): string | undefined {
+  const description = body?.['error_description']
+  if (typeof description !== 'string') return undefined
+  const secrets = SECRETS.map((name) => form.get(name)).filter((secret): secret is string => !!secret)
+  return secrets.reduce<string>((text, secret) => text.replaceAll(secret, '[secret]'), description)
+}
+
+/**
+ * Signs and sends a form. Asked for a nonce, it signs anew and sends once more (RFC 9449 §8); so it does where the
+ * server's clock turns out to be off, unless that is not safe.
+ */
+export async function postForm(
+  client: ServerClient,
+  url: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+  limits: RequestLimits & { readonly mayLearnClock: boolean },
+): Promise<FormAnswer> {
+  const answer = await sendForm(client, await signForm(client, url, parameters), limits)
+  const learned = limits.mayLearnClock && learnsClock(client, url, answer)
+  if (!learned && !asksForNonce(answer)) return answer
+  return sendForm(client, await signForm(client, url, parameters), limits)
+}
+
+/** RFC 9449 §8: the server wants the nonce that it sent along. */
+export function asksForNonce({ status, error }: FormAnswer): boolean {
+  return (status === 400 || status === 401) && error === 'use_dpop_nonce'
+}
+
+/** Whether the server refused the time of a proof or assertion, and its own clock shows by how much. */
+export function learnsClock({ signer }: ServerClient, url: string, { error, response }: FormAnswer): boolean {
+  if (error !== 'invalid_dpop_proof' && error !== 'invalid_client') return false
+  return signer.clocks.learn(new URL(url).origin, response)
+}

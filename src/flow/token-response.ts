@@ -1,0 +1,40 @@
+/** A token response, as far as its form is right. What it must say is checked by who asked. */
+export interface TokenResponse {
+  readonly accessToken: string
+  /** `dpop` in lower case where all is well (RFC 9449 §5: the type is not case-sensitive). */
+  readonly tokenType: string
+  readonly refreshToken: string | undefined
+  readonly scope: string
+  readonly sub: string
+  /** Lifetime in ms, where the server says one. */
+  readonly lifetimeMs: number | undefined
+}
+
+/**
+ * Reads a token response. Undefined where it holds no access token: then nothing was received.
+ *
+ * @see RFC 6749 §5.1
+ */
+export function readTokenResponse(body: Readonly<Record<string, unknown>> | undefined): TokenResponse | undefined {
+  const accessToken = text(body?.['access_token'])
+  if (!body || !accessToken) return undefined
+  const expiresIn: unknown = body['expires_in']
+  const isLifetime = typeof expiresIn === 'number' && Number.isFinite(expiresIn) && expiresIn >= 0
+  return {
+    accessToken,
+    tokenType: text(body['token_type']).toLowerCase(),
+    refreshToken: text(body['refresh_token']) || undefined,
+    scope: text(body['scope']),
+    sub: text(body['sub']),
+    lifetimeMs: isLifetime ? expiresIn * 1000 : undefined,
+  }
+}
+
+/** Whether a granted scope holds the token `atproto`, without which it is none of this protocol. */
+export function grantsAtproto(scope: string): boolean {
+  return scope.split(' ').includes('atproto')
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,67 @@
+import { NetworkError } from '../errors.ts'
+
+/**
+ * Reads a body as text, up to a limit.
+ *
+ * @throws NetworkError `too_large`, `answer_cut_off`
+ */
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(response, maxBytes)
+  return new TextDecoder().decode(bytes)
+}
+
+/**
+ * Reads a body as JSON, or undefined where it is none. `JSON.parse` makes `__proto__` a plain property, and nothing here
+ * copies properties it does not know, so a hostile document changes no prototype.
+ *
+ * @throws NetworkError `too_large`, `answer_cut_off`
+ */
+export async function readJson(response: Response, maxBytes: number): Promise<unknown> {
+  const text = await readText(response, maxBytes)
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON: the caller knows what it expected and says so.
+    return undefined
+  }
+}
+
+/** Whether the media type is `application/json`, parameters allowed. */
+export function isJsonResponse(response: Response): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(response.headers.get('content-type') ?? '')
+}
+
+/**
+ * Reads a body as bytes, up to a limit. What comes after the limit is never read.
+ *
+ * @throws NetworkError `too_large`, `answer_cut_off`
+ */
+export async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  // A reader, not `for await`: WebKit's streams are not iterable.
+  const reader = response.body?.getReader()
+  while (reader) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new NetworkError('answer_cut_off', { cause, response })
+    })
+    if (done) break
+    length += value.length
+    if (length > maxBytes) {
+      reader.cancel().catch(() => {}) // the answer is refused already
+      throw new NetworkError('too_large', { expected: `at most ${maxBytes} bytes`, response })
+    }
+    chunks.push(value)
+  }
+  return join(chunks, length)
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,45 @@
+import * as runtime from '#runtime'
+import { NetworkError, wrongArgument } from '../errors.ts'
+import { isPublicAddress } from './address.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Fetch, Transport } from './transport.ts'
+
+/** How requests leave, as an app may set it. */
+export interface TransportOptions {
+  /** Sends requests. One that you give is your own guard against private addresses. @default the runtime's */
+  readonly fetch?: Fetch
+  /** Owns all time. @default the machine's */
+  readonly clock?: Clock
+  /**
+   * Exactly these origins may be http and on this machine, as `http://localhost:2583`. For development only: whoever
+   * controls a handle could otherwise make this process call into its own network.
+   *
+   * @default []
+   */
+  readonly allowLoopback?: readonly string[]
+}
+
+/** Puts together how requests leave. Does no I/O. */
+export function createTransport(options: TransportOptions): Transport {
+  const allowLoopback = new Set(options.allowLoopback ?? [])
+  for (const origin of allowLoopback) assertLoopback(origin)
+  const fetch = options.fetch ?? runtime.createFetch(refusePrivate, allowLoopback)
+  return { fetch, clock: options.clock ?? systemClock, allowLoopback, isUnsent: runtime.isUnsent }
+}
+
+/** The address rules, as the runtime asks them of each address that it is about to connect to. */
+function refusePrivate(address: string): Error | undefined {
+  if (isPublicAddress(address)) return undefined
+  return new NetworkError('address_forbidden', {
+    field: 'address',
+    expected: 'an address of the public internet',
+    found: address,
+  })
+}
+
+function assertLoopback(origin: string): void {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const isLoopback = url && /^(?:localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(url.hostname)
+  if (isLoopback && url.origin === origin) return
+  throw wrongArgument('allowLoopback', 'origins on this machine such as http://localhost:2583', origin)
+}

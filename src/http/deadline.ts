@@ -1,0 +1,44 @@
+import type { Clock } from './clock.ts'
+
+/** When to stop waiting. */
+export interface Deadline {
+  readonly timeoutMs: number
+  /** What to throw once the time is over. */
+  readonly onTimeout: () => Error
+  /** The caller's own signal. Its reason is thrown as it is. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Runs something that must end by a time or by the caller's wish. The signal it is handed aborts in both cases, and the
+ * wait ends even where the work does not listen to it.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  deadline: Deadline,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  deadline.signal?.throwIfAborted()
+  const over = new AbortController()
+  const done = new AbortController()
+  const stop = deadline.signal ? AbortSignal.any([deadline.signal, over.signal]) : over.signal
+  clock.sleep(deadline.timeoutMs, done.signal).then(
+    () => over.abort(deadline.onTimeout()),
+    () => {}, // the work ended first
+  )
+  try {
+    return await untilAborted(stop, run(stop))
+  } finally {
+    done.abort()
+  }
+}
+
+/** Waits for a promise, but no longer than until the signal aborts; then throws the signal's reason. */
+export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,0 +1,52 @@
+export { OAuthClient, type CallbackResult, type OAuthClientOptions } from './oauth-client.ts'
+export {
+  type CallOptions,
+  type ClientSettings,
+  type ProcedureOptions,
+  type QueryOptions,
+  type ServiceOptions,
+  type SessionOptions,
+  XrpcClient,
+  type XrpcResult,
+} from './xrpc/client.ts'
+export { isXrpcError } from './xrpc/is-xrpc-error.ts'
+export type { ErrorNameOf, InputOf, MethodName, OutputOf, ParamsOf, ParamValue } from './xrpc/registry.ts'
+export type { Sent, Session, SessionInfo, SessionInfoOf, XrpcRequest } from './xrpc/session.ts'
+export { memoryStorage, type MemoryStorageOptions } from './storage/memory.ts'
+export type { PutOptions, Storage, StorageEntry, StoredValue } from './storage/storage.ts'
+export {
+  AtproofError,
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  type AuthorizationErrorFacts,
+  DiscoveryError,
+  type DiscoveryErrorCode,
+  type EndReason,
+  type ErrorFacts,
+  IdentityError,
+  type IdentityErrorCode,
+  NetworkError,
+  type NetworkErrorCode,
+  type RateLimit,
+  SessionError,
+  type SessionErrorCode,
+  type SessionErrorFacts,
+  StorageError,
+  type StorageErrorCode,
+  XrpcError,
+  type XrpcErrorCode,
+  type XrpcErrorFacts,
+} from './errors.ts'
+export type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
+export type { CallbackOptions } from './flow/callback.ts'
+export type { ClientMetadata } from './flow/client-metadata.ts'
+export type { PublicClientKey } from './flow/client-keys.ts'
+export type { Revocation } from './flow/revoke.ts'
+export type { ResolveTxt } from './discovery/directory.ts'
+export type { Clock, SleepOptions } from './http/clock.ts'
+export type { TransportOptions } from './http/create-transport.ts'
+export type { Random } from './http/random.ts'
+export type { Fetch } from './http/transport.ts'
+export type { AtproofEvent } from './session/events.ts'
+export type { Did } from './syntax/did.ts'
+export { nsid, type Nsid } from './syntax/nsid.ts'

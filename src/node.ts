@@ -1,0 +1,1 @@
+export { loginLoopback, type LoginLoopbackOptions } from './node/login-loopback.ts'

@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AuthorizationError, wrongArgument } from '../errors.ts'
+import type { CallbackResult, OAuthClient } from '../oauth-client.ts'
+
+/** Options of {@link loginLoopback}. */
+export interface LoginLoopbackOptions {
+  /** Shows the person the consent page: opens a browser, or prints the URL. */
+  readonly open: (url: string) => unknown
+  /** The app's own text, handed back in the result. */
+  readonly state?: string
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Signs a person in from a command line: listens on this machine for the consent page to return, and ends when it has.
+ * The client's first redirect URI must be on `http://127.0.0.1` or `http://[::1]`; without a port in it, a free one is
+ * taken (RFC 8252 §7.3).
+ *
+ * @throws AuthorizationError and whatever else `authorize` and `callback` throw
+ * @throws TypeError where the client has no such redirect URI
+ * @see RFC 8252 §7.3
+ */
+export async function loginLoopback(
+  oauth: OAuthClient,
+  identifier: string,
+  options: LoginLoopbackOptions,
+): Promise<CallbackResult> {
+  const { signal, state } = options
+  const [registered = ''] = oauth.clientMetadata.redirect_uris
+  const redirect = URL.canParse(registered) ? new URL(registered) : undefined
+  if (redirect?.protocol !== 'http:') throw wrongArgument('redirectUri', 'a loopback one', registered)
+  signal?.throwIfAborted()
+  const server = createServer()
+  try {
+    redirect.port = String(await listen(server, redirect, signal))
+    const { url, context } = await oauth.authorize(identifier, {
+      redirectUri: redirect.href,
+      ...(state !== undefined && { state }),
+      ...(signal && { signal }),
+    })
+    const returned = waitForReturn(server, redirect, signal, (response) => oauth.callback(response, { context }))
+    // A failure of the wait is met below; it must not count as unhandled while the browser opens.
+    returned.catch(() => {})
+    await options.open(url)
+    return await returned
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+async function listen(server: Server, { port, hostname }: URL, signal: AbortSignal | undefined): Promise<number> {
+  server.listen(Number(port), hostname.replace(/^\[|\]$/g, ''))
+  await once(server, 'listening', signal ? { signal } : {})
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the loopback server has no port')
+  return address.port
+}
+
+/** Waits until the page returns with a response to this sign-in. Whatever else calls here is turned away. */
+function waitForReturn(
+  server: Server,
+  redirect: URL,
+  signal: AbortSignal | undefined,
+  finish: (response: URL) => Promise<CallbackResult>,
+): Promise<CallbackResult> {
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    server.on('error', reject)
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const url = new URL(request.url ?? '/', redirect)
+      if (url.pathname !== redirect.pathname || !url.searchParams.has('state'))
+        return answer(response, 404, 'Not found.')
+      finish(url).then(
+        (result) => {
+          answer(response, 200, 'You are signed in. You can close this page.')
+          resolve(result)
+        },
+        (error: unknown) => {
+          answer(response, 400, 'The sign-in did not succeed. You can close this page.')
+          if (!isForeign(error)) reject(error)
+        },
+      )
+    })
+  })
+}
+
+/** Not the response that is waited for: anybody on this machine can call a loopback port. */
+function isForeign(error: unknown): boolean {
+  return (
+    error instanceof AuthorizationError && (error.code === 'state_unknown' || error.code === 'context_mismatch')
+  )
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  // Nothing of the response's own URL stays in the page, and `close` lets the server end at once.
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+  response.end(text)
+}

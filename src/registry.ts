@@ -1,0 +1,1 @@
+export type { Procedures, Queries } from './xrpc/registry.ts'

@@ -1,0 +1,65 @@
+import { lookup, promises as dns, type LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { Agent } from 'undici'
+import type { ResolveTxt } from './default.ts'
+
+export type { ResolveTxt }
+
+/** Asks the machine's own DNS servers. */
+export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
+  const resolver = new dns.Resolver({ tries: 2 })
+  const stop = () => resolver.cancel()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await resolver.resolveTxt(name)
+  } catch (error) {
+    // The name exists not, or has no such records: an answer, and an empty one.
+    if (hasCode(error, 'ENOTFOUND', 'ENODATA')) return []
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/**
+ * A fetch that connects only to the addresses that `refuse` lets pass. Every address a name resolves to is asked about
+ * at connect time, so that a name cannot point elsewhere between the check and the connection.
+ *
+ * @param refuse the error for an address that must not be connected to
+ * @param unguarded origins that are connected to wherever they lead
+ */
+export function createFetch(
+  refuse: (address: string) => Error | undefined,
+  unguarded: ReadonlySet<string>,
+): (url: string, init: RequestInit) => Promise<Response> {
+  let agent: Agent | undefined
+  return (url, init) => {
+    if (unguarded.has(new URL(url).origin)) return fetch(url, init)
+    agent ??= new Agent({ connect: { lookup: guardedLookup(refuse) } })
+    const guarded: RequestInit & { dispatcher: Agent } = { ...init, dispatcher: agent }
+    return fetch(url, guarded)
+  }
+}
+
+function guardedLookup(refuse: (address: string) => Error | undefined): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      const [first] = addresses ?? []
+      const refusal = addresses?.map(({ address }) => refuse(address)).find((found) => found !== undefined)
+      if (error || refusal || !first) return callback(error ?? refusal ?? new Error('no address'), '', 0)
+      if (options.all) return callback(null, addresses)
+      callback(null, first.address, first.family)
+    })
+  }
+}
+
+const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+
+/** Whether a failed fetch ended before a connection stood, so that the server cannot have seen the request. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof Error && hasCode(error.cause, ...UNSENT)
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}

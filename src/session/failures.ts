@@ -1,0 +1,16 @@
+import { SessionError, type SessionErrorCode, type SessionErrorFacts } from '../errors.ts'
+import type { SessionRecord, Tombstone } from './record.ts'
+
+/** An error that names the session's account. */
+export function sessionError(
+  code: SessionErrorCode,
+  { sessionId, did, handle }: SessionRecord | Tombstone,
+  facts: Omit<SessionErrorFacts, 'sessionId' | 'did' | 'handle'> = {},
+): SessionError {
+  return new SessionError(code, { sessionId, did, handle, ...facts })
+}
+
+/** The error of a session that has ended, for the reason that its record gives. */
+export function needsReauth(record: SessionRecord, cause?: unknown): SessionError {
+  return sessionError('needs_reauth', record, { reason: record.reason, detail: record.reason, cause })
+}

@@ -1,0 +1,154 @@
+import { dpopFetch, type Answer } from '../dpop/dpop-fetch.ts'
+import { NetworkError, StorageError } from '../errors.ts'
+import { untilAborted } from '../http/deadline.ts'
+import { joinPath } from '../http/path.ts'
+import { bareUrl, isRedirect } from '../http/transport.ts'
+import type { Did } from '../syntax/did.ts'
+import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
+import type { Deployment } from './deployment.ts'
+import { sessionError } from './failures.ts'
+import type { KnownSession } from './known-session.ts'
+import { PENDING_PAUSE_MS } from './limits.ts'
+import { isTombstone, parseStored, sessionKey } from './record.ts'
+import { refresh } from './refresh.ts'
+import { isExpired, isNearItsEnd } from './tokens.ts'
+
+/** An answer, and the token set that it was asked with. */
+interface AskedWith extends Answer {
+  readonly gen: number
+}
+
+/**
+ * An account that signed in with OAuth. An immutable value over what this process knows of the session: an old one
+ * sends the newest tokens too.
+ */
+export class OAuthSession implements Session<Did> {
+  readonly did: Did
+  readonly info: SessionInfo
+  readonly #deployment: Deployment
+  readonly #known: KnownSession
+  #revision: number
+  readonly #fingerprint: string
+
+  constructor(deployment: Deployment, known: KnownSession) {
+    this.#deployment = deployment
+    this.#known = known
+    this.#revision = known.revision
+    this.info = known.info()
+    this.did = this.info.did
+    this.#fingerprint = fingerprint(known, this.info)
+  }
+
+  async send(request: XrpcRequest): Promise<Sent<Did>> {
+    const { response } = await this.#ask(request)
+    if (isRedirect(response)) {
+      // A token is not carried on to wherever an answer points.
+      const url = bareUrl(joinPath(this.#known.record.pds, request.path))
+      throw new NetworkError('redirected', { url, found: response.status, response })
+    }
+    return { response, session: this.#current() }
+  }
+
+  async refresh({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<OAuthSession> {
+    this.#assertThere()
+    const { gen } = this.#known.record
+    await refresh(this.#deployment, this.#known, { gen, isRefused: false, isForced: true, isEarly: false }, signal)
+    return this.#current()
+  }
+
+  /** The rows R1 to R4: with the newest token, and a second and third time only where a refusal calls for it. */
+  async #ask(request: XrpcRequest): Promise<Answer> {
+    await this.#freshen(request.signal)
+    const first = await this.#askOnce(request)
+    if (!isRefusal(first) || !request.isRepeatable) return first
+    const second = (await untilAborted(request.signal, this.#isDoubtful(first.gen)))
+      ? await this.#askAgain(first, request)
+      : first
+    if (!isRefusal(second)) return second
+    this.#known.refuse(second.gen)
+    const wish = { gen: second.gen, isRefused: true, isForced: false, isEarly: false }
+    await refresh(this.#deployment, this.#known, wish, request.signal)
+    return this.#askAgain(second, request)
+  }
+
+  /** R3: a token near its end is refreshed first. While it is still good, a failure to do so harms nobody. */
+  async #freshen(signal: AbortSignal): Promise<void> {
+    const { tokens, gen } = this.#known.record
+    const now = this.#deployment.directory.transport.clock.now()
+    if (!isNearItsEnd(tokens, now)) return
+    const isEarly = !isExpired(tokens, now)
+    try {
+      await refresh(this.#deployment, this.#known, { gen, isRefused: false, isForced: false, isEarly }, signal)
+    } catch (error) {
+      if (!isEarly || signal.aborted || this.#known.isGone) throw error
+    }
+  }
+
+  /**
+   * R2: whether a refused token may be good all the same. A server whose database is away answers `invalid_token` for
+   * good ones; and another process may have refreshed. Settled once for all requests with this token.
+   */
+  async #isDoubtful(gen: number): Promise<boolean> {
+    const known = this.#known
+    const { clock } = this.#deployment.directory.transport
+    if (known.record.gen > gen) return true
+    if (known.isRefused || isExpired(known.record.tokens, clock.now())) return false
+    await known.doubt(gen, async () => {
+      if (!(await this.#adoptNewer())) await clock.sleep(PENDING_PAUSE_MS)
+    })
+    return true
+  }
+
+  async #adoptNewer(): Promise<boolean> {
+    const known = this.#known
+    const key = sessionKey(known.sessionId)
+    try {
+      const entry = await this.#deployment.storage.get(key)
+      const stored = entry && parseStored(key, entry.value)
+      if (!stored || isTombstone(stored) || stored.gen <= known.record.gen) return false
+      known.adopt(stored)
+      return true
+    } catch (error) {
+      // The refresh that follows reads again, and says so where it cannot.
+      if (error instanceof StorageError) return false
+      throw error
+    }
+  }
+
+  #askAgain(refused: Answer, request: XrpcRequest): Promise<AskedWith> {
+    refused.response.body?.cancel().catch(() => {}) // nobody reads the refusal
+    return this.#askOnce(request)
+  }
+
+  async #askOnce(request: XrpcRequest): Promise<AskedWith> {
+    this.#assertThere()
+    const { transport } = this.#deployment.directory
+    const signer = await this.#known.signer()
+    const { pds, tokens, gen } = this.#known.record
+    const { method, path, headers, body, isRepeatable, signal } = request
+    const resource = { method, url: joinPath(pds, path), headers, body, isRepeatable }
+    const asking = dpopFetch(transport, signer, resource, { accessToken: tokens.accessToken, signal })
+    return { ...(await untilAborted(signal, asking)), gen }
+  }
+
+  #assertThere(): void {
+    if (this.#known.isGone) throw sessionError('signed_out', this.#known.record)
+  }
+
+  /** This session as it is now: the same object while nothing has changed. */
+  #current(): OAuthSession {
+    if (this.#known.revision === this.#revision) return this
+    const current = new OAuthSession(this.#deployment, this.#known)
+    if (current.#fingerprint !== this.#fingerprint) return current
+    this.#revision = current.#revision
+    return this
+  }
+}
+
+function fingerprint({ record }: KnownSession, info: SessionInfo): string {
+  return JSON.stringify([record.gen, info])
+}
+
+function isRefusal({ refusal }: Answer): boolean {
+  return refusal === 'invalid_token'
+}

@@ -1,0 +1,161 @@
+import { SessionError } from '../errors.ts'
+import { untilAborted } from '../http/deadline.ts'
+import { type Deployment, keepAlive, report } from './deployment.ts'
+import { needsReauth, sessionError } from './failures.ts'
+import { type Flight, fulfils, type RefreshOutcome, type RefreshWish } from './flight.ts'
+import { confirmIssuer } from './issuer-check.ts'
+import type { KnownSession } from './known-session.ts'
+import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
+import { isTombstone, parseStored, sessionKey, type SessionRecord } from './record.ts'
+import { payDebt } from './sign-out.ts'
+import { spendRefreshToken } from './spend.ts'
+import { endSession, storeOver } from './store.ts'
+
+/**
+ * Refreshes a session, once at a time in this process, and once at a time over all processes by the attempt in its
+ * record. The caller's signal ends its waiting, never the refresh: an answer that nobody reads would be a lost session.
+ *
+ * @throws SessionError `signed_out`, `needs_reauth`, `refresh_pending`, `refresh_unanswered`, `refresh_refused`,
+ *   `client_key_missing`, `issuer_unverified`
+ * @throws StorageError, NetworkError
+ */
+export async function refresh(
+  deployment: Deployment,
+  known: KnownSession,
+  wish: RefreshWish,
+  signal?: AbortSignal,
+): Promise<RefreshOutcome> {
+  signal?.throwIfAborted()
+  if (known.record.gen > wish.gen && !wish.isForced) return 'newer'
+  const { flight } = known
+  if (flight) {
+    const landed = fulfils(flight, deployment, wish) ? flight.landed : flight.landed.catch(() => 'in_use' as const)
+    const outcome = await (signal ? untilAborted(signal, landed) : landed)
+    if (fulfils(flight, deployment, wish)) return outcome
+    return known.record.gen > wish.gen ? 'newer' : refresh(deployment, known, wish, signal)
+  }
+  const pause = wish.isForced ? undefined : known.backOff.current(wish)
+  if (pause) throw pause.error
+  const { landed } = takeOff(deployment, known, wish)
+  return signal ? untilAborted(signal, landed) : landed
+}
+
+function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish): Flight {
+  const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
+  const flight: Flight = { deployment, wish, landed, attemptId: undefined }
+  known.flight = flight
+  keepAlive(deployment, landed)
+  run(deployment, known, flight)
+    .finally(() => {
+      known.flight = undefined
+      // Without its refresh an open attempt is `uncertain`.
+      known.touch()
+    })
+    .then(resolve, reject)
+  return flight
+}
+
+async function run(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
+  try {
+    const outcome = await decide(deployment, known, flight)
+    known.backOff.succeed()
+    return outcome
+  } catch (error) {
+    const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')
+    if (!isSpent) known.backOff.fail(error, error instanceof SessionError ? error.response : undefined)
+    throw error
+  }
+}
+
+/** The rows R5 to R13 of the refresh protocol: whether a refresh token may be sent, and whose. */
+async function decide(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
+  const { storage, directory, authentication } = deployment
+  const { clock } = directory.transport
+  const { wish } = flight
+  const key = sessionKey(known.sessionId)
+  const waitUntil = clock.monotonic() + PENDING_WAIT_MS
+  for (;;) {
+    const entry = await storage.get(key)
+    const stored = entry && parseStored(key, entry.value)
+    if (!entry || !stored || isTombstone(stored)) {
+      known.drop()
+      if (entry && stored && isTombstone(stored) && stored.owes) await payDebt(deployment, stored, entry.version)
+      throw sessionError('signed_out', known.record)
+    }
+    if (stored.gen > known.record.gen) {
+      known.adopt(stored)
+      report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: stored.did })
+      return 'newer'
+    }
+    if (stored.gen < known.record.gen) {
+      await storeOver(deployment, known, entry.version)
+      if (known.record.gen > wish.gen) return 'newer'
+      continue
+    }
+    known.adopt(stored)
+    if (stored.status === 'needs_reauth' && !wish.isForced) throw needsReauth(stored)
+    if (!stored.tokens.refreshToken || (stored.endsAt ?? Infinity) <= clock.now()) {
+      if (await endSession(deployment, known, stored, entry.version, 'expired')) throw needsReauth(known.record)
+      continue
+    }
+    if (!(await authentication.canActAs(stored.clientAuth))) throw keyMissing(stored)
+
+    const account = await confirmIssuer(deployment, known, stored)
+    if (account === 'moved') {
+      if (await endSession(deployment, known, stored, entry.version, 'account_moved'))
+        throw needsReauth(known.record)
+      continue
+    }
+
+    const { attempt } = stored
+    const isOpen = attempt !== null && !attempt.dead && !known.isHarmless(attempt.id)
+    if (isOpen) {
+      if (!wish.isRefused && !known.isRefused) {
+        if (wish.isForced) throw pending(stored)
+        return 'in_use'
+      }
+      if (entry.age < ATTEMPT_FENCE_MS) {
+        if (clock.monotonic() >= waitUntil) throw pending(stored)
+        await clock.sleep(PENDING_PAUSE_MS)
+        continue
+      }
+    }
+    const before = mayHaveActed(stored, { isOpen })
+    const outcome = await spendRefreshToken(
+      deployment,
+      known,
+      flight,
+      { ...stored, ...account },
+      entry.version,
+      before,
+    )
+    if (outcome !== 'again') return outcome
+  }
+}
+
+/** An older attempt that may have acted: the one that is open, or the one that a harmless one came after. */
+function mayHaveActed({ attempt }: SessionRecord, { isOpen }: { readonly isOpen: boolean }): string | null {
+  if (attempt === null) return null
+  return isOpen || attempt.dead ? attempt.id : attempt.before
+}
+
+function pending(record: SessionRecord): SessionError {
+  return sessionError('refresh_pending', record, { field: 'attempt', expected: 'the answer to a refresh' })
+}
+
+function keyMissing(record: SessionRecord): SessionError {
+  const { clientAuth } = record
+  if (clientAuth.method === 'none') {
+    return sessionError('client_key_missing', record, {
+      field: 'keys',
+      expected: 'none: the session belongs to a public client',
+      action: 'restore this session with a client that has no `keys`',
+    })
+  }
+  const { kid, alg, jkt } = clientAuth
+  return sessionError('client_key_missing', record, {
+    field: 'keys',
+    expected: `the ${alg} key ${kid} with the thumbprint ${jkt}`,
+    action: `add the key ${kid} back to \`keys\``,
+  })
+}

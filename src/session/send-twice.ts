@@ -1,0 +1,62 @@
+import { NetworkError } from '../errors.ts'
+import { type FormAnswer, sendForm, type ServerClient, type SignedForm } from '../flow/signed-form.ts'
+import type { Clock } from '../http/clock.ts'
+import { REFRESH_TIMEOUT_MS } from './limits.ts'
+
+/** What came of sending: an answer that proves something, or why there is none. */
+export interface Delivery {
+  readonly answer?: FormAnswer
+  readonly failure?: unknown
+  /** The server certainly never saw the request. */
+  readonly isUnsent?: boolean
+}
+
+/**
+ * Row R17: sends a signed form; on a dead connection, or after 20 seconds without an answer, once more, letter for
+ * letter. A server that has acted refuses the copy by its `jti` and harms nothing; one that has not acts on it. So only a
+ * 200 proves anything once the copy is out, and the first request is still listened to.
+ */
+export async function sendTwice(client: ServerClient, form: SignedForm): Promise<Delivery> {
+  const { clock } = client.transport
+  const first = sendForm(client, form, { timeoutMs: 2 * REFRESH_TIMEOUT_MS })
+  const early = await settledWithin(clock, REFRESH_TIMEOUT_MS, first)
+  if (early && 'value' in early) return { answer: early.value }
+  if (early) {
+    const { error } = early
+    if (isAnswer(error)) return { failure: error, isUnsent: error.code === 'redirected' }
+    if (isBeforeSending(error)) return { failure: error, isUnsent: true }
+  }
+  const copy = sendForm(client, form, { timeoutMs: REFRESH_TIMEOUT_MS })
+  const answers = [first, copy].map(async (sending) => {
+    const answer = await sending
+    if (answer.status !== 200) throw new Error('proves nothing')
+    return answer
+  })
+  return Promise.any(answers).then(
+    (answer) => ({ answer }),
+    () => ({ failure: early?.error }),
+  )
+}
+
+/** Failures that began with an answer: the server was there, and another copy would tell no more. */
+function isAnswer(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && ['redirected', 'answer_cut_off', 'too_large'].includes(error.code)
+}
+
+/** Failures of a request that never left. */
+function isBeforeSending(error: unknown): boolean {
+  return error instanceof NetworkError && ['unreachable', 'insecure_url', 'address_forbidden'].includes(error.code)
+}
+
+type Settled<T> = { readonly value: T; readonly error?: never } | { readonly error: unknown }
+
+/** How a promise settles, or undefined where it takes longer. */
+async function settledWithin<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<Settled<T> | undefined> {
+  const enough = new AbortController()
+  const late = clock.sleep(ms, enough.signal).catch(() => {}) // settled first
+  const settled = promise.then(
+    (value): Settled<T> => ({ value }),
+    (error: unknown): Settled<T> => ({ error }),
+  )
+  return (await Promise.race([settled, late]).finally(() => enough.abort())) ?? undefined
+}

@@ -1,0 +1,64 @@
+import type { EndReason } from '../errors.ts'
+import { revokeToken } from '../flow/revoke.ts'
+import type { ServerClient } from '../flow/signed-form.ts'
+import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
+import type { Deployment } from './deployment.ts'
+import { needsReauth } from './failures.ts'
+import type { KnownSession } from './known-session.ts'
+import { REVOCATION_TIMEOUT_MS } from './limits.ts'
+import type { SessionRecord } from './record.ts'
+import { endSession, persist } from './store.ts'
+import { tokensOf } from './tokens.ts'
+
+/** What a refresh brought. */
+export interface Received {
+  /** The record that the refresh token was spent from. */
+  readonly record: SessionRecord
+  readonly tokens: TokenResponse
+  /** When the request was signed, in ms since the epoch: lifetimes count from then. */
+  readonly requestedAt: number
+  /** The version that holds the attempt. */
+  readonly version: string
+}
+
+/**
+ * Rows R18, R23 and R24: new tokens are checked, used from memory at once, and stored.
+ *
+ * @throws SessionError `needs_reauth` where they are not what this session is about; `signed_out`
+ */
+export async function settle(
+  deployment: Deployment,
+  known: KnownSession,
+  client: ServerClient,
+  { record, tokens, requestedAt, version }: Received,
+): Promise<void> {
+  const flaw = flawOf(record, tokens)
+  if (flaw) {
+    await giveBack(tokens.refreshToken ?? tokens.accessToken)
+    await endSession(deployment, known, record, version, flaw)
+    throw needsReauth({ ...record, status: 'needs_reauth', reason: flaw })
+  }
+  known.receive({
+    ...record,
+    // A server may keep the refresh token as it is (RFC 6749 §6), or leave an unchanged scope out (§5.1).
+    tokens: tokensOf({ ...tokens, refreshToken: tokens.refreshToken ?? record.tokens.refreshToken }, requestedAt),
+    scope: tokens.scope || record.scope,
+    gen: record.gen + 1,
+    attempt: null,
+    status: 'active',
+    reason: undefined,
+  })
+  await persist(deployment, known, version, async (unwanted) =>
+    giveBack(unwanted.tokens.refreshToken ?? unwanted.tokens.accessToken),
+  )
+
+  function giveBack(token: string): Promise<unknown> {
+    return revokeToken(client, record.revocationEndpoint, token, { timeoutMs: REVOCATION_TIMEOUT_MS })
+  }
+}
+
+function flawOf(record: SessionRecord, { sub, tokenType, scope }: TokenResponse): EndReason | undefined {
+  if (sub === '' || tokenType !== 'dpop') return 'bad_token_response'
+  if (sub !== record.did) return 'wrong_account'
+  return scope === '' || grantsAtproto(scope) ? undefined : 'scope_reduced'
+}

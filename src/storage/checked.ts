@@ -1,0 +1,25 @@
+import { StorageError } from '../errors.ts'
+import type { Storage } from './storage.ts'
+
+/**
+ * The same storage, whose failures are {@link StorageError}s. A failed writing leaves its outcome unknown: whoever must
+ * know reads again.
+ */
+export function checkedStorage(storage: Storage): Storage {
+  return {
+    ...(storage.keepsCryptoKeys && { keepsCryptoKeys: true as const }),
+    get: (key) => attempt('read_failed', () => storage.get(key)),
+    put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options)),
+    delete: (key, options) => attempt('write_failed', () => storage.delete(key, options)),
+    list: (prefix) => storage.list(prefix),
+  }
+}
+
+async function attempt<T>(code: 'read_failed' | 'write_failed', run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause
+    throw new StorageError(code, { cause })
+  }
+}

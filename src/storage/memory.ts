@@ -1,0 +1,81 @@
+import { type Clock, systemClock } from '../http/clock.ts'
+import { copyValue } from './copy.ts'
+import type { PutOptions, Storage, StorageEntry, StoredValue } from './storage.ts'
+
+/** Options of {@link memoryStorage}. */
+export interface MemoryStorageOptions {
+  /** The clock that ages and expiries go by. @default the machine's */
+  readonly clock?: Clock
+}
+
+/**
+ * Keeps sessions in this process's memory: for tests, scripts, and apps whose people sign in anew each time. Everything
+ * is gone when the process ends. DPoP keys are kept as CryptoKeys that nothing can export.
+ */
+export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
+  return new MemoryStorage(options.clock ?? systemClock)
+}
+
+interface Kept {
+  readonly value: StoredValue
+  readonly version: string
+  readonly writtenAt: number
+  readonly expiresAt: number
+}
+
+class MemoryStorage implements Storage {
+  readonly keepsCryptoKeys = true
+  readonly #entries = new Map<string, Kept>()
+  readonly #clock: Clock
+  #writes = 0
+  #sweepAfter = 100
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  async get(key: string): Promise<StorageEntry | undefined> {
+    const kept = this.#living(key)
+    if (!kept) return undefined
+    return {
+      value: copyValue(kept.value, this),
+      version: kept.version,
+      age: this.#clock.monotonic() - kept.writtenAt,
+    }
+  }
+
+  async put(key: string, value: StoredValue, { ifVersion, expiresAt }: PutOptions): Promise<string | undefined> {
+    const copy = copyValue(value, this)
+    if ((this.#living(key)?.version ?? null) !== ifVersion) return undefined
+    // Counted over all keys and never back, so that no version recurs after a delete.
+    const version = String(++this.#writes)
+    this.#entries.set(key, {
+      value: copy,
+      version,
+      writtenAt: this.#clock.monotonic(),
+      expiresAt: expiresAt ?? Infinity,
+    })
+    if (this.#writes >= this.#sweepAfter) this.#sweep()
+    return version
+  }
+
+  async delete(key: string, { ifVersion }: { readonly ifVersion: string }): Promise<boolean> {
+    if (this.#living(key)?.version !== ifVersion) return false
+    return this.#entries.delete(key)
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    for (const key of this.#entries.keys()) if (key.startsWith(prefix) && this.#living(key)) yield key
+  }
+
+  #living(key: string): Kept | undefined {
+    const kept = this.#entries.get(key)
+    return kept && kept.expiresAt > this.#clock.now() ? kept : undefined
+  }
+
+  /** Drops what has expired, once for as many writes as there are entries: no timer, and no walk at every write. */
+  #sweep(): void {
+    for (const key of this.#entries.keys()) if (!this.#living(key)) this.#entries.delete(key)
+    this.#sweepAfter = this.#writes + Math.max(100, this.#entries.size)
+  }
+}

@@ -1,0 +1,17 @@
+/** Encodes bytes as base64url without padding (RFC 4648 §5). */
+export function encodeBase64url(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Encodes text as UTF-8 and that as base64url. */
+export function encodeText(text: string): string {
+  return encodeBase64url(new TextEncoder().encode(text))
+}
+
+/** The SHA-256 of a text, as base64url: what PKCE, `ath` and our storage keys are made of. */
+export async function hashText(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return encodeBase64url(new Uint8Array(digest))
+}

@@ -1,0 +1,2 @@
+/** A decentralised identifier: `did:plc:…` or `did:web:…`. Case-sensitive. */
+export type Did = `did:${string}:${string}`

@@ -1,0 +1,30 @@
+import { untilAborted } from '../http/deadline.ts'
+import { joinPath } from '../http/path.ts'
+import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
+import type { Sent, Session, XrpcRequest } from './session.ts'
+
+/** Nobody at all: requests go to a service without authority. */
+export class ServiceSession implements Session<undefined> {
+  readonly did: undefined = undefined
+  readonly info: undefined = undefined
+  readonly #transport: Transport
+  readonly #origin: string
+
+  constructor(transport: Transport, origin: string) {
+    this.#transport = transport
+    this.#origin = origin
+  }
+
+  async send(request: XrpcRequest): Promise<Sent<undefined>> {
+    const url = joinPath(this.#origin, request.path)
+    assertAllowed(this.#transport, url)
+    const { method, headers, body, signal } = request
+    const init = { method, headers, body: body?.() ?? null, signal }
+    return { response: await untilAborted(signal, fetchOnce(this.#transport, url, init)), session: this }
+  }
+
+  /** There is nothing to refresh. */
+  async refresh(): Promise<ServiceSession> {
+    return this
+  }
+}
