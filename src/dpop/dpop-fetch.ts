@@ -1,4 +1,4 @@
-import { fetchOnce, type Transport } from '../http/transport.ts'
+import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
 import { refusalOf } from './refusal.ts'
 import type { DpopSigner } from './signer.ts'
 
@@ -31,6 +31,7 @@ export async function dpopFetch(
   request: ResourceRequest,
   { accessToken, signal }: { readonly accessToken: string; readonly signal: AbortSignal },
 ): Promise<Answer> {
+  assertAllowed(transport, request.url)
   const { origin } = new URL(request.url)
   const mayLead = request.isRepeatable
   const comeBack = await signer.nonces.takeTurn(origin, signal, { mayLead })

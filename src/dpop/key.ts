@@ -1,3 +1,4 @@
+import { StorageError } from '../errors.ts'
 import { hasShape, isText, oneOf } from '../syntax/shape.ts'
 
 /** The public half of a DPoP key, as a proof carries it. */
@@ -44,11 +45,18 @@ export class DpopKey {
     return new DpopKey(pair.privateKey, publicOf(await crypto.subtle.exportKey('jwk', pair.publicKey)))
   }
 
-  /** Brings a stored key back. */
+  /**
+   * Brings a stored key back.
+   *
+   * @throws StorageError `corrupt`
+   */
   static async fromStored(stored: StoredDpopKey): Promise<DpopKey> {
     if ('key' in stored) return new DpopKey(stored.key, stored.jwk)
     const { kty, crv, x, y, d } = stored
-    const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, ALGORITHM, true, ['sign'])
+    const importing = crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, ALGORITHM, true, ['sign'])
+    const privateKey = await importing.catch((cause: unknown) => {
+      throw new StorageError('corrupt', { field: 'dpopKey', expected: 'a private P-256 key', cause })
+    })
     return new DpopKey(privateKey, publicOf(stored))
   }
 

@@ -1,12 +1,10 @@
 import { findAccountServer } from '../discovery/account-server.ts'
+import type { AccountPlace } from './account-place.ts'
 import type { Deployment } from './deployment.ts'
 import { sessionError } from './failures.ts'
 import type { KnownSession } from './known-session.ts'
 import { ISSUER_CHECK_EVERY_MS, ISSUER_CHECK_STANDS_MS, ISSUER_CHECK_TIMEOUT_MS } from './limits.ts'
 import type { SessionRecord } from './record.ts'
-
-/** What an account's lookup may change in its record: never the issuer, which is pinned. */
-export type AccountPlace = Pick<SessionRecord, 'pds' | 'tokenEndpoint' | 'revocationEndpoint' | 'checkedAt'>
 
 /**
  * Row R11: asks whether the account still belongs to the issuer that its tokens go to, at most every 10 minutes. A
@@ -22,26 +20,34 @@ export async function confirmIssuer(
 ): Promise<AccountPlace | 'moved'> {
   const { clock } = directory.transport
   const { pds, tokenEndpoint, revocationEndpoint, checkedAt } = record
+  const lastGood: AccountPlace = { pds, tokenEndpoint, revocationEndpoint, checkedAt }
   const age = clock.now() - checkedAt
   // A clock that was set back makes an old answer look like one from the future: then it is asked for again.
-  const isFresh = age >= 0 && age < ISSUER_CHECK_EVERY_MS
+  if (age >= 0 && age < ISSUER_CHECK_EVERY_MS && record.reason !== 'account_moved') return lastGood
   const stands = age < ISSUER_CHECK_STANDS_MS
-  const wasAsked = clock.monotonic() - known.issuerAskedAt < ISSUER_CHECK_EVERY_MS
-  if (isFresh || (stands && wasAsked)) return { pds, tokenEndpoint, revocationEndpoint, checkedAt }
+  const { issuerCheck } = known
+  const wasAsked = issuerCheck && clock.monotonic() - issuerCheck.at < ISSUER_CHECK_EVERY_MS
+  if (wasAsked && issuerCheck.place) return issuerCheck.place
+  if (wasAsked && stands) return lastGood
+  const at = clock.monotonic()
   try {
-    known.issuerAskedAt = clock.monotonic()
     const { document, server } = await findAccountServer(directory, record.did, {
       timeoutMs: ISSUER_CHECK_TIMEOUT_MS,
     })
-    if (server.issuer !== record.issuer) return 'moved'
-    return {
-      pds: document.pds,
-      tokenEndpoint: server.tokenEndpoint,
-      revocationEndpoint: server.revocationEndpoint,
-      checkedAt: clock.now(),
-    }
+    const place: AccountPlace | 'moved' =
+      server.issuer === record.issuer
+        ? {
+            pds: document.pds,
+            tokenEndpoint: server.tokenEndpoint,
+            revocationEndpoint: server.revocationEndpoint,
+            checkedAt: clock.now(),
+          }
+        : 'moved'
+    known.issuerCheck = { at, place }
+    return place
   } catch (cause) {
-    if (stands) return { pds, tokenEndpoint, revocationEndpoint, checkedAt }
+    known.issuerCheck = { at, place: undefined }
+    if (stands) return lastGood
     throw sessionError('issuer_unverified', record, { field: 'issuer', expected: record.issuer, cause })
   }
 }

@@ -5,6 +5,7 @@ import type { Random } from '../http/random.ts'
 import type { SessionInfo } from '../xrpc/session.ts'
 import { BackOff } from './back-off.ts'
 import type { Flight } from './flight.ts'
+import type { AccountPlace } from './account-place.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
@@ -16,8 +17,8 @@ export class KnownSession {
   readonly backOff: BackOff
   /** The refresh that is on its way in this process. */
   flight: Flight | undefined
-  /** The last time anybody asked for the account's issuer, by the monotonic clock. */
-  issuerAskedAt: number = -Infinity
+  /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
+  issuerCheck: { readonly at: number; readonly place: AccountPlace | 'moved' | undefined } | undefined
   #record: SessionRecord
   #isStored: boolean
   #isGone = false

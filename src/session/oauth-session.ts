@@ -73,10 +73,12 @@ export class OAuthSession implements Session<Did> {
 
   /** R3: a token near its end is refreshed first. While it is still good, a failure to do so harms nobody. */
   async #freshen(signal: AbortSignal): Promise<void> {
-    const { tokens, gen } = this.#known.record
+    const { tokens, gen, status } = this.#known.record
     const now = this.#deployment.directory.transport.clock.now()
     if (!isNearItsEnd(tokens, now)) return
     const isEarly = !isExpired(tokens, now)
+    // A session that has ended is used to the end of its token, whatever is left of it.
+    if (isEarly && status === 'needs_reauth') return
     try {
       await refresh(this.#deployment, this.#known, { gen, isRefused: false, isForced: false, isEarly }, signal)
     } catch (error) {

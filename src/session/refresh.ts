@@ -58,7 +58,9 @@ function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish)
 async function run(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
   try {
     const outcome = await decide(deployment, known, flight)
-    known.backOff.succeed()
+    if (outcome === 'newer') known.backOff.succeed()
+    // Nothing to be had for now: an early refresh need not read the storage at every call.
+    if (outcome === 'in_use') known.backOff.fail(pending(known.record), undefined)
     return outcome
   } catch (error) {
     const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')

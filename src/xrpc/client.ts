@@ -18,7 +18,7 @@ import type { Session, SessionInfoOf } from './session.ts'
 export interface ClientSettings {
   /** Headers for every call. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Time for a call in all, a refresh in between included. @default 30_000 */
+  /** Time for a call in all, a refresh in between included. @default 60_000 */
   readonly timeoutMs?: number
 }
 
@@ -61,7 +61,7 @@ export interface XrpcResult<Data, D extends Did | undefined> {
 /** Leaves out options that have nothing required in them. */
 type OptionsArgument<Options> = {} extends Options ? [options?: Options] : [options: Options]
 
-const DEFAULT_TIMEOUT_MS = 30 * SECOND
+const DEFAULT_TIMEOUT_MS = 60 * SECOND
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 
 /**

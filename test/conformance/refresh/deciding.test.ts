@@ -1,0 +1,339 @@
+import { exportJWK, generateKeyPair } from 'jose'
+import { expect, test } from 'vitest'
+import type { Attempt } from '../../../src/session/record.ts'
+import {
+  DAY,
+  failureOf,
+  GET_SESSION,
+  HOUR,
+  MINUTE,
+  type Scene,
+  type SceneOptions,
+  signedInAlice,
+} from './scene.ts'
+
+const attempt = (change: Partial<Attempt> = {}): Attempt => ({
+  id: 'of-another',
+  before: null,
+  dead: false,
+  ...change,
+})
+
+const CLIENT_ID = 'https://app.example.com/client-metadata.json'
+
+async function clientKey(kid: string): Promise<Record<string, unknown>> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), kid, alg: 'ES256' }
+}
+
+/** Alice is signed in with a confidential client that has this key. */
+async function confidentialAlice(key: Record<string, unknown>): Promise<Scene> {
+  const { d: _, ...publicKey } = key
+  const options: SceneOptions = {
+    client: { clientId: CLIENT_ID, redirectUri: 'https://app.example.com/callback', keys: [key] },
+    clients: {
+      [CLIENT_ID]: {
+        client_id: CLIENT_ID,
+        redirect_uris: ['https://app.example.com/callback'],
+        scope: 'atproto transition:generic',
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'ES256',
+        dpop_bound_access_tokens: true,
+        jwks: { keys: [publicKey] },
+      },
+    },
+  }
+  return signedInAlice(options)
+}
+
+test('[R5] says that a session was signed out, and sends nothing, when its record is gone', async () => {
+  const { client, oauth, otherProcess, network, sessionId } = await signedInAlice()
+  const other = await otherProcess()
+  await oauth.revoke(sessionId)
+  network.log.length = 0
+  expect(await failureOf(other.refresh())).toMatchObject({
+    code: 'signed_out',
+    sessionId,
+    handle: 'alice.example.com',
+  })
+  expect(await failureOf(other.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(network.log).toHaveLength(0)
+})
+
+test('[R5] [R26] pays what a tombstone owes, whoever meets it', async () => {
+  const { client, storage, network, alice, oauth, sessionId, tombstone, otherProcess } = await signedInAlice()
+  const other = await otherProcess()
+  // The process that signs out dies between its tombstone and the revocation.
+  network.fault({ path: '/oauth/revoke', hang: 'request' })
+  void oauth.revoke(sessionId)
+  await expect.poll(() => storage.puts.length).toBe(1)
+  expect((await tombstone()).owes).not.toBeNull()
+  expect(network.session(alice.did).deleted).toBe(false)
+
+  expect(await failureOf(other.refresh())).toMatchObject({ code: 'signed_out' })
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect((await tombstone()).owes).toBeNull()
+  expect(client.did).toBe(alice.did)
+})
+
+test('[R6] takes over what another process refreshed, without a token request', async () => {
+  const { client, otherProcess, tokenRequests, events, network, alice } = await signedInAlice()
+  const other = await otherProcess()
+  await other.refresh()
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  expect(events.map(({ type }) => type)).toContain('refresh_adopted')
+  await client.get(GET_SESSION)
+  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+})
+
+test('[R7] puts its newer tokens over a storage that fell back, before it refreshes', async () => {
+  const { client, record, rewrite, storage, network, alice } = await signedInAlice()
+  const old = await record()
+  await client.refresh()
+  await rewrite(old)
+  storage.reset()
+  await client.refresh()
+  expect(storage.puts.map((value) => (value as { gen?: number }).gen)).toEqual([2, 2, 3])
+  expect((await record()).gen).toBe(3)
+  expect(network.session(alice.did).deleted).toBe(false)
+})
+
+test('[R8] does not try a session that has ended, unless the app asks for it', async () => {
+  const { client, rewrite, tokenRequests, clock, record } = await signedInAlice()
+  await rewrite({ status: 'needs_reauth', reason: 'revoked' })
+  await clock.advance(HOUR)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({
+    code: 'needs_reauth',
+    reason: 'revoked',
+    handle: 'alice.example.com',
+    action: 'sign in again',
+    retryable: false,
+  })
+  expect(tokenRequests()).toHaveLength(0)
+  const renewed = await client.refresh()
+  expect(renewed.session.status).toBe('active')
+  expect(await record()).toMatchObject({ status: 'active', gen: 2 })
+  expect((await record()).reason).toBeUndefined()
+})
+
+test('[R8] uses an access token to its end, whatever the status', async () => {
+  const { client, rewrite, oauth, sessionId, tokenRequests, clock } = await signedInAlice()
+  await rewrite({ status: 'needs_reauth', reason: 'revoked' })
+  expect((await oauth.restore(sessionId))?.session).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+  await clock.advance(55 * MINUTE)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R9] [H9] ends a session without a refresh token, and sends nothing', async () => {
+  const scene = await signedInAlice()
+  const { tokens } = await scene.record()
+  await scene.rewrite({ tokens: { ...tokens, refreshToken: undefined } })
+  expect(await failureOf(scene.client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'expired' })
+  expect(scene.network.log).toHaveLength(0)
+  expect(await scene.record()).toMatchObject({ status: 'needs_reauth', reason: 'expired' })
+})
+
+test("[R9] [H7] ends a public client's session after fourteen days, and sends nothing", async () => {
+  const { client, clock, network, record } = await signedInAlice()
+  expect(client.session.endsAt).toBe(client.session.createdAt + 14 * DAY)
+  await clock.advance(14 * DAY)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'needs_reauth', reason: 'expired' })
+  expect(network.log).toHaveLength(0)
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'expired' })
+})
+
+test("[R9] knows no end of a confidential client's session", async () => {
+  const { client } = await confidentialAlice(await clientKey('k1'))
+  expect(client.session.endsAt).toBeUndefined()
+})
+
+test('[R10] [H3] names the key that a deployment lacks, and harms nothing', async () => {
+  const key = await clientKey('k1')
+  const scene = await confidentialAlice(key)
+  const { record, network, storage, otherProcess } = scene
+  const before = await record()
+  const rotated = await otherProcess({ keys: [await clientKey('k2')] })
+  const failure = await failureOf(rotated.refresh())
+  expect(failure).toMatchObject({
+    code: 'client_key_missing',
+    action: 'add the key k1 back to `keys`',
+    field: 'keys',
+  })
+  expect(String(failure)).toContain('the ES256 key k1 with the thumbprint')
+  expect(await record()).toEqual(before)
+  expect(storage.puts).toHaveLength(0)
+  expect(network.log).toHaveLength(0)
+
+  const both = await otherProcess({ keys: [await clientKey('k2'), key] })
+  await both.refresh()
+  expect(network.requestsTo('/oauth/token').at(-1)?.assertion?.header).toMatchObject({ kid: 'k1', alg: 'ES256' })
+})
+
+test('[R10] tells another key of the same name from the right one', async () => {
+  const { otherProcess, network } = await confidentialAlice(await clientKey('k1'))
+  const other = await otherProcess({ keys: [await clientKey('k1')] })
+  expect(await failureOf(other.refresh())).toMatchObject({ code: 'client_key_missing' })
+  expect(network.log).toHaveLength(0)
+})
+
+test('[R10] refuses to act for a session of another kind of client', async () => {
+  const { deploy, storage, sessionId, network } = await signedInAlice()
+  const confidential = deploy(storage, {
+    clientId: CLIENT_ID,
+    redirectUri: 'https://app.example.com/callback',
+    keys: [await clientKey('k1')],
+  })
+  const client = await confidential.restore(sessionId)
+  const failure = client && (await failureOf(client.refresh()))
+  expect(failure).toMatchObject({
+    code: 'client_key_missing',
+    action: 'restore this session with a client that has no `keys`',
+  })
+  expect(network.log).toHaveLength(0)
+})
+
+test('[R11] [H8] asks for the issuer at most every ten minutes', async () => {
+  const { client, clock, network } = await signedInAlice()
+  await client.refresh()
+  expect(network.requestsTo(/plc\.directory/)).toHaveLength(0)
+  await clock.advance(10 * MINUTE)
+  await client.refresh()
+  await client.refresh()
+  expect(network.requestsTo(/plc\.directory/)).toHaveLength(1)
+  expect(network.requestsTo('/.well-known/oauth-authorization-server')).toHaveLength(1)
+})
+
+test('[R11] [H8] follows an account to another PDS of the same issuer', async () => {
+  const { client, clock, network, alice, record } = await signedInAlice({ network: { entryway: true } })
+  network.addPds('https://new-home.example.com')
+  movePds(network, alice.did, 'https://new-home.example.com')
+  await clock.advance(10 * MINUTE)
+  const renewed = await client.refresh()
+  expect(renewed.session.pds).toBe('https://new-home.example.com')
+  expect((await record()).pds).toBe('https://new-home.example.com')
+  await renewed.get(GET_SESSION)
+  expect(network.log.at(-1)?.url).toContain('https://new-home.example.com/')
+})
+
+test('[R11] [H8] sends nothing to an issuer that no longer guards the account', async () => {
+  const { client, clock, network, alice, record, tokenRequests } = await signedInAlice()
+  const elsewhere = 'https://elsewhere.example.com'
+  network.host(elsewhere, serverAt(network, elsewhere))
+  movePds(network, alice.did, elsewhere)
+  await clock.advance(10 * MINUTE)
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
+  expect(tokenRequests()).toHaveLength(0)
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'account_moved' })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R11] [H8] lets the last good answer stand for a day while the directory is down', async () => {
+  const { client, clock, network, tokenRequests, record } = await signedInAlice()
+  network.fault({ path: /plc\.directory/, times: 99, refuse: true })
+  await clock.advance(23 * HOUR)
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  const { checkedAt } = await record()
+  await clock.advance(HOUR + 1)
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({
+    code: 'issuer_unverified',
+    retryable: true,
+    expected: 'https://pds.example.com',
+  })
+  expect(tokenRequests()).toHaveLength(1)
+  expect(await record()).toMatchObject({ status: 'active', checkedAt })
+  network.clearFaults()
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(2)
+})
+
+test('[R12] uses a token that is not refused while the refresh of another is open', async () => {
+  const { client, rewrite, clock, tokenRequests, oauth, sessionId } = await signedInAlice()
+  await rewrite({ attempt: attempt() })
+  await clock.advance(55 * MINUTE)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  await clock.advance(2 * MINUTE)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(0)
+  expect((await oauth.restore(sessionId))?.session.status).toBe('uncertain')
+})
+
+test('[R12] says to client.refresh() that a refresh is pending', async () => {
+  const { client, rewrite, tokenRequests } = await signedInAlice()
+  await rewrite({ attempt: attempt() })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_pending', retryable: true })
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R13] waits for the refresh of another process and takes its tokens', async () => {
+  const { client, clock, network, alice, otherProcess, tokenRequests } = await signedInAlice()
+  const other = await otherProcess()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = other.refresh()
+  await slow.hit
+  const call = client.get(GET_SESSION)
+  await clock.advance(5000)
+  slow.release()
+  await refreshing
+  await clock.advance(1000)
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+  expect(network.session(alice.did).deleted).toBe(false)
+})
+
+test('[R13] waits thirty seconds for another process, then says that its refresh is pending', async () => {
+  const { client, clock, network, alice, rewrite, tokenRequests } = await signedInAlice()
+  network.expireAccessTokens(alice.did)
+  await rewrite({ attempt: attempt() })
+  let failure: unknown
+  void client.get(GET_SESSION).catch((error: unknown) => (failure = error))
+  await clock.advance(30_000)
+  expect(failure).toBeUndefined()
+  await clock.advance(2000)
+  expect(failure).toMatchObject({ code: 'refresh_pending', retryable: true })
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R13] spends the refresh token once the attempt of another is six minutes old', async () => {
+  const { client, clock, network, alice, rewrite, tokenRequests, storage } = await signedInAlice()
+  network.expireAccessTokens(alice.did)
+  await rewrite({ attempt: attempt() })
+  await clock.advance(6 * MINUTE - 1500)
+  const call = client.get(GET_SESSION)
+  await clock.advance(1000)
+  expect(tokenRequests()).toHaveLength(0)
+  await clock.advance(3000)
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+  // What came before may have acted: should the server now refuse, the answer was lost.
+  expect(storage.puts[0]).toMatchObject({ attempt: { before: 'of-another', dead: false } })
+})
+
+test('[R13] does not wait for a dead attempt, and remembers what it came after', async () => {
+  const { client, clock, network, alice, rewrite, storage } = await signedInAlice()
+  network.expireAccessTokens(alice.did)
+  await rewrite({ attempt: attempt({ dead: true }) })
+  const call = client.get(GET_SESSION)
+  await clock.advance(1000)
+  expect((await call).status).toBe(200)
+  expect(storage.puts[0]).toMatchObject({ attempt: { before: 'of-another' } })
+})
+
+function movePds(network: Scene['network'], did: string, pds: string): void {
+  const document = network.directory.documents.get(did) as { service: { serviceEndpoint: string }[] }
+  for (const service of document.service) service.serviceEndpoint = pds
+}
+
+function serverAt(network: Scene['network'], origin: string) {
+  return (request: Request) =>
+    request.url.endsWith('oauth-protected-resource')
+      ? Response.json({ resource: origin, authorization_servers: [origin] })
+      : Response.json({ ...network.authorizationServerMetadata, issuer: origin })
+}

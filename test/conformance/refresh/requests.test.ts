@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import { SessionError, XrpcError } from 'atproof'
+import { GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+
+const refuseToken = () =>
+  new Response(JSON.stringify({ error: 'InvalidToken' }), {
+    status: 401,
+    headers: {
+      'content-type': 'application/json',
+      'www-authenticate': 'DPoP error="invalid_token", error_description="the token is no good"',
+    },
+  })
+
+test('[R1] calls without a storage access, and with one request each', async () => {
+  const { client, storage, network } = await signedInAlice()
+  for (let i = 0; i < 3; i++) await client.get(GET_SESSION)
+  expect(storage.accesses).toBe(0)
+  expect(network.log).toHaveLength(3)
+})
+
+test('[R1] sends the newest token from a client of before the refresh', async () => {
+  const { client, network, alice } = await signedInAlice()
+  const renewed = await client.refresh()
+  expect(renewed).not.toBe(client)
+  await client.get(GET_SESSION)
+  const { accessToken } = network.session(alice.did)
+  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${accessToken}`)
+})
+
+test('[R1] hands back the same client while nothing changed, and an updated one after a refresh', async () => {
+  const { client, clock } = await signedInAlice()
+  expect((await client.get(GET_SESSION)).client).toBe(client)
+  await clock.advance(55 * MINUTE)
+  const { client: updated } = await client.get(GET_SESSION)
+  expect(updated).not.toBe(client)
+  expect((await updated.get(GET_SESSION)).client).toBe(updated)
+})
+
+test('[R2] reads the storage when a good token is refused, and takes over what another process refreshed', async () => {
+  const { client, otherProcess, tokenRequests, network } = await signedInAlice()
+  const other = await otherProcess()
+  await other.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  network.log.length = 0
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(0)
+  expect(network.log.map(({ status }) => status)).toEqual([401, 200])
+})
+
+test('[R2] asks once more after a second, and does not refresh where the server was only confused', async () => {
+  const { client, clock, network, tokenRequests } = await signedInAlice()
+  network.fault({ path: `/xrpc/${GET_SESSION}`, respond: refuseToken })
+  const call = client.get(GET_SESSION)
+  await clock.advance(999)
+  expect(network.log).toHaveLength(1)
+  await clock.advance(1)
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R2] refreshes when the token is refused twice, a second apart', async () => {
+  const { client, clock, network, alice, tokenRequests } = await signedInAlice()
+  network.expireAccessTokens(alice.did)
+  const call = client.get(GET_SESSION)
+  await clock.advance(1000)
+  expect((await call).status).toBe(200)
+  expect(network.requestsTo(`/xrpc/${GET_SESSION}`).map(({ status }) => status)).toEqual([401, 401, 200])
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R2] doubts a refused token once for twenty calls, and refreshes once', async () => {
+  const { client, clock, network, alice, storage, tokenRequests } = await signedInAlice()
+  network.expireAccessTokens(alice.did)
+  const calls = Promise.all(Array.from({ length: 20 }, () => client.get(GET_SESSION)))
+  await clock.advance(1000)
+  expect((await calls).map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(tokenRequests()).toHaveLength(1)
+  // One reading in doubt, one by the refresh; the attempt and the new tokens.
+  expect(storage.gets).toBe(2)
+  expect(storage.puts).toHaveLength(2)
+})
+
+test('[R2] refreshes an expired token at once when it is refused', async () => {
+  const { client, clock, network, alice } = await signedInAlice({ network: { tokenLifetimeSeconds: 3600 } })
+  // This process believes that the token lives: its clock stood still while the server's went on.
+  network.expireAccessTokens(alice.did)
+  clock.jumpWall(2 * HOUR)
+  network.serverClockOffset += 2 * HOUR
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R3] refreshes six minutes before the end of an hour, and not earlier', async () => {
+  const { client, clock, tokenRequests } = await signedInAlice()
+  await clock.advance(54 * MINUTE - 1000)
+  await client.get(GET_SESSION)
+  expect(tokenRequests()).toHaveLength(0)
+  await clock.advance(1000)
+  await client.get(GET_SESSION)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R3] refreshes a tenth before the end of a short life', async () => {
+  const { client, clock, tokenRequests } = await signedInAlice({ network: { tokenLifetimeSeconds: 600 } })
+  await clock.advance(539_000)
+  await client.get(GET_SESSION)
+  expect(tokenRequests()).toHaveLength(0)
+  await clock.advance(1000)
+  await client.get(GET_SESSION)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R3] calls with the token it has when an early refresh fails, and leaves the server alone for a while', async () => {
+  const { client, clock, network, tokenRequests } = await signedInAlice()
+  await clock.advance(55 * MINUTE)
+  network.fault({ path: '/oauth/token', times: 9, respond: () => new Response('busy', { status: 429 }) })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+  await clock.advance(1000)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(2)
+})
+
+test('[R3] says why when an expired token cannot be refreshed', async () => {
+  const { client, clock, network } = await signedInAlice()
+  await clock.advance(HOUR)
+  network.fault({ path: '/oauth/token', times: 9, respond: () => new Response('busy', { status: 429 }) })
+  const failure = await client.get(GET_SESSION).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(SessionError)
+  expect(failure).toMatchObject({ code: 'refresh_refused', retryable: true, found: 'status 429' })
+})
+
+test('[R3] sends one token request for twenty calls on an expired token', async () => {
+  const { client, clock, tokenRequests } = await signedInAlice()
+  await clock.advance(HOUR)
+  const results = await Promise.all(Array.from({ length: 20 }, () => client.get(GET_SESSION)))
+  expect(results.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R4] returns a second refusal as it came, after one refresh', async () => {
+  const { client, clock, network, tokenRequests } = await signedInAlice()
+  network.fault({ path: `/xrpc/${GET_SESSION}`, times: 99, respond: refuseToken })
+  const call = client.get(GET_SESSION).catch((error: unknown) => error)
+  await clock.advance(1000)
+  const failure = await call
+  expect(failure).toBeInstanceOf(XrpcError)
+  expect(failure).toMatchObject({ status: 401, error: 'InvalidToken' })
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R4] [G9] returns the refusal of a body that can be sent only once', async () => {
+  const { client, network, alice, tokenRequests } = await signedInAlice()
+  await client.get(GET_SESSION)
+  network.expireAccessTokens(alice.did)
+  const body = new Blob(['stream']).stream()
+  const response = await client.fetchHandler('/xrpc/com.atproto.repo.uploadBlob', { method: 'POST', body })
+  expect(response.status).toBe(401)
+  expect(network.requestsTo('/xrpc/com.atproto.repo.uploadBlob')).toHaveLength(1)
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R4] sends a body of bytes again after a refresh', async () => {
+  const { client, clock, network, alice } = await signedInAlice()
+  network.respond('com.example.echo', async (request) => Response.json({ got: await request.text() }))
+  network.expireAccessTokens(alice.did)
+  const sent = client.fetchHandler('/xrpc/com.example.echo', {
+    method: 'POST',
+    body: new TextEncoder().encode('bytes'),
+  })
+  await clock.advance(1000)
+  expect(await (await sent).json()).toEqual({ got: 'bytes' })
+})

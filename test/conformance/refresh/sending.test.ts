@@ -1,0 +1,412 @@
+import { expect, test } from 'vitest'
+import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
+import { verifyProof } from '../../network/verify.ts'
+import { failureOf, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+
+const answer =
+  (status: number, error?: string, headers: Record<string, string> = {}) =>
+  () =>
+    new Response(JSON.stringify(error === undefined ? {} : { error, error_description: 'as it was told' }), {
+      status,
+      headers: { 'content-type': 'application/json', ...headers },
+    })
+const hasAttempt = (value: unknown) => (value as SessionRecord).attempt !== null
+
+test('[R14] [H3] signs the request before it writes the attempt', async () => {
+  const { client, storage, clock, network } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, before: async () => clock.jumpWall(5000) })
+  const signedAt = Math.floor(clock.now() / 1000)
+  await client.refresh()
+  const [request] = network.requestsTo('/oauth/token')
+  expect(request?.dpop?.payload['iat']).toBe(signedAt)
+  const { payload } = await verifyProof(request?.headers.get('dpop') ?? '', {
+    method: 'POST',
+    url: 'https://pds.example.com/oauth/token',
+  })
+  expect(payload).not.toHaveProperty('ath')
+  expect(Object.fromEntries(request?.form ?? [])).toEqual({
+    client_id: expect.stringMatching(/^http:\/\/localhost\?/),
+    grant_type: 'refresh_token',
+    refresh_token: expect.any(String),
+  })
+})
+
+test('[R15] [H1] has its attempt in the record before it sends', async () => {
+  const { client, network, record } = await signedInAlice()
+  let seen: Attempt | null | undefined
+  network.fault({
+    path: '/oauth/token',
+    respond: async () => {
+      seen = (await record()).attempt
+      return answer(400, 'invalid_request')()
+    },
+  })
+  await failureOf(client.refresh())
+  expect(seen).toEqual({ id: expect.any(String), before: null, dead: false })
+})
+
+test('[R15] [H1] does not send where another process was first, and takes its tokens', async () => {
+  const { client, storage, otherProcess, network, alice, tokenRequests } = await signedInAlice()
+  const other = await otherProcess()
+  storage.onPut({ when: hasAttempt, before: () => other.refresh() })
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R15] signs anew when nobody told it that its attempt was written', async () => {
+  const { client, storage, network, tokenRequests, record } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, fails: 'lose-answer' })
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  const attempts = storage.puts.map((value) => (value as SessionRecord).attempt)
+  expect(attempts).toHaveLength(3)
+  expect(attempts[0]?.id).not.toBe(attempts[1]?.id)
+  expect(attempts[1]?.before).toBeNull()
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+  expect(network.log.every(({ status }) => status === 200)).toBe(true)
+})
+
+test('[R15] sends nothing when its attempt cannot be written, and harms nothing', async () => {
+  const { client, storage, tokenRequests, record } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, fails: 'refuse' })
+  expect(await failureOf(client.refresh())).toMatchObject({
+    name: 'StorageError',
+    code: 'write_failed',
+    retryable: true,
+  })
+  expect(tokenRequests()).toHaveLength(0)
+  expect(await record()).toMatchObject({ gen: 1, attempt: null })
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R16] does not send a request that was signed more than ten seconds ago', async () => {
+  const { client, storage, clock, tokenRequests, network, alice } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, before: () => clock.sleep(10_001) })
+  const refreshing = client.refresh()
+  await clock.advance(10_001)
+  await refreshing
+  expect(tokenRequests()).toHaveLength(1)
+  // Signed before, and again after the storage had taken its time.
+  const attempts = storage.puts.filter(hasAttempt) as SessionRecord[]
+  expect(attempts.map((record) => record.attempt?.before)).toEqual([null, null])
+  expect(tokenRequests()[0]?.dpop?.payload['iat']).toBe(Math.floor(clock.now() / 1000))
+  expect(network.session(alice.did).refreshCount).toBe(1)
+})
+
+test('[R16] sees by the wall clock, too, that a process was asleep', async () => {
+  const { client, storage, clock, tokenRequests, network } = await signedInAlice()
+  const asleep = async () => {
+    clock.jumpWall(HOUR / 2)
+    network.serverClockOffset += HOUR / 2
+  }
+  storage.onPut({ when: hasAttempt, before: asleep })
+  await client.refresh()
+  expect(storage.puts.filter(hasAttempt)).toHaveLength(2)
+  expect(tokenRequests().map(({ status }) => status)).toEqual([200])
+})
+
+test('[R17] sends the same bytes once more on a dead connection, and lives on', async () => {
+  const { client, network, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', lose: 'request' })
+  await client.refresh()
+  const [first, copy] = tokenRequests()
+  expect(tokenRequests()).toHaveLength(2)
+  expect(copy?.headers.get('dpop')).toBe(first?.headers.get('dpop'))
+  expect(String(copy?.form)).toBe(String(first?.form))
+})
+
+test('[R17] sends the same bytes once more after twenty seconds', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', hang: 'request' })
+  const refreshing = client.refresh()
+  await clock.advance(19_999)
+  expect(tokenRequests()).toHaveLength(1)
+  await clock.advance(1)
+  await refreshing
+  expect(tokenRequests()).toHaveLength(2)
+})
+
+test('[R17] still takes the first answer when it comes late', async () => {
+  const { client, network, clock, alice, tokenRequests } = await signedInAlice()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = client.refresh()
+  await clock.advance(21_000)
+  expect(tokenRequests().map(({ error }) => error)).toEqual([undefined, 'invalid_dpop_proof'])
+  slow.release()
+  const renewed = await refreshing
+  expect(renewed.session.status).toBe('active')
+  expect((await renewed.get(GET_SESSION)).status).toBe(200)
+  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+})
+
+test('[R17] [H6] believes nothing but a 200 of the copy', async () => {
+  const { client, network, record } = await signedInAlice()
+  network.fault({ path: '/oauth/token', lose: 'request' })
+  network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_grant') })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered', retryable: true })
+  expect(await record()).toMatchObject({ status: 'active', attempt: { before: null, dead: false } })
+})
+
+test('[R18] [H2] uses new tokens from memory at once, before they are stored', async () => {
+  const { client, storage, clock, network, alice, record } = await signedInAlice()
+  storage.onPut({ when: (value) => (value as SessionRecord).gen === 2, before: () => clock.sleep(5000) })
+  const refreshing = client.refresh()
+  await clock.settle()
+  await client.get(GET_SESSION)
+  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+  expect((await record()).gen).toBe(1)
+  await clock.advance(5000)
+  await refreshing
+  expect((await record()).gen).toBe(2)
+})
+
+test('[R18] [R22] takes an answer that broke off for none', async () => {
+  const { client, network, record } = await signedInAlice()
+  network.fault({ path: '/oauth/token', cut: true })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
+})
+
+test('[R18] [R22] takes a 200 without an access token for none', async () => {
+  const { client, network, record, events } = await signedInAlice()
+  network.tokenAnswer = ({ access_token: _, ...rest }) => rest
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
+  expect(events.map(({ type }) => type)).toContain('refresh_unanswered')
+})
+
+test('[R19] [D10] answers the wish for a nonce with a new signature and a new attempt', async () => {
+  const { client, network, storage } = await signedInAlice()
+  network.rotateNonces()
+  await client.refresh()
+  const [refused, taken] = network.requestsTo('/oauth/token')
+  expect([refused?.error, taken?.status]).toEqual(['use_dpop_nonce', 200])
+  expect(taken?.dpop?.payload['jti']).not.toBe(refused?.dpop?.payload['jti'])
+  expect(taken?.dpop?.payload['nonce']).not.toBe(refused?.dpop?.payload['nonce'])
+  const attempts = storage.puts.map((value) => (value as SessionRecord).attempt)
+  expect(attempts).toHaveLength(3)
+  expect(attempts[1]?.id).not.toBe(attempts[0]?.id)
+  expect(attempts[1]?.before).toBeNull()
+})
+
+test('[R19] keeps what came before through the wish for a nonce', async () => {
+  const { client, network, storage, clock, rewrite, alice } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  network.expireAccessTokens(alice.did)
+  await clock.advance(6 * MINUTE)
+  storage.onPut({ when: hasAttempt, before: async () => network.rotateNonces() })
+  const call = client.get(GET_SESSION)
+  await clock.advance(1000)
+  await call
+  const attempts = storage.puts.map((value) => (value as SessionRecord).attempt)
+  expect(attempts.map((attempt) => attempt?.before)).toEqual(['of-another', 'of-another', undefined])
+})
+
+test('[R19] [R21] gives up after a second wish for a nonce', async () => {
+  const { client, network, record } = await signedInAlice()
+  const nonces = ['one', 'two']
+  network.fault({
+    path: '/oauth/token',
+    times: 2,
+    respond: () => answer(400, 'use_dpop_nonce', { 'dpop-nonce': nonces.shift() ?? '' })(),
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'use_dpop_nonce' })
+  expect(network.requestsTo('/oauth/token')).toHaveLength(2)
+  expect(await record()).toMatchObject({ status: 'active', attempt: null })
+})
+
+test("[R19] [G8] learns the server's clock from its refusal, and signs anew", async () => {
+  const { client, network, clock, events, tokenRequests } = await signedInAlice()
+  clock.jumpWall(-5 * MINUTE)
+  await client.refresh()
+  expect(tokenRequests().map(({ status }) => status)).toEqual([401, 200])
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      type: 'clock_offset_learned',
+      origin: 'https://pds.example.com',
+      offsetMs: 5 * MINUTE,
+    }),
+  )
+  await client.refresh()
+  expect(tokenRequests().map(({ status }) => status)).toEqual([401, 200, 200])
+})
+
+test('[R19] [R22] learns nothing from a refusal whose clock is right', async () => {
+  const { client, network, tokenRequests } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    respond: () => answer(401, 'invalid_dpop_proof', { date: new Date(network.serverTime).toUTCString() })(),
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R20] [H5] ends a revoked session, keeps its tokens and the name of its account', async () => {
+  const { client, network, alice, record, events, oauth, sessionId } = await signedInAlice()
+  network.revokeSessions(alice.did)
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({
+    code: 'needs_reauth',
+    reason: 'revoked',
+    handle: 'alice.example.com',
+    did: alice.did,
+    retryable: false,
+  })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'revoked', attempt: null })
+  expect((await record()).tokens.refreshToken).toEqual(expect.any(String))
+  expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'revoked' }))
+  expect((await oauth.restore(sessionId))?.session).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+})
+
+test('[R20] takes newer tokens over where somebody had won before the server said invalid_grant', async () => {
+  const { client, network, rewrite, record } = await signedInAlice()
+  const { tokens } = await record()
+  network.fault({
+    path: '/oauth/token',
+    respond: async () => {
+      await rewrite({ gen: 2, tokens, attempt: null })
+      return answer(400, 'invalid_grant')()
+    },
+  })
+  await client.refresh()
+  expect(await record()).toMatchObject({ gen: 2, status: 'active' })
+})
+
+test('[R20] judges nothing where the record is no longer its own', async () => {
+  const { client, network, rewrite, record, clock, tokenRequests } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    respond: async () => {
+      await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+      return answer(400, 'invalid_grant')()
+    },
+  })
+  const failure = failureOf(client.refresh())
+  await clock.settle()
+  expect(await failure).toMatchObject({ code: 'refresh_pending' })
+  expect(tokenRequests()).toHaveLength(1)
+  expect((await record()).status).toBe('active')
+})
+
+test('[R20] [H6] says that an answer was lost where an older attempt may have acted', async () => {
+  const { client, network, clock, record, alice } = await signedInAlice({ network: { noNonces: true } })
+  network.fault({ path: '/oauth/token', times: 2, lose: 'answer' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered', retryable: true })
+  expect(network.session(alice.did).refreshCount).toBe(1)
+  await clock.advance(6 * MINUTE)
+  const failure = failureOf(client.get(GET_SESSION))
+  await clock.advance(2000)
+  expect(await failure).toMatchObject({ code: 'needs_reauth', reason: 'refresh_response_lost' })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'refresh_response_lost' })
+})
+
+test('[R21] leaves a session as it was when the server cannot be connected to', async () => {
+  const { client, network, record, tokenRequests, clock } = await signedInAlice()
+  network.fault({ path: '/oauth/token', refuse: true })
+  expect(await failureOf(client.refresh())).toMatchObject({
+    name: 'NetworkError',
+    code: 'unreachable',
+    retryable: true,
+  })
+  expect(tokenRequests()).toHaveLength(1)
+  expect(await record()).toMatchObject({ gen: 1, status: 'active', attempt: null })
+  expect(client.session.status).toBe('active')
+  await clock.advance(HOUR)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test.each([
+  [400, 'invalid_request'],
+  [400, 'invalid_client'],
+  [403, undefined],
+  [404, undefined],
+  [429, undefined],
+])('[R21] [H5] keeps the session when the token endpoint answers %s %s', async (status, error) => {
+  const { client, network, record, clock } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(status, error) })
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({ code: 'refresh_refused', retryable: true, found: error ?? `status ${status}` })
+  expect(await record()).toMatchObject({ gen: 1, status: 'active', attempt: null })
+  await clock.advance(HOUR)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R21] follows no redirect with a refresh token', async () => {
+  const { client, network, record } = await signedInAlice()
+  network.host('https://evil.example.com', () => new Response('thanks'))
+  network.fault({
+    path: '/oauth/token',
+    respond: () => new Response(null, { status: 307, headers: { location: 'https://evil.example.com/' } }),
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'redirected' })
+  expect(network.requestsTo(/evil/)).toHaveLength(0)
+  expect(await record()).toMatchObject({ status: 'active', attempt: null })
+})
+
+test('[R21] waits as long as the server asks, and then goes on', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  await clock.advance(HOUR)
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '120' }) })
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'refresh_refused' })
+  await clock.advance(119_000)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'refresh_refused' })
+  expect(tokenRequests()).toHaveLength(1)
+  await clock.advance(1000)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R21] takes its attempt back, but not what an older one may have done', async () => {
+  const { client, network, clock, record, rewrite, alice } = await signedInAlice({ network: { noNonces: true } })
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  network.expireAccessTokens(alice.did)
+  await clock.advance(6 * MINUTE)
+  network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_request') })
+  const failure = failureOf(client.get(GET_SESSION))
+  await clock.advance(1000)
+  expect(await failure).toMatchObject({ code: 'refresh_refused' })
+  expect((await record()).attempt).toEqual({ id: 'of-another', before: null, dead: true })
+})
+
+test('[R21] does not wait for its own attempt where it could not be taken back', async () => {
+  const { client, network, storage, tokenRequests, record, clock } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_request') })
+  storage.onPut({ when: (value) => !hasAttempt(value), fails: 'refuse' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  expect((await record()).attempt).not.toBeNull()
+  await clock.advance(2000)
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(2)
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+})
+
+test.each([
+  ['answers 500', answer(500, 'server_error')],
+  ['answers 503', answer(503)],
+  ['answers 408', answer(408)],
+  ['says invalid_dpop_proof', answer(401, 'invalid_dpop_proof')],
+])('[R22] [H5] writes nothing when the token endpoint %s, and the session is uncertain', async (_, respond) => {
+  const { client, network, storage, record, oauth, sessionId } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered', retryable: true })
+  expect(storage.puts).toHaveLength(1)
+  expect((await record()).attempt).toMatchObject({ before: null, dead: false })
+  expect((await oauth.restore(sessionId))?.session).toMatchObject({ status: 'uncertain', reason: undefined })
+  const { client: after } = await client.get(GET_SESSION)
+  expect(after.session.status).toBe('uncertain')
+})
+
+test('[R22] comes out of uncertainty where the server had not acted', async () => {
+  const { client, network, clock, record, alice } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(503) })
+  await failureOf(client.refresh())
+  network.expireAccessTokens(alice.did)
+  await clock.advance(6 * MINUTE)
+  const call = client.get(GET_SESSION)
+  await clock.advance(2000)
+  const { client: after } = await call
+  expect(after.session.status).toBe('active')
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+})

@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest'
+import type { SessionRecord } from '../../../src/session/record.ts'
+import { failureOf, GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+
+const isNewGen = (value: unknown) => (value as SessionRecord).gen === 2
+
+test.each([
+  ['another account', { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }, 'wrong_account'],
+  ['no account', { sub: undefined }, 'bad_token_response'],
+  ['bearer tokens', { token_type: 'Bearer' }, 'bad_token_response'],
+  ['a scope without atproto', { scope: 'transition:generic' }, 'scope_reduced'],
+  ['a scope that only looks like atproto', { scope: 'atproto2 xatproto' }, 'scope_reduced'],
+])('[R23] [H4] ends a session whose refresh brought %s, and gives the tokens back', async (_, change, reason) => {
+  const { client, network, alice, record } = await signedInAlice()
+  network.tokenAnswer = (json) => ({ ...json, ...change })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason })
+  expect(network.requestsTo('/oauth/revoke').at(-1)?.status).toBe(200)
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason, gen: 1, attempt: null })
+})
+
+test('[R23] [H4] keeps the refresh token and the scope where the answer leaves them out', async () => {
+  const { client, network, record } = await signedInAlice()
+  const before = await record()
+  network.tokenAnswer = ({ refresh_token: _, scope: __, ...json }) => json
+  await client.refresh()
+  const after = await record()
+  expect(after.tokens.refreshToken).toBe(before.tokens.refreshToken)
+  expect(after.tokens.accessToken).not.toBe(before.tokens.accessToken)
+  expect(after.scope).toBe(before.scope)
+})
+
+test('[R23] [L7] shows the scope that the server grants now', async () => {
+  const { client, network } = await signedInAlice()
+  network.tokenAnswer = (json) => ({ ...json, scope: 'atproto' })
+  const renewed = await client.refresh()
+  expect(client.session.scope).toBe('atproto transition:generic')
+  expect(renewed.session.scope).toBe('atproto')
+})
+
+test('[R24] [H2] stores the new tokens and ends the attempt in one writing', async () => {
+  const { client, storage, record, network, alice } = await signedInAlice()
+  await client.refresh()
+  expect(storage.puts).toHaveLength(2)
+  expect(storage.puts[1]).toMatchObject({ gen: 2, attempt: null, status: 'active' })
+  expect((await record()).tokens.accessToken).toBe(network.session(alice.did).accessToken)
+})
+
+test('[R24] revokes the new tokens where the session was signed out meanwhile', async () => {
+  const { client, network, alice, oauth, sessionId, tombstone, otherProcess } = await signedInAlice()
+  const other = await otherProcess()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = failureOf(other.refresh())
+  await slow.hit
+  await oauth.revoke(sessionId)
+  slow.release()
+  expect(await refreshing).toMatchObject({ code: 'signed_out' })
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect(network.requestsTo('/oauth/revoke').length).toBeGreaterThanOrEqual(2)
+  expect((await tombstone()).owes).toBeNull()
+  expect(client.did).toBe(alice.did)
+})
+
+test('[R24] takes a newer record that it meets, and puts over an older one', async () => {
+  const { client, network, rewrite, record, storage } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    alter: async (response) => {
+      // Somebody writes into the record while the answer is on its way: same token set, another version.
+      await rewrite({ handle: 'renamed.example.com' })
+      return response
+    },
+  })
+  await client.refresh()
+  expect(storage.puts.filter(isNewGen)).toHaveLength(2)
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+})
+
+test('[R24] takes its own lost answer for what it is', async () => {
+  const { client, storage, record, clock, events } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  const renewed = await client.refresh()
+  expect(renewed.session.stored).toBe(false)
+  await clock.advance(1000)
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+  expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
+  expect(events.map(({ type }) => type)).toContain('stored')
+})
+
+test('[R25] [F10] lives in memory while the storage fails, says so, and tries again with growing pauses', async () => {
+  const { client, storage, record, clock, events, tokenRequests, network, alice } = await signedInAlice()
+  const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  const renewed = await client.refresh()
+  expect(renewed.session).toMatchObject({ status: 'active', stored: false })
+  expect(events.map(({ type }) => type)).toContain('store_failed')
+  expect((await renewed.get(GET_SESSION)).status).toBe(200)
+  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+
+  const triesAfter = async (ms: number) => {
+    await clock.advance(ms)
+    return storage.puts.filter(isNewGen).length
+  }
+  expect(await triesAfter(0)).toBe(1)
+  expect(await triesAfter(1000)).toBe(2)
+  expect(await triesAfter(1999)).toBe(2)
+  expect(await triesAfter(1)).toBe(3)
+  expect(await triesAfter(4000)).toBe(4)
+  expect(await triesAfter(10 * 60_000)).toBeGreaterThan(10)
+  expect((await record()).gen).toBe(1)
+  expect(network.requestsTo('/oauth/revoke')).toHaveLength(0)
+
+  mend()
+  await clock.advance(60_000)
+  expect(await record()).toMatchObject({ gen: 2, attempt: null, status: 'active' })
+  expect((await renewed.get(GET_SESSION)).client.session.stored).toBe(true)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R25] [R7] spends no refresh token while the last one is not stored', async () => {
+  const { client, storage, tokenRequests, clock, network, alice } = await signedInAlice()
+  const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  await client.refresh()
+  expect(await failureOf(client.refresh())).toMatchObject({
+    name: 'StorageError',
+    code: 'write_failed',
+    retryable: true,
+  })
+  await clock.advance(HOUR)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'write_failed' })
+  expect(tokenRequests()).toHaveLength(1)
+  mend()
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(2)
+  expect(network.session(alice.did).deleted).toBe(false)
+})
+
+test('[R25] keeps a process alive for no storage', async () => {
+  const { client, storage, clock } = await signedInAlice()
+  const sleeps: unknown[] = []
+  const { sleep } = clock
+  clock.sleep = (ms, signal, options) => {
+    sleeps.push(options)
+    return sleep(ms, signal, options)
+  }
+  storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  await client.refresh()
+  await clock.settle()
+  expect(sleeps.at(-1)).toEqual({ background: true })
+})
+
+test("ends a caller's waiting when it aborts, and never the refresh", async () => {
+  const { client, network, record, clock } = await signedInAlice()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const caller = new AbortController()
+  const waiting = failureOf(client.refresh({ signal: caller.signal }))
+  await slow.hit
+  const reason = new Error('the page was left')
+  caller.abort(reason)
+  expect(await waiting).toBe(reason)
+  slow.release()
+  await clock.settle()
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+})
+
+test('[H1] refreshes once for many who ask at once, over several clients of one storage', async () => {
+  const scene = await signedInAlice()
+  const sibling = await scene.deploy(scene.storage).restore(scene.sessionId)
+  await Promise.all([scene.client, sibling, scene.client].map((client) => client?.refresh()))
+  expect(scene.tokenRequests()).toHaveLength(1)
+})
+
+test('holds the runtime until a refresh is stored, and survives hooks that throw', async () => {
+  const held: Promise<unknown>[] = []
+  const { client, record } = await signedInAlice({
+    client: {
+      waitUntil: (promise) => {
+        held.push(promise)
+        throw new Error('no such runtime')
+      },
+      onEvent: () => {
+        throw new Error('a bug of the app')
+      },
+    },
+  })
+  const refreshing = client.refresh()
+  expect(held).toHaveLength(1)
+  await Promise.all(held)
+  expect((await record()).gen).toBe(2)
+  await refreshing
+})

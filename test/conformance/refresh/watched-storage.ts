@@ -1,0 +1,72 @@
+import type { PutOptions, Storage, StorageEntry, StoredValue } from 'atproof'
+
+/** What a test may do to a put: run before it, keep it from happening, or lose its answer. */
+export interface PutFault {
+  /** Which puts: all where left out. */
+  readonly when?: (value: StoredValue) => boolean
+  /** How many of them. @default 1 */
+  readonly times?: number
+  readonly before?: () => Promise<unknown>
+  /** `refuse`: nothing is written. `lose-answer`: it is written, and nobody is told. */
+  readonly fails?: 'refuse' | 'lose-answer'
+}
+
+/** A storage that counts its accesses and fails as it is told. Each one is a process of its own to our code. */
+export class WatchedStorage implements Storage {
+  readonly keepsCryptoKeys = true
+  readonly puts: StoredValue[] = []
+  gets = 0
+  /** Makes every reading fail while it is set. */
+  failReads = false
+  readonly #inner: Storage
+  readonly #faults: { readonly fault: PutFault; left: number }[] = []
+
+  constructor(inner: Storage) {
+    this.#inner = inner
+  }
+
+  /** How often the storage was asked for anything. */
+  get accesses(): number {
+    return this.gets + this.puts.length
+  }
+
+  reset(): void {
+    this.gets = 0
+    this.puts.length = 0
+  }
+
+  /** Arms a fault. Returns what disarms it. */
+  onPut(fault: PutFault): () => void {
+    const armed = { fault, left: fault.times ?? 1 }
+    this.#faults.push(armed)
+    return () => {
+      armed.left = 0
+    }
+  }
+
+  async get(key: string): Promise<StorageEntry | undefined> {
+    this.gets++
+    if (this.failReads) throw new Error('the disk is gone')
+    return this.#inner.get(key)
+  }
+
+  async put(key: string, value: StoredValue, options: PutOptions): Promise<string | undefined> {
+    this.puts.push(value)
+    const armed = this.#faults.find(({ fault, left }) => left > 0 && (fault.when?.(value) ?? true))
+    if (!armed) return this.#inner.put(key, value, options)
+    armed.left--
+    await armed.fault.before?.()
+    if (armed.fault.fails === 'refuse') throw new Error('the disk is full')
+    const version = await this.#inner.put(key, value, options)
+    if (armed.fault.fails === 'lose-answer') throw new Error('the connection broke')
+    return version
+  }
+
+  async delete(key: string, options: { readonly ifVersion: string }): Promise<boolean> {
+    return this.#inner.delete(key, options)
+  }
+
+  list(prefix: string): AsyncIterable<string> {
+    return this.#inner.list(prefix)
+  }
+}
