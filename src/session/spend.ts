@@ -98,7 +98,7 @@ export async function spendRefreshToken(
     if (stored.gen > record.gen || entry.version !== version) return 'again'
     const reason = attempt.before === null ? 'revoked' : 'refresh_response_lost'
     if (!(await endSession(deployment, known, stored, version, reason))) return 'again'
-    throw needsReauth(known.record, refusal(answer))
+    throw needsReauth(known.record, turnedAway(answer))
   }
 
   /** R21: the server turned the request away for a reason of its own, and the refresh token is still good. */

@@ -4,6 +4,7 @@ import { type Clock, SECOND, systemClock } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { parseOrigin } from '../http/origin.ts'
 import { createTransport, type TransportOptions } from '../http/create-transport.ts'
+import { bareUrl } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { isNsid, type Nsid } from '../syntax/nsid.ts'
 import { isJsonObject } from '../syntax/shape.ts'
@@ -154,7 +155,7 @@ class Client<D extends Did | undefined = Did> {
     headers.set('accept', 'application/json')
     const text = input === undefined ? undefined : JSON.stringify(input)
     const path = `/xrpc/${nsid}${encodeParams(isJsonObject(params) ? params : undefined)}`
-    return this.#inTime(signal, async (stop) => {
+    return this.#inTime(path, signal, async (stop) => {
       const request = { method, path, headers, ...outgoingBody(text), signal: stop }
       const { response, session } = await this.#session.send(request)
       const client = this.#over(session)
@@ -168,15 +169,16 @@ class Client<D extends Did | undefined = Did> {
 
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = this.#headers(init.headers)
-    return this.#inTime(init.signal ?? undefined, async (signal) => {
+    return this.#inTime(path, init.signal ?? undefined, async (signal) => {
       const request = { method: init.method ?? 'GET', path, headers, ...outgoingBody(init.body), signal }
       return (await this.#session.send(request)).response
     })
   }
 
-  #inTime<T>(signal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #inTime<T>(path: string, signal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const timeoutMs = this.#settings.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    const onTimeout = () => new NetworkError('timeout', { expected: `an answer in ${timeoutMs} ms` })
+    const onTimeout = () =>
+      new NetworkError('timeout', { url: bareUrl(path), expected: `an answer in ${timeoutMs} ms` })
     return withDeadline(this.#clock, { timeoutMs, onTimeout, signal }, run)
   }
 

@@ -96,6 +96,20 @@ test('[R16] does not send a request that was signed more than ten seconds ago', 
   expect(network.session(alice.did).refreshCount).toBe(1)
 })
 
+test('[R16] sees by the monotonic clock, too, that the storage took its time', async () => {
+  const { client, storage, clock, tokenRequests } = await signedInAlice()
+  const slowly = async () => {
+    await clock.sleep(10_001)
+    clock.jumpWall(-10_001)
+  }
+  storage.onPut({ when: hasAttempt, before: slowly })
+  const refreshing = client.refresh()
+  await clock.advance(10_001)
+  await refreshing
+  expect(storage.puts.filter(hasAttempt)).toHaveLength(2)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
 test('[R16] sees by the wall clock, too, that a process was asleep', async () => {
   const { client, storage, clock, tokenRequests, network } = await signedInAlice()
   const asleep = async () => {
@@ -164,9 +178,10 @@ test('[R18] [H2] uses new tokens from memory at once, before they are stored', a
 })
 
 test('[R18] [R22] takes an answer that broke off for none', async () => {
-  const { client, network, record } = await signedInAlice()
+  const { client, network, record, tokenRequests } = await signedInAlice()
   network.fault({ path: '/oauth/token', cut: true })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(tokenRequests()).toHaveLength(1)
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
 })
 

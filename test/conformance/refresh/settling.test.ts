@@ -87,6 +87,19 @@ test('[R24] takes its own lost answer for what it is', async () => {
   expect(events.map(({ type }) => type)).toContain('stored')
 })
 
+test('[R24] does not put its tokens over those of a later refresh', async () => {
+  const { client, storage, otherProcess, record, clock, network, alice } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  await client.refresh()
+  const other = await otherProcess()
+  await other.refresh()
+  expect((await record()).gen).toBe(3)
+  await clock.advance(1000)
+  expect((await record()).gen).toBe(3)
+  await client.get(GET_SESSION)
+  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+})
+
 test('[R25] [F10] lives in memory while the storage fails, says so, and tries again with growing pauses', async () => {
   const { client, storage, record, clock, events, tokenRequests, network, alice } = await signedInAlice()
   const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })

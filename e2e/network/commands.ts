@@ -1,0 +1,56 @@
+/** What the network does on request, in the process that runs it and, over messages, in the one that started it. */
+export interface NetworkCommands {
+  createAccount(account: { handle: string; password: string }): Promise<Account>
+  /** Makes every DPoP nonce that was handed out so far invalid. */
+  invalidateNonces(): Promise<void>
+  /** Revokes all OAuth sessions of an account, as its owner or the server may at any time. */
+  revokeSessions(did: string): Promise<void>
+  /** Sets the lifetime of access tokens that are issued from now on. */
+  setAccessTokenLifetime(ms: number): Promise<void>
+  /** Has the PDS fetch an https origin, that of a client's metadata, from a plain http one on loopback. */
+  mapOrigin(httpsOrigin: string, httpOrigin: string): Promise<void>
+  /** Arms a fault for the next requests that it matches. */
+  fail(fault: Fault): Promise<void>
+  /** The requests that the PDS has dealt with since the last call, in the order they came. */
+  requests(): Promise<LoggedRequest[]>
+}
+
+export interface Account {
+  readonly did: string
+  readonly handle: string
+  readonly password: string
+}
+
+export interface LoggedRequest {
+  readonly method: string
+  readonly path: string
+  /** What was answered, also where a fault lost that answer; 0 where the server never acted. */
+  readonly status: number
+}
+
+/** Something that goes wrong between a client and the PDS. */
+export type Fault = FaultTarget & FaultEffect
+
+interface FaultTarget {
+  /** Without the query: `/oauth/token`. */
+  readonly path: string
+  /** @default any method but `OPTIONS`, so that a browser's preflight does not use up the fault */
+  readonly method?: string
+  /** @default 1 */
+  readonly times?: number
+}
+
+type FaultEffect =
+  /** Answers in the server's place; the server never acts. */
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly body?: string
+      readonly headers?: Record<string, string>
+    }
+  /** Cuts the connection; the server never acts. */
+  | { readonly kind: 'lose-request' }
+  /** Lets the server act, then cuts the connection. With `onlyStatus`, other answers pass and do not count. */
+  | { readonly kind: 'lose-answer'; readonly onlyStatus?: number }
+  /** Lets the server act after a while, also when the client has given up by then. */
+  | { readonly kind: 'delay'; readonly ms: number }

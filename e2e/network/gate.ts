@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { createServer, request as sendRequest } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from './commands.ts'
+import { type ArmedFault, Faults } from './faults.ts'
+import { LOOPBACK } from './loopback.ts'
+import { RequestLog } from './request-log.ts'
+
+/**
+ * A reverse proxy, as most PDSes have one in front of them. It keeps the log, and faults happen here: the server
+ * behind it acts or does not, and never learns that a client went away.
+ */
+export class Gate {
+  readonly faults: Faults = new Faults()
+  readonly log: RequestLog = new RequestLog()
+  readonly server: Server = createServer((request, response) => void this.#receive(request, response))
+  #innerPort: number | undefined
+
+  /** Lets requests through to a server on loopback. */
+  open(innerPort: number): void {
+    this.#innerPort = innerPort
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? 'GET'
+    const path = request.url?.split('?')[0] ?? '/'
+    const note = this.log.open(method, path)
+    try {
+      await this.#pass(request, response, this.faults.find(method, path), note)
+    } catch {
+      // The client or the server hung up, and the connection that is left ends with it.
+      note(0)
+      response.destroy()
+    }
+  }
+
+  async #pass(
+    request: IncomingMessage,
+    response: ServerResponse,
+    armed: ArmedFault | undefined,
+    note: (status: number) => void,
+  ): Promise<void> {
+    const fault = armed?.fault
+    if (fault?.kind !== 'lose-answer') armed?.use()
+    if (fault?.kind === 'lose-request') {
+      note(0)
+      request.socket.destroy()
+      return
+    }
+    const body = await buffer(request)
+    if (fault?.kind === 'status') {
+      note(fault.status)
+      // As the PDS answers: a web page may read it.
+      response.writeHead(fault.status, { 'access-control-allow-origin': '*', ...fault.headers }).end(fault.body)
+      return
+    }
+    if (fault?.kind === 'delay') await sleep(fault.ms)
+    const answer = await this.#forward(request, body)
+    const status = answer.statusCode ?? 0
+    note(status)
+    if (fault && losesAnswer(fault, status) && armed?.use()) {
+      await buffer(answer)
+      request.socket.destroy()
+      return
+    }
+    response.writeHead(status, answer.rawHeaders)
+    await pipeline(answer, response)
+  }
+
+  async #forward({ method, url, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+    const forwarded = sendRequest({
+      host: LOOPBACK,
+      port: this.#innerPort,
+      method,
+      path: url,
+      // The answer then closes the client's connection too. On one that it used before, a browser sends a request
+      // that was lost once more by itself, and a fault would show or not as chance has it.
+      headers: { ...headers, connection: 'close' },
+    })
+    forwarded.end(body)
+    const [answer] = await once(forwarded, 'response')
+    return answer
+  }
+}
+
+function losesAnswer(fault: Fault, status: number): boolean {
+  return fault.kind === 'lose-answer' && (fault.onlyStatus === undefined || fault.onlyStatus === status)
+}

@@ -1,0 +1,50 @@
+// What the network uses of its packages. Declared here, so that types check before the packages are installed,
+// and because the provider's token lifetime and nonces are not public.
+
+declare module '@did-plc/server' {
+  import type { RequestListener, Server } from 'node:http'
+
+  interface PlcServer {
+    readonly app: RequestListener & { listen(port: number, listening?: () => void): Server }
+    start(): Promise<Server>
+  }
+
+  // CommonJS, whose only export that Node can see is the default one.
+  const plc: {
+    PlcServer: { create(options: { db: object }): PlcServer }
+    Database: { mock(): object }
+  }
+  export default plc
+}
+
+declare module '@atproto/pds' {
+  import type { RequestListener, Server } from 'node:http'
+
+  interface Config {
+    service: { publicUrl: string }
+    oauth: { issuer: string }
+  }
+
+  interface Context {
+    oauthProvider: {
+      tokenManager: {
+        tokenMaxAge: number
+        listAccountTokens(did: string): Promise<{ id: string }[]>
+        deleteToken(id: string): Promise<void>
+      }
+      dpopManager: { dpopNonce: object }
+    }
+    idResolver: { handle: { resolve(handle: string): Promise<string | undefined> } }
+    accountManager: { getAccount(handle: string): Promise<{ did: string } | null> }
+  }
+
+  export class PDS {
+    static create(config: Config, secrets: object): Promise<PDS>
+    readonly app: RequestListener & { listen(port: number, listening?: () => void): Server }
+    readonly ctx: Context
+    start(): Promise<Server>
+  }
+
+  export function envToCfg(environment: Record<string, unknown>): Config
+  export function envToSecrets(environment: Record<string, unknown>): object
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openWorld, type World } from './scene.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FOLDER = `${ROOT}test/artefacts/readme`
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+  await mkdir(FOLDER, { recursive: true })
+})
+afterAll(async () => {
+  await world.close()
+  await rm(FOLDER, { recursive: true, force: true })
+})
+
+async function snippets(): Promise<readonly string[]> {
+  const readme = await readFile(`${ROOT}README.md`, 'utf8')
+  return [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+}
+
+test('the sign-in of the README signs in, in at most fifteen lines', async () => {
+  const [signIn = ''] = await snippets()
+  expect(
+    signIn
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '').length,
+  ).toBeLessThanOrEqual(15)
+  const { network, browser, newAccount } = world
+  const { handle, password } = await newAccount()
+  // Two changes: the account, and the network of this machine instead of the public one.
+  const options = {
+    plcDirectory: network.plc,
+    handleResolver: network.pds,
+    allowLoopback: [network.plc, network.pds],
+  }
+  const program = signIn
+    .replace('alice.example.com', handle)
+    .replace('new OAuthClient({', `new OAuthClient({ ...${JSON.stringify(options)},`)
+  expect(program).toContain(handle)
+  expect(program).toContain('allowLoopback')
+  await writeFile(`${FOLDER}/sign-in.ts`, program)
+
+  const running = promisify(execFile)(process.execPath, ['--conditions=atproof-source', `${FOLDER}/sign-in.ts`])
+  const url = await new Promise<string>((resolve, reject) => {
+    running.child.stdout?.on('data', (text: string) => {
+      const found = /Open (http\S+)/.exec(text)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    running.catch(reject)
+  })
+  const page = await browser.newPage({ locale: 'en-US' })
+  const { consent } = await import('./browser.ts')
+  await page.goto(url)
+  await consent(page, { username: handle, password, decision: 'Authorize' })
+  await page.getByText('You are signed in').waitFor()
+  const { stdout } = await running
+  expect(stdout.trim().split('\n').at(-1)).toBe(`${handle} 0`)
+})
+
+test('the other snippets of the README compile', async () => {
+  const [, ...others] = await snippets()
+  expect(others.length).toBeGreaterThan(0)
+  const given = `import type { OAuthClient } from 'atproof'
+declare const oauth: OAuthClient
+declare const callbackUrl: string
+`
+  const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: ['sign-in.ts'] }
+  await writeFile(`${FOLDER}/tsconfig.json`, JSON.stringify(config))
+  await Promise.all(
+    others.map((code, at) => writeFile(`${FOLDER}/snippet-${at}.ts`, `${given}${code}\nexport {}\n`)),
+  )
+  const { stdout } = await promisify(execFile)('tsc', ['-p', FOLDER]).catch((error: { stdout: string }) => error)
+  expect(stdout).toBe('')
+})
+
+test('the README is under 200 lines', async () => {
+  const readme = await readFile(`${ROOT}README.md`, 'utf8')
+  expect(readme.split('\n').length).toBeLessThan(200)
+})
