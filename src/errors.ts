@@ -297,6 +297,11 @@ export class XrpcError<Client = unknown> extends AtproofError<XrpcErrorCode> {
   }
 }
 
+/** Says of an error that trying the same again cannot help, and what does. */
+export function withoutRetry<E extends AtproofError>(error: E, action: string): E {
+  return Object.assign(error, { retryable: false, action })
+}
+
 /** A mistake in the caller's own arguments: a TypeError that says what was expected and what came. */
 export function wrongArgument(field: string, expected: string, found: unknown): TypeError {
   return new TypeError(`${field}: expected ${expected}, found ${show(found)}`)
@@ -316,6 +321,7 @@ function describe(meaning: Meaning, facts: ErrorFacts): string {
 function show(found: unknown): string {
   if (found === undefined || typeof found === 'function' || typeof found === 'symbol') return typeof found
   if (typeof found === 'bigint') return `${found}n`
+  if (typeof found === 'number') return String(found)
   if (typeof found !== 'object') return shorten(JSON.stringify(found))
   if (found === null) return 'null'
   return Array.isArray(found) ? `an array of ${found.length}` : 'an object'

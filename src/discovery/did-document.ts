@@ -1,8 +1,8 @@
-import { IdentityError, NetworkError } from '../errors.ts'
+import { IdentityError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { type Handle, isHandle } from '../syntax/handle.ts'
+import { type Handle, isHandle, isResolvable } from '../syntax/handle.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import type { Directory } from './directory.ts'
 import { fetchDocument } from './fetch-document.ts'
@@ -96,11 +96,19 @@ function documentUrl({ plcDirectory, transport }: Directory, did: Did): string {
       found: did,
     })
   }
-  if (port === undefined) return `https://${host.toLowerCase()}/.well-known/did.json`
+  const name = host.toLowerCase()
+  const allowTest = transport.allowLoopback.size > 0
+  if (port === undefined && isHandle(name) && isResolvable(name, { allowTest })) {
+    return `https://${name}/.well-known/did.json`
+  }
   // The DID specification allows a port for localhost in development, and nowhere else.
   const origin = `http://${host}:${port}`
   if (host !== 'localhost' || !transport.allowLoopback.has(origin)) {
-    throw new NetworkError('insecure_url', { field: 'did', expected: 'a did:web without a port', found: did })
+    throw new IdentityError('did_unsupported', {
+      field: 'did',
+      expected: 'a did:web of a domain of the public internet, without a port',
+      found: did,
+    })
   }
   return `${origin}/.well-known/did.json`
 }

@@ -1,6 +1,9 @@
 import type { Transport } from '../http/transport.ts'
 
-/** The TXT records of a name, each a list of its chunks. An empty list where there are none. */
+/**
+ * The TXT records of a name, each a list of its chunks. Where there are none: an empty list, or a rejection with the
+ * `code` that node:dns gives, `ENOTFOUND` or `ENODATA`.
+ */
 export type ResolveTxt = (
   name: string,
   options: { readonly signal: AbortSignal },

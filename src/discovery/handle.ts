@@ -1,4 +1,3 @@
-import { isAtprotoDid } from '@atproto/did'
 import { IdentityError, type IdentityErrorCode, NetworkError } from '../errors.ts'
 import { readText, readJson } from '../http/body.ts'
 import { isJsonObject } from '../syntax/shape.ts'
@@ -7,7 +6,8 @@ import { withDeadline } from '../http/deadline.ts'
 import { assertAllowed, exchange, fetchOnce, isRedirect, type RequestLimits } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { assertResolvable, type Handle } from '../syntax/handle.ts'
-import type { Directory } from './directory.ts'
+import { isAccountDid } from './account-did.ts'
+import type { Directory, ResolveTxt } from './directory.ts'
 
 const DNS_TIMEOUT_MS = 3 * SECOND
 const HTTPS_TIMEOUT_MS = 5 * SECOND
@@ -81,7 +81,11 @@ function unresolved(handle: Handle, dns: unknown, host: unknown): IdentityError 
 
 function isNoSuchHost(error: unknown): boolean {
   const cause = error instanceof NetworkError && error.cause instanceof Error ? error.cause.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOTFOUND'
+  return hasCode(cause, 'ENOTFOUND')
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
 async function askDns(
@@ -93,11 +97,11 @@ async function askDns(
   const onTimeout = () => new NetworkError('timeout', { expected: `a DNS answer in ${DNS_TIMEOUT_MS} ms` })
   const deadline = { timeoutMs: DNS_TIMEOUT_MS, onTimeout, signal }
   const records = await withDeadline(transport.clock, deadline, (stop) =>
-    resolveTxt(`_atproto.${handle}`, { signal: stop }),
+    lookUp(resolveTxt, `_atproto.${handle}`, stop),
   )
   const values = records.map((chunks) => chunks.join('')).filter((value) => value.startsWith('did='))
   const dids = [...new Set(values.map((value) => value.slice('did='.length).trim()))].filter((did) =>
-    isAtprotoDid(did),
+    isAccountDid(did),
   )
   if (dids.length > 1) {
     throw new IdentityError('handle_ambiguous', {
@@ -107,6 +111,16 @@ async function askDns(
     })
   }
   return dids[0]
+}
+
+/** `resolveTxt` as node:dns has it rejects where there are no such records: an answer, and an empty one. */
+async function lookUp(resolveTxt: ResolveTxt, name: string, signal: AbortSignal): ReturnType<ResolveTxt> {
+  try {
+    return await resolveTxt(name, { signal })
+  } catch (error) {
+    if (hasCode(error, 'ENOTFOUND', 'ENODATA')) return []
+    throw error
+  }
 }
 
 async function askHost(
@@ -137,7 +151,7 @@ async function askHost(
 async function readDid(response: Response): Promise<Did | undefined> {
   if (response.status >= 500) throw new Error(`the handle's host answered ${response.status}`)
   const did = response.ok ? (await readText(response, MAX_DID_BYTES)).trim() : undefined
-  return isAtprotoDid(did) ? did : undefined
+  return isAccountDid(did) ? did : undefined
 }
 
 async function askService(
@@ -150,7 +164,7 @@ async function askService(
   return exchange(transport, { url, init: {} }, limits, async (response) => {
     const body = await readJson(response, MAX_DID_BYTES)
     const did = response.ok && isJsonObject(body) ? body['did'] : undefined
-    if (isAtprotoDid(did)) return did
+    if (isAccountDid(did)) return did
     // The lexicon's answer for a handle that it cannot resolve is 400.
     const code = response.status === 400 || response.status === 404 ? 'handle_not_found' : 'handle_unresolved'
     throw new IdentityError(code, { field: 'handle', expected: `a DID from ${service}`, found: handle, response })

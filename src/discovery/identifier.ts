@@ -1,9 +1,10 @@
-import { isAtprotoDid, isDid } from '@atproto/did'
+import { isDid } from '@atproto/did'
 import { IdentityError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { type Handle, parseHandle } from '../syntax/handle.ts'
+import { isAccountDid } from './account-did.ts'
 
 /** Where a sign-in begins: at an account, or at a server. */
 export type Identifier =
@@ -25,7 +26,7 @@ export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, inp
     throw new IdentityError('identifier_malformed', { field: 'identifier', expected, found: input })
   }
   if (!text.startsWith('did:')) return { kind: 'handle', handle: parseHandle(text) }
-  if (isAtprotoDid(text)) return { kind: 'did', did: text }
+  if (isAccountDid(text)) return { kind: 'did', did: text }
   if (!isDid(text) || /^did:(?:plc|web):/.test(text)) {
     throw new IdentityError('did_malformed', { field: 'did', expected: 'a DID such as did:plc:…', found: input })
   }

@@ -1,3 +1,4 @@
+import { withBody } from '../http/request-body.ts'
 import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
 import { refusalOf } from './refusal.ts'
 import type { DpopSigner } from './signer.ts'
@@ -35,17 +36,22 @@ export async function dpopFetch(
   const { origin } = new URL(request.url)
   const mayLead = request.isRepeatable
   const comeBack = await signer.nonces.takeTurn(origin, signal, { mayLead })
-  const first = await send().finally(comeBack)
-  if (!request.isRepeatable) return first
-  if (first.refusal === 'use_dpop_nonce') return sendAgain()
-  if (first.refusal !== 'invalid_dpop_proof' || !signer.clocks.learn(origin, first.response)) return first
-  const second = await sendAgain()
-  if (second.refusal === 'invalid_dpop_proof') signer.clocks.forget(origin)
-  return second
+  let answer = await send().finally(comeBack)
+  if (!request.isRepeatable) return answer
+  let mayWantNonce = true
+  let mayLearnClock = true
+  for (;;) {
+    if (mayWantNonce && answer.refusal === 'use_dpop_nonce') mayWantNonce = false
+    else if (mayLearnClock && learnsClock(answer)) mayLearnClock = false
+    else break
+    answer.response.body?.cancel().catch(() => {}) // nobody reads the refusal
+    answer = await send()
+  }
+  if (!mayLearnClock && answer.refusal === 'invalid_dpop_proof') signer.clocks.forget(origin)
+  return answer
 
-  function sendAgain(): Promise<Answer> {
-    first.response.body?.cancel().catch(() => {}) // nobody reads the refusal
-    return send()
+  function learnsClock({ refusal, response }: Answer): boolean {
+    return refusal === 'invalid_dpop_proof' && signer.clocks.learn(origin, response)
   }
 
   async function send(): Promise<Answer> {
@@ -53,10 +59,7 @@ export async function dpopFetch(
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${accessToken}`)
     headers.set('dpop', proof)
-    const body = request.body?.() ?? null
-    // `duplex` is required by Node for a stream, and ignored elsewhere.
-    const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers, body, signal }
-    if (body instanceof ReadableStream) init.duplex = 'half'
+    const init = withBody({ method: request.method, headers, signal }, request.body?.())
     const response = await fetchOnce(transport, request.url, init)
     signer.nonces.learn(origin, response)
     return { response, refusal: await refusalOf(response) }

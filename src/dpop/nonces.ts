@@ -13,7 +13,7 @@ export class NonceMemory {
 
   /** Keeps the nonce of any response, a failure too: the newest always replaces the old. */
   learn(origin: string, response: Response): void {
-    const nonce = response.headers.get('dpop-nonce') ?? undefined
+    const nonce = response.headers.get('dpop-nonce') || undefined
     if (nonce === undefined && this.#nonces.get(origin)?.nonce !== undefined) return
     this.#nonces.set(origin, { nonce, seenAt: this.#clock.monotonic() })
   }

@@ -67,6 +67,13 @@ async function begin(
   if (!ownsRedirectUri(setup.metadata, redirectUri)) {
     throw wrongArgument('redirectUri', `one of ${setup.metadata.redirect_uris.join(', ')}`, redirectUri)
   }
+  if (options.prompt === 'none' && setup.metadata.token_endpoint_auth_method === 'none') {
+    throw new AuthorizationError('prompt_unsupported', {
+      field: 'prompt',
+      expected: 'a confidential client for it',
+      found: options.prompt,
+    })
+  }
   const identifier = parseIdentifier(transport, input)
   const { identity, server } = await findServerOf(setup, identifier, limits)
   assertPrompt(server, options.prompt)
@@ -160,7 +167,12 @@ async function findServerAt(
   try {
     return { fetched: await findServer(directory, origin, limits), pds: origin }
   } catch (error) {
-    if (!(error instanceof DiscoveryError) || error.code !== 'metadata_unavailable') throw error
+    // An authorization server says of a document that it does not have whatever it says of any page.
+    const isElsewhere =
+      (error instanceof DiscoveryError &&
+        (error.code === 'metadata_unavailable' || error.field === 'content-type')) ||
+      (error instanceof NetworkError && error.code === 'redirected')
+    if (!isElsewhere) throw error
     return { fetched: await fetchAuthorizationServer(directory.transport, origin, limits), pds: undefined }
   }
 }

@@ -50,7 +50,8 @@ function paramsOf(text: string): URLSearchParams {
       expected: `at most ${MAX_LENGTH} characters`,
     })
   }
-  if (!URL.canParse(text)) return new URLSearchParams(text)
+  // As `location.search`, `location.hash` or the path of a request give it, too.
+  if (!URL.canParse(text)) return new URLSearchParams(text.replace(/^(?:\/[^?#]*)?[?#]/, ''))
   const { searchParams, hash } = new URL(text)
-  return searchParams.has('state') ? searchParams : new URLSearchParams(hash.slice(1))
+  return KNOWN.some((name) => searchParams.has(name)) ? searchParams : new URLSearchParams(hash.slice(1))
 }

@@ -3,7 +3,13 @@ import { provedHandle } from '../discovery/identity.ts'
 import { parseAuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
-import { AuthorizationError, type AuthorizationErrorCode, type AuthorizationErrorFacts } from '../errors.ts'
+import {
+  AtproofError,
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  type AuthorizationErrorFacts,
+  withoutRetry,
+} from '../errors.ts'
 import { HOUR } from '../http/clock.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import { hashText } from '../syntax/base64url.ts'
@@ -51,14 +57,27 @@ export async function finishSignIn(
   const signIn = await takeSignIn(setup, parameters.state, context)
   const code = readCode(parameters, signIn)
   const client = await clientOf(setup, signIn)
-  const limits = { signal }
+  try {
+    return await redeem(setup, client, signIn, code, { signal })
+  } catch (error) {
+    // The state is spent, and the code may be: whatever failed, the same callback cannot succeed later.
+    throw error instanceof AtproofError ? withoutRetry(error, 'sign in again') : error
+  }
+}
+
+async function redeem(
+  setup: Setup,
+  client: ServerClient,
+  signIn: SignIn,
+  code: string,
+  limits: RequestLimits,
+): Promise<SignedIn> {
   const tokens = await exchangeCode(client, signIn, code, limits)
   try {
     return { ...(await confirmAccount(setup, signIn, tokens, limits)), tokens, signIn, client }
   } catch (error) {
     // Nothing of it is kept; what the server granted is given back.
-    const token = tokens.refreshToken ?? tokens.accessToken
-    await revokeToken(client, signIn.revocationEndpoint, token)
+    await revokeToken(client, signIn.revocationEndpoint, tokens.refreshToken ?? tokens.accessToken)
     throw error
   }
 }
@@ -72,12 +91,15 @@ async function takeSignIn({ storage, directory }: Setup, state: string, context:
     throw new AuthorizationError(isSpent ? 'state_spent' : 'state_unknown', { field: 'state' })
   }
   const signIn = parseSignIn(entry.value)
+  const now = directory.transport.clock.now()
+  // A storage may forget late, or never.
+  if (signIn.expiresAt <= now)
+    throw new AuthorizationError('state_unknown', { field: 'state', state: signIn.state })
   // Before the state is spent: who only knows the state must not be able to end the sign-in of another.
   if ((await hashText(context)) !== signIn.contextHash) {
     throw new AuthorizationError('context_mismatch', { field: 'context', expected: 'the context of this sign-in' })
   }
-  const expiresAt = directory.transport.clock.now() + SPENT_LIFETIME_MS
-  const spent = await storage.put(spentKey(hash), true, { ifVersion: null, expiresAt })
+  const spent = await storage.put(spentKey(hash), true, { ifVersion: null, expiresAt: now + SPENT_LIFETIME_MS })
   if (spent === undefined) throw new AuthorizationError('state_spent', { field: 'state', state: signIn.state })
   // The state is spent by now; a sign-in that stays behind is useless and expires.
   await storage.delete(signInKey(hash), { ifVersion: entry.version }).catch(() => {})

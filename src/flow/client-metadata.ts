@@ -60,13 +60,16 @@ export function ownsRedirectUri(metadata: ClientMetadata, uri: string): boolean 
 }
 
 function assertRedirectUri(uri: string, { isLoopback }: { readonly isLoopback: boolean }): void {
-  const isValid = isLoopback ? isLoopbackUri(uri) : URL.canParse(uri) && new URL(uri).protocol === 'https:'
-  if (isValid) return
-  throw wrongArgument(
-    'redirectUri',
-    isLoopback ? 'http://127.0.0.1 or http://[::1], never localhost' : 'an https URL',
-    uri,
-  )
+  // RFC 6749 §3.1.2: a redirect URI has no fragment, not even an empty one.
+  if ((isLoopback ? isLoopbackUri(uri) : isWebUri(uri)) && !uri.includes('#')) return
+  const expected = isLoopback
+    ? 'http://127.0.0.1 or http://[::1], never localhost, and no fragment'
+    : 'an https URL without a default port or a fragment'
+  throw wrongArgument('redirectUri', expected, uri)
+}
+
+function isWebUri(uri: string): boolean {
+  return URL.canParse(uri) && new URL(uri).protocol === 'https:' && !/^https:\/\/[^/?#]*:443(?:[/?#]|$)/i.test(uri)
 }
 
 /** RFC 8252 §8.3: the literal of the address, since the name `localhost` may lead elsewhere. */
@@ -92,7 +95,7 @@ function parseClientId(clientId: string): string {
     url.href === clientId &&
     url.pathname !== '/' &&
     !url.port &&
-    !url.hash &&
+    !clientId.includes('#') &&
     !url.username &&
     !url.password
   if (isDocument) return clientId

@@ -1,4 +1,4 @@
-import { isAtprotoDid } from '@atproto/did'
+import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
@@ -50,7 +50,11 @@ export async function exchangeCode(
     })
   }
   const tokens = readTokenResponse(body)
-  if (!tokens) throw invalid('access_token', 'a token', undefined)
+  if (!tokens) {
+    const orphan: unknown = body?.['refresh_token']
+    if (typeof orphan === 'string') await revokeToken(client, signIn.revocationEndpoint, orphan)
+    throw invalid('access_token', 'a token', undefined)
+  }
   try {
     const { tokenType, scope, sub } = tokens
     if (tokenType !== 'dpop') throw invalid('token_type', 'DPoP', tokenType)
@@ -63,7 +67,7 @@ export async function exchangeCode(
         state,
       })
     }
-    if (!isAtprotoDid(sub)) throw invalid('sub', 'a DID', sub)
+    if (!isAccountDid(sub)) throw invalid('sub', 'a DID', sub)
     return { ...tokens, sub, requestedAt }
   } catch (cause) {
     await revokeToken(client, signIn.revocationEndpoint, tokens.refreshToken ?? tokens.accessToken)

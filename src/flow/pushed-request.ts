@@ -27,5 +27,6 @@ export async function pushAuthorizationRequest(
     detail: description,
     error,
     response,
+    retryable: status === 429 || status >= 500,
   })
 }

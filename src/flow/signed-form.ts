@@ -29,9 +29,9 @@ export interface FormAnswer {
   readonly status: number
   /** The JSON object, or undefined where the body is something else. */
   readonly body: Readonly<Record<string, unknown>> | undefined
-  /** The `error` of an OAuth error response (RFC 6749 §5.2). */
+  /** The `error` of an OAuth error response (RFC 6749 §5.2) without any secret that the server may have repeated. */
   readonly error: string | undefined
-  /** What the server said of it, without any secret that it may have repeated. */
+  /** What the server said of it, likewise. */
   readonly description: string | undefined
   readonly response: Response
 }
@@ -69,21 +69,27 @@ export function sendForm(client: ServerClient, form: SignedForm, limits: Request
     const body = isJsonObject(json) ? json : undefined
     const challenged = challengeError(response.headers.get('www-authenticate'), 'dpop')
     const error = typeof body?.['error'] === 'string' ? body['error'] : challenged
-    return { status: response.status, body, error, description: describe(body, form), response }
+    const description = body?.['error_description']
+    return {
+      status: response.status,
+      body,
+      error: error === undefined ? undefined : withoutSecrets(error, form),
+      description: typeof description === 'string' ? withoutSecrets(description, form) : undefined,
+      response,
+    }
   })
 }
 
 const SECRETS = ['client_assertion', 'code', 'code_verifier', 'refresh_token', 'token']
 
-function describe(body: FormAnswer['body'], { form }: SignedForm): string | undefined {
-  const description = body?.['error_description']
-  if (typeof description !== 'string') return undefined
-  const secrets = SECRETS.map((name) => form.get(name)).filter((secret): secret is string => !!secret)
-  return secrets.reduce<string>((text, secret) => text.replaceAll(secret, '[secret]'), description)
+/** A server may repeat in its error what it was sent. */
+function withoutSecrets(text: string, { form, proof }: SignedForm): string {
+  const secrets = [proof, ...SECRETS.map((name) => form.get(name))].filter((secret): secret is string => !!secret)
+  return secrets.reduce<string>((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
 }
 
 /**
- * Signs and sends a form. Asked for a nonce, it signs anew and sends once more (RFC 9449 §8); so it does where the
+ * Signs and sends a form. Asked for a nonce, it signs anew and sends once more (RFC 9449 §8); and once more where the
  * server's clock turns out to be off, unless that is not safe.
  */
 export async function postForm(
@@ -92,10 +98,14 @@ export async function postForm(
   parameters: Readonly<Record<string, string | undefined>>,
   limits: RequestLimits & { readonly mayLearnClock: boolean },
 ): Promise<FormAnswer> {
-  const answer = await sendForm(client, await signForm(client, url, parameters), limits)
-  const learned = limits.mayLearnClock && learnsClock(client, url, answer)
-  if (!learned && !asksForNonce(answer)) return answer
-  return sendForm(client, await signForm(client, url, parameters), limits)
+  let mayWantNonce = true
+  let { mayLearnClock } = limits
+  for (;;) {
+    const answer = await sendForm(client, await signForm(client, url, parameters), limits)
+    if (mayWantNonce && asksForNonce(answer)) mayWantNonce = false
+    else if (mayLearnClock && learnsClock(client, url, answer)) mayLearnClock = false
+    else return answer
+  }
 }
 
 /** RFC 9449 §8: the server wants the nonce that it sent along. */

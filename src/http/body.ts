@@ -43,17 +43,26 @@ export async function readBytes(response: Response, maxBytes: number): Promise<U
   const reader = response.body?.getReader()
   while (reader) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new NetworkError('answer_cut_off', { cause, response })
+      throw new NetworkError('answer_cut_off', { url: urlOf(response), cause, response })
     })
     if (done) break
     length += value.length
     if (length > maxBytes) {
       reader.cancel().catch(() => {}) // the answer is refused already
-      throw new NetworkError('too_large', { expected: `at most ${maxBytes} bytes`, response })
+      throw new NetworkError('too_large', {
+        url: urlOf(response),
+        expected: `at most ${maxBytes} bytes`,
+        response,
+      })
     }
     chunks.push(value)
   }
   return join(chunks, length)
+}
+
+/** Which URL answered, without its query. A response that a program made has none. */
+function urlOf({ url }: Response): string | undefined {
+  return url ? url.replace(/[?#].*$/s, '') : undefined
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

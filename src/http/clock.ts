@@ -23,6 +23,9 @@ export const MINUTE: number = 60 * SECOND
 export const HOUR: number = 60 * MINUTE
 export const DAY: number = 24 * HOUR
 
+/** A timer for longer than this fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -30,15 +33,22 @@ export const systemClock: Clock = {
   sleep: (ms, signal, options) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
+      const end = performance.now() + ms
       const stop = () => {
         clearTimeout(timer)
         reject(signal?.reason)
       }
-      const timer = setTimeout(() => {
+      const wake = () => {
+        if (performance.now() < end) return wait()
         signal?.removeEventListener('abort', stop)
         resolve()
-      }, ms)
-      if (options?.background) letGo(timer)
+      }
+      let timer: ReturnType<typeof setTimeout>
+      const wait = () => {
+        timer = setTimeout(wake, Math.min(end - performance.now(), LONGEST_TIMER_MS))
+        if (options?.background) letGo(timer)
+      }
+      wait()
       signal?.addEventListener('abort', stop, { once: true })
     }),
 }

@@ -3,19 +3,13 @@ import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
 import type { ResolveTxt } from './default.ts'
 
-export type { ResolveTxt }
-
-/** Asks the machine's own DNS servers. */
+/** Asks the machine's own DNS servers. Rejects where there are no such records. */
 export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
   const resolver = new dns.Resolver({ tries: 2 })
   const stop = () => resolver.cancel()
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await resolver.resolveTxt(name)
-  } catch (error) {
-    // The name exists not, or has no such records: an answer, and an empty one.
-    if (hasCode(error, 'ENOTFOUND', 'ENODATA')) return []
-    throw error
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -48,6 +48,8 @@ export class BackOff {
 function parseRetryAfter(response: Response, now: number): number | undefined {
   const value = response.headers.get('retry-after')
   if (value === null) return undefined
-  const at = /^\d+$/.test(value) ? now + Number(value) * SECOND : Date.parse(value)
+  if (/^\d+$/.test(value)) return Number(value) * SECOND
+  // A date names its month; the parser would take a bare number for a year.
+  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }

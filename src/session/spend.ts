@@ -32,8 +32,10 @@ export async function spendRefreshToken(
   const { clock } = client.transport
   const { sessionId, did } = record
   let version = ifVersion
+  let mayWantNonce = true
+  let mayLearnClock = true
   report(deployment, { type: 'refresh_begun', sessionId, did })
-  for (let isSecond = false; ; isSecond = true) {
+  for (;;) {
     const signedAt = { wall: clock.now(), monotonic: clock.monotonic() }
     const form = await signForm(client, record.tokenEndpoint, {
       grant_type: 'refresh_token',
@@ -58,9 +60,13 @@ export async function spendRefreshToken(
     const tokens = answer.status === 200 ? readTokenResponse(answer.body) : undefined
     if (tokens) return received(tokens, signedAt.wall)
     if (answer.status < 300) throw unanswered(undefined, answer)
-    if (!isSecond && (asksForNonce(answer) || learnsOffset(answer))) {
+    const wantsNonce: boolean = mayWantNonce && asksForNonce(answer)
+    const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsOffset(answer)
+    if (wantsNonce || hasLearned) {
       // Turned away unread: the next signature is written as an attempt of its own, `before` unchanged.
       known.neverSent(attempt.id)
+      mayWantNonce &&= !wantsNonce
+      mayLearnClock &&= !hasLearned
       continue
     }
     if (answer.error === 'invalid_grant') return refused(answer, attempt)

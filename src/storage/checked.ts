@@ -11,7 +11,13 @@ export function checkedStorage(storage: Storage): Storage {
     get: (key) => attempt('read_failed', () => storage.get(key)),
     put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options)),
     delete: (key, options) => attempt('write_failed', () => storage.delete(key, options)),
-    list: (prefix) => storage.list(prefix),
+    async *list(prefix) {
+      try {
+        yield* storage.list(prefix)
+      } catch (cause) {
+        throw asStorageError('read_failed', cause)
+      }
+    },
   }
 }
 
@@ -19,7 +25,10 @@ async function attempt<T>(code: 'read_failed' | 'write_failed', run: () => Promi
   try {
     return await run()
   } catch (cause) {
-    if (cause instanceof StorageError) throw cause
-    throw new StorageError(code, { cause })
+    throw asStorageError(code, cause)
   }
+}
+
+function asStorageError(code: 'read_failed' | 'write_failed', cause: unknown): StorageError {
+  return cause instanceof StorageError ? cause : new StorageError(code, { cause })
 }

@@ -19,7 +19,9 @@ export function copyValue(
     if (part === null || typeof part === 'string' || typeof part === 'boolean') return part
     if (typeof part === 'number' && Number.isFinite(part)) return part
     if (depth >= MAX_DEPTH) throw wrongArgument(path, `at most ${MAX_DEPTH} levels`, part)
-    if (Array.isArray(part)) return part.map((item, at) => copy(item, `${path}[${at}]`, depth + 1))
+    // Not `map`, which skips the holes of an array.
+    if (Array.isArray(part))
+      return Array.from<unknown, StoredValue>(part, (item, at) => copy(item, `${path}[${at}]`, depth + 1))
     // A CryptoKey cannot be changed, so that it needs no copy.
     if (keepsCryptoKeys && part instanceof CryptoKey) return part
     if (!isPlainObject(part)) throw wrongArgument(path, 'plain JSON', part)

@@ -6,6 +6,7 @@ export type Handle = `${string}.${string}`
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const HANDLE = new RegExp(`^(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 const MAX_LENGTH = 253
+const NOT_ASCII = /[^\p{ASCII}]/u
 
 /** Top-level domains that no resolver is ever asked about. Well-formed all the same (Handle specification, "Additional Non-Syntax Restrictions"). */
 const RESERVED = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'local', 'localhost', 'onion'])
@@ -18,7 +19,8 @@ const RESERVED = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'loca
  */
 export function parseHandle(input: string): Handle {
   const handle = input.trim().replace(/^@/, '').toLowerCase()
-  if (!isHandle(handle)) {
+  // Before the lower case: some letters of other scripts become ASCII by it.
+  if (!isHandle(handle) || NOT_ASCII.test(input)) {
     throw new IdentityError('handle_malformed', {
       field: 'handle',
       expected: 'a domain name such as alice.example.com',
@@ -39,12 +41,23 @@ export function isHandle(value: string): value is Handle {
  * @throws IdentityError `handle_reserved`
  */
 export function assertResolvable(handle: Handle, { allowTest }: { readonly allowTest: boolean }): void {
-  const domain = handle.slice(handle.lastIndexOf('.') + 1)
-  if (!RESERVED.has(domain) && (domain !== 'test' || allowTest)) return
+  if (isResolvable(handle, { allowTest })) return
   throw new IdentityError('handle_reserved', {
     field: 'handle',
     expected: 'a domain of the public internet',
     found: handle,
-    ...(domain === 'test' && { action: 'set `allowLoopback` to resolve .test handles in development' }),
+    ...(topLevelOf(handle) === 'test' && {
+      action: 'set `allowLoopback` to resolve .test handles in development',
+    }),
   })
+}
+
+/** Whether a domain name may be looked up at all. */
+export function isResolvable(name: Handle, { allowTest }: { readonly allowTest: boolean }): boolean {
+  const domain = topLevelOf(name)
+  return !RESERVED.has(domain) && (domain !== 'test' || allowTest)
+}
+
+function topLevelOf(name: Handle): string {
+  return name.slice(name.lastIndexOf('.') + 1)
 }

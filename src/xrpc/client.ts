@@ -64,6 +64,8 @@ type OptionsArgument<Options> = {} extends Options ? [options?: Options] : [opti
 
 const DEFAULT_TIMEOUT_MS = 60 * SECOND
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+/** Statuses after which the same call can succeed later. */
+const RETRYABLE: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 
 /**
  * Calls XRPC methods, typed by the registry. An immutable value: `with` gives a changed copy, and each result carries
@@ -139,7 +141,7 @@ class Client<D extends Did | undefined = Did> {
 
   /** A copy of this client with other settings. Headers are added to those it has. */
   with(settings: ClientSettings): XrpcClient<D> {
-    const headers = { ...this.#settings.headers, ...settings.headers }
+    const headers = Object.fromEntries(this.#headers(settings.headers))
     return new Client<D>({ ...this.#settings, ...settings, headers, session: this.#session, clock: this.#clock })
   }
 
@@ -170,7 +172,13 @@ class Client<D extends Did | undefined = Did> {
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = this.#headers(init.headers)
     return this.#inTime(path, init.signal ?? undefined, async (signal) => {
-      const request = { method: init.method ?? 'GET', path, headers, ...outgoingBody(init.body), signal }
+      const request = {
+        method: (init.method ?? 'GET').toUpperCase(),
+        path,
+        headers,
+        ...outgoingBody(init.body),
+        signal,
+      }
       return (await this.#session.send(request)).response
     })
   }
@@ -237,6 +245,6 @@ async function readData(
     field: nsid,
     found: typeof error === 'string' ? `${status} ${error}` : status,
     detail: typeof message === 'string' ? message : undefined,
-    retryable: status === 429 || status >= 500,
+    retryable: RETRYABLE.has(status),
   })
 }

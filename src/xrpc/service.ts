@@ -1,5 +1,6 @@
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/path.ts'
+import { withBody } from '../http/request-body.ts'
 import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
 import type { Sent, Session, XrpcRequest } from './session.ts'
 
@@ -19,7 +20,7 @@ export class ServiceSession implements Session<undefined> {
     const url = joinPath(this.#origin, request.path)
     assertAllowed(this.#transport, url)
     const { method, headers, body, signal } = request
-    const init = { method, headers, body: body?.() ?? null, signal }
+    const init = withBody({ method, headers, signal }, body?.())
     return { response: await untilAborted(signal, fetchOnce(this.#transport, url, init)), session: this }
   }
 

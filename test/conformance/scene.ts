@@ -10,13 +10,14 @@ import {
   type XrpcClient,
 } from 'atproof'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-// Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
-import '../../src/flow/authorize.ts'
-import '../../src/flow/callback.ts'
+import { expect } from 'vitest'
 import { type TestClock, testClock } from '../network/clock.ts'
 import type { ApproveOptions } from '../network/consent.ts'
 import type { Account } from '../network/directory.ts'
 import { createNetwork, type FakeNetwork } from '../network/network.ts'
+
+// Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
+await Promise.all([import('../../src/flow/authorize.ts'), import('../../src/flow/callback.ts')])
 
 /** The client id of the confidential client: its document is in `network.clients`. */
 export const CLIENT_ID = 'https://app.example.com/client-metadata.json'
@@ -72,20 +73,6 @@ export async function confidentialAlice(options: SceneOptions = {}): Promise<Sce
   return { ...scene, keys }
 }
 
-/** The public client of {@link alicesScene}, and Alice signed in to it. */
-export async function signedInAlice(options?: SceneOptions): Promise<Scene & { readonly client: XrpcClient }> {
-  const scene = alicesScene(options)
-  return { ...scene, client: await signIn(scene) }
-}
-
-/** The confidential client of {@link confidentialAlice}, and Alice signed in to it. */
-export async function signedInConfidentialAlice(
-  options?: SceneOptions,
-): Promise<Scene & { readonly client: XrpcClient; readonly keys: JWK[] }> {
-  const scene = await confidentialAlice(options)
-  return { ...scene, client: await signIn(scene) }
-}
-
 /** A private key as an app's configuration holds it. */
 export async function privateKey(kid: string): Promise<JWK> {
   const pair = await generateKeyPair('ES256', { extractable: true })
@@ -111,7 +98,9 @@ export async function consentedAlice(
 
 /** The keys that stand in a storage. */
 export async function keysIn(storage: Storage, prefix = ''): Promise<string[]> {
-  return Array.fromAsync(storage.list(prefix))
+  const keys: string[] = []
+  for await (const key of storage.list(prefix)) keys.push(key)
+  return keys
 }
 
 /** What stands under the only key with a prefix. */
@@ -130,4 +119,26 @@ export async function failureOf(attempt: Promise<unknown>): Promise<AtproofError
   )
   if (outcome === undefined) throw new Error('it was to fail, and succeeded')
   return outcome
+}
+
+/** What beginning a sign-in failed with, and that nothing was stored and nobody was sent anywhere. */
+export async function refusedAuthorize(
+  { oauth, storage, network }: Scene,
+  identifier: string,
+  options?: AuthorizeOptions,
+): Promise<AtproofError> {
+  const error = await failureOf(oauth.authorize(identifier, options))
+  expect(await keysIn(storage)).toEqual([])
+  expect(network.requestsTo('/oauth/par').filter(({ status }) => status === 201)).toEqual([])
+  return error
+}
+
+/** What a callback failed with, and that no session was stored. */
+export async function refusedCallback(
+  { oauth, storage }: Scene,
+  { callback, context }: { readonly callback: string | URL | URLSearchParams; readonly context: string },
+): Promise<AtproofError> {
+  const error = await failureOf(oauth.callback(callback, { context }))
+  expect(await keysIn(storage, 'session/')).toEqual([])
+  return error
 }

@@ -1,16 +1,7 @@
-import { exportJWK, generateKeyPair } from 'jose'
 import { expect, test } from 'vitest'
 import type { Attempt } from '../../../src/session/record.ts'
-import {
-  DAY,
-  failureOf,
-  GET_SESSION,
-  HOUR,
-  MINUTE,
-  type Scene,
-  type SceneOptions,
-  signedInAlice,
-} from './scene.ts'
+import { CLIENT_ID, failureOf, privateKey, type Scene } from '../scene.ts'
+import { signedInWithKey, DAY, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
 
 const attempt = (change: Partial<Attempt> = {}): Attempt => ({
   id: 'of-another',
@@ -18,35 +9,6 @@ const attempt = (change: Partial<Attempt> = {}): Attempt => ({
   dead: false,
   ...change,
 })
-
-const CLIENT_ID = 'https://app.example.com/client-metadata.json'
-
-async function clientKey(kid: string): Promise<Record<string, unknown>> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  return { ...(await exportJWK(privateKey)), kid, alg: 'ES256' }
-}
-
-/** Alice is signed in with a confidential client that has this key. */
-async function confidentialAlice(key: Record<string, unknown>): Promise<Scene> {
-  const { d: _, ...publicKey } = key
-  const options: SceneOptions = {
-    client: { clientId: CLIENT_ID, redirectUri: 'https://app.example.com/callback', keys: [key] },
-    clients: {
-      [CLIENT_ID]: {
-        client_id: CLIENT_ID,
-        redirect_uris: ['https://app.example.com/callback'],
-        scope: 'atproto transition:generic',
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'private_key_jwt',
-        token_endpoint_auth_signing_alg: 'ES256',
-        dpop_bound_access_tokens: true,
-        jwks: { keys: [publicKey] },
-      },
-    },
-  }
-  return signedInAlice(options)
-}
 
 test('[R5] says that a session was signed out, and sends nothing, when its record is gone', async () => {
   const { client, oauth, otherProcess, network, sessionId } = await signedInAlice()
@@ -148,16 +110,16 @@ test("[R9] [H7] ends a public client's session after fourteen days, and sends no
 })
 
 test("[R9] knows no end of a confidential client's session", async () => {
-  const { client } = await confidentialAlice(await clientKey('k1'))
+  const { client } = await signedInWithKey(await privateKey('k1'))
   expect(client.session.endsAt).toBeUndefined()
 })
 
 test('[R10] [H3] names the key that a deployment lacks, and harms nothing', async () => {
-  const key = await clientKey('k1')
-  const scene = await confidentialAlice(key)
+  const key = await privateKey('k1')
+  const scene = await signedInWithKey(key)
   const { record, network, storage, otherProcess } = scene
   const before = await record()
-  const rotated = await otherProcess({ keys: [await clientKey('k2')] })
+  const rotated = await otherProcess({ keys: [await privateKey('k2')] })
   const failure = await failureOf(rotated.refresh())
   expect(failure).toMatchObject({
     code: 'client_key_missing',
@@ -169,14 +131,14 @@ test('[R10] [H3] names the key that a deployment lacks, and harms nothing', asyn
   expect(storage.puts).toHaveLength(0)
   expect(network.log).toHaveLength(0)
 
-  const both = await otherProcess({ keys: [await clientKey('k2'), key] })
+  const both = await otherProcess({ keys: [await privateKey('k2'), key] })
   await both.refresh()
   expect(network.requestsTo('/oauth/token').at(-1)?.assertion?.header).toMatchObject({ kid: 'k1', alg: 'ES256' })
 })
 
 test('[R10] tells another key of the same name from the right one', async () => {
-  const { otherProcess, network } = await confidentialAlice(await clientKey('k1'))
-  const other = await otherProcess({ keys: [await clientKey('k1')] })
+  const { otherProcess, network } = await signedInWithKey(await privateKey('k1'))
+  const other = await otherProcess({ keys: [await privateKey('k1')] })
   expect(await failureOf(other.refresh())).toMatchObject({ code: 'client_key_missing' })
   expect(network.log).toHaveLength(0)
 })
@@ -186,7 +148,7 @@ test('[R10] refuses to act for a session of another kind of client', async () =>
   const confidential = deploy(storage, {
     clientId: CLIENT_ID,
     redirectUri: 'https://app.example.com/callback',
-    keys: [await clientKey('k1')],
+    keys: [await privateKey('k1')],
   })
   const client = await confidential.restore(sessionId)
   const failure = client && (await failureOf(client.refresh()))

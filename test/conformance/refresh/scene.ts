@@ -1,18 +1,19 @@
-import {
-  type AtproofEvent,
-  memoryStorage,
-  OAuthClient,
-  type OAuthClientOptions,
-  type Storage,
-  type XrpcClient,
-} from 'atproof'
-// Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
-import '../../../src/flow/authorize.ts'
-import '../../../src/flow/callback.ts'
-import { testClock } from '../../network/clock.ts'
-import type { Account } from '../../network/directory.ts'
-import { createNetwork, type FakeNetwork, type NetworkOptions } from '../../network/network.ts'
+import { memoryStorage, OAuthClient, type OAuthClientOptions, type Storage, type XrpcClient } from 'atproof'
+import type { JWK } from 'jose'
 import { type SessionRecord, sessionKey, type Tombstone } from '../../../src/session/record.ts'
+import { testClock } from '../../network/clock.ts'
+import type { FakeNetwork } from '../../network/network.ts'
+import {
+  alicesScene,
+  CLIENT_ID,
+  confidentialAlice,
+  REDIRECT_URI,
+  type Scene,
+  type SceneOptions,
+  SCOPE,
+  signIn,
+  WEB_REDIRECT_URI,
+} from '../scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
 export const MINUTE = 60_000
@@ -20,27 +21,14 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 export const GET_SESSION = 'com.atproto.server.getSession'
 
-/** Options of a scene: what differs from a public client of a server with an hour's tokens. */
-export interface SceneOptions {
-  readonly network?: NetworkOptions
-  readonly client?: Partial<OAuthClientOptions>
-  /** Client metadata documents by their URL. */
-  readonly clients?: Readonly<Record<string, unknown>>
-}
-
-/** Alice is signed in, and this process has her client. */
-export interface Scene {
-  readonly network: FakeNetwork
-  readonly clock: ReturnType<typeof testClock>
-  readonly alice: Account
+/** Alice is signed in, and this process has her client. Nothing is logged yet. */
+export interface SignedInScene extends Scene {
   readonly storage: WatchedStorage
-  readonly oauth: OAuthClient
   readonly client: XrpcClient
-  readonly events: AtproofEvent[]
   readonly sessionId: string
   /** The same app in another process: it shares the storage, and nothing else. */
   otherProcess(client?: Partial<OAuthClientOptions>): Promise<XrpcClient>
-  /** Another deployment of the app, in a process of its own. */
+  /** Another deployment of the app. */
   deploy(storage: Storage, client?: Partial<OAuthClientOptions>): OAuthClient
   /** What stands in the storage. */
   record(): Promise<SessionRecord>
@@ -51,47 +39,47 @@ export interface Scene {
   tokenRequests(): FakeNetwork['log']
 }
 
-export async function signedInAlice(options: SceneOptions = {}): Promise<Scene> {
+/** Alice is signed in to a public client. */
+export function signedInAlice(options: SceneOptions = {}): Promise<SignedInScene> {
+  const client = { redirectUri: REDIRECT_URI, ...options.client }
+  return enter(client, async (shared) => alicesScene({ ...options, ...shared, client }), options.network)
+}
+
+/** Alice is signed in to a confidential client that has this key. */
+export function signedInWithKey(key: JWK): Promise<SignedInScene> {
+  const client = { clientId: CLIENT_ID, redirectUri: WEB_REDIRECT_URI, keys: [key] }
+  return enter(client, (shared) => confidentialAlice({ client, ...shared }))
+}
+
+async function enter(
+  clientOptions: Partial<OAuthClientOptions>,
+  begin: (options: SceneOptions) => Promise<Scene>,
+  networkOptions: SceneOptions['network'] = {},
+): Promise<SignedInScene> {
   const clock = testClock()
-  const network = createNetwork({ clock, ...options.network })
-  for (const [url, document] of Object.entries(options.clients ?? {})) network.clients.set(url, document)
-  const alice = network.createAccount('alice.example.com')
   const shared = memoryStorage({ clock })
   const storage = new WatchedStorage(shared)
-  const events: AtproofEvent[] = []
-  const deploy = (over: Storage, client: Partial<OAuthClientOptions> = {}) =>
-    new OAuthClient({
-      redirectUri: 'http://127.0.0.1/callback',
-      scope: 'atproto transition:generic',
-      storage: over,
-      fetch: network.fetch,
-      resolveTxt: network.resolveTxt,
-      clock,
-      onEvent: (event) => events.push(event),
-      ...options.client,
-      ...client,
-    })
-  const oauth = deploy(storage)
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
+  const scene = await begin({ network: { ...networkOptions, clock }, storage })
+  const { network } = scene
+  const client = await signIn(scene)
   const { sessionId } = client.session
   const key = sessionKey(sessionId)
   network.log.length = 0
   storage.reset()
 
+  const deploy = (over: Storage, change: Partial<OAuthClientOptions> = {}) => {
+    const { fetch, resolveTxt } = network
+    return new OAuthClient({ scope: SCOPE, storage: over, fetch, resolveTxt, clock, ...clientOptions, ...change })
+  }
   const read = async () => {
     const entry = await shared.get(key)
     if (!entry) throw new Error('nothing is stored')
     return entry
   }
   return {
-    network,
-    clock,
-    alice,
+    ...scene,
     storage,
-    oauth,
     client,
-    events,
     sessionId,
     deploy,
     async otherProcess(change) {
@@ -107,14 +95,4 @@ export async function signedInAlice(options: SceneOptions = {}): Promise<Scene> 
     },
     tokenRequests: () => network.requestsTo('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce'),
   }
-}
-
-/** What a promise was rejected with. */
-export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  const settled = await promise.then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  )
-  if (!settled) throw new Error('it did not fail')
-  return settled.error
 }

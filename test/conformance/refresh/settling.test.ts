@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SessionRecord } from '../../../src/session/record.ts'
-import { failureOf, GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+import { failureOf } from '../scene.ts'
+import { GET_SESSION, HOUR, signedInAlice } from './scene.ts'
 
 const isNewGen = (value: unknown) => (value as SessionRecord).gen === 2
 
@@ -22,7 +23,7 @@ test.each([
 test('[R23] [H4] keeps the refresh token and the scope where the answer leaves them out', async () => {
   const { client, network, record } = await signedInAlice()
   const before = await record()
-  network.tokenAnswer = ({ refresh_token: _, scope: __, ...json }) => json
+  network.tokenAnswer = (json) => ({ ...json, refresh_token: undefined, scope: undefined })
   await client.refresh()
   const after = await record()
   expect(after.tokens.refreshToken).toBe(before.tokens.refreshToken)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SessionRecord, Tombstone } from '../../../src/session/record.ts'
-import { DAY, failureOf, GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+import { failureOf } from '../scene.ts'
+import { DAY, GET_SESSION, HOUR, signedInAlice } from './scene.ts'
 
 test('[R26] [I1] [I2] signs out: a tombstone, one revocation, and no secret left', async () => {
   const { oauth, client, sessionId, network, alice, storage, tombstone, record } = await signedInAlice()

@@ -1,0 +1,13 @@
+import { isAtprotoDid } from '@atproto/did'
+import type { Did } from '../syntax/did.ts'
+
+const MAX_LENGTH = 2048
+
+/**
+ * Whether this is a well-formed DID of a method that AT Protocol supports.
+ *
+ * @see https://atproto.com/specs/did
+ */
+export function isAccountDid(value: unknown): value is Did {
+  return isAtprotoDid(value) && value.length <= MAX_LENGTH
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { grantsAtproto, readTokenResponse } from '../../../src/flow/token-response.ts'
+
+const body = {
+  access_token: 'access',
+  token_type: 'DPoP',
+  refresh_token: 'refresh',
+  scope: 'atproto transition:generic',
+  sub: 'did:plc:alice',
+  expires_in: 3600,
+}
+
+test('[F1] [F5] [F6] reads a token response', () => {
+  expect(readTokenResponse({ ...body, unknown: 1 })).toEqual({
+    accessToken: 'access',
+    tokenType: 'dpop',
+    refreshToken: 'refresh',
+    scope: 'atproto transition:generic',
+    sub: 'did:plc:alice',
+    lifetimeMs: 3_600_000,
+  })
+})
+
+test.each([
+  undefined,
+  {},
+  { ...body, access_token: '' },
+  { ...body, access_token: 7 },
+  { ...body, access_token: null },
+])('[F1] %o holds no access token: nothing was received', (value) => {
+  expect(readTokenResponse(value)).toBeUndefined()
+})
+
+test.each(['DPoP', 'dpop', 'DPOP'])('[F1] reads the type %s in any case', (token_type) => {
+  expect(readTokenResponse({ ...body, token_type })?.tokenType).toBe('dpop')
+})
+
+test.each([
+  ['Bearer', 'bearer'],
+  [undefined, ''],
+  [1, ''],
+])('[F1] does not take the type %j for DPoP', (token_type, read) => {
+  expect(readTokenResponse({ ...body, token_type })?.tokenType).toBe(read)
+})
+
+test.each([undefined, null, '', 7])('[F6] reads no refresh token from %j', (refresh_token) => {
+  expect(readTokenResponse({ ...body, refresh_token })?.refreshToken).toBeUndefined()
+})
+
+test.each([
+  [0, 0],
+  [1.5, 1500],
+])('[F5] reads a lifetime of %d s', (expires_in, ms) => {
+  expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBe(ms)
+})
+
+test.each([undefined, null, '3600', -1, Number.NaN, Infinity])('[F5] reads no lifetime from %j', (expires_in) => {
+  expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBeUndefined()
+})
+
+test.each([undefined, null, ['atproto'], 7])('[F2] [F4] reads scope and sub that are %j as empty', (value) => {
+  expect(readTokenResponse({ ...body, scope: value, sub: value })).toMatchObject({ scope: '', sub: '' })
+})
+
+test.each(['atproto', 'transition:generic atproto', 'atproto transition:generic'])(
+  '[F2] %j grants atproto',
+  (scope) => {
+    expect(grantsAtproto(scope)).toBe(true)
+  },
+)
+
+test.each(['', 'transition:generic', 'atprotos', 'xatproto', 'Atproto', 'repo:atproto.x.y', 'atproto:x'])(
+  '[F2] %j does not',
+  (scope) => {
+    expect(grantsAtproto(scope)).toBe(false)
+  },
+)

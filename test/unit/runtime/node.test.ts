@@ -1,0 +1,225 @@
+import type dns from 'node:dns'
+import { afterEach, expect, test, vi } from 'vitest'
+import { isPublicAddress } from '../../../src/http/address.ts'
+import { createTransport } from '../../../src/http/create-transport.ts'
+import { exchange } from '../../../src/http/transport.ts'
+import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/node.ts'
+import { testClock } from '../../network/clock.ts'
+import { type Listening, listeningDeaf, listeningHttp } from './listening.ts'
+
+type Lookup = (
+  hostname: string,
+  options: object,
+  callback: (error: Error | null, addresses: readonly { address: string; family: number }[]) => void,
+) => void
+
+const names = vi.hoisted(() => ({
+  /** What the names of a test resolve to. Every other name is looked up for real. */
+  addresses: new Map<string, readonly string[]>(),
+  txt: undefined as undefined | (() => Promise<string[][]>),
+  isCancelled: false,
+}))
+
+vi.mock('node:dns', async (importOriginal) => {
+  const real = await importOriginal<typeof dns>()
+  const lookup: Lookup = (hostname, options, callback) => {
+    const known = names.addresses.get(hostname)
+    if (!known) return (real.lookup as Lookup)(hostname, options, callback)
+    const addresses = known.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+    queueMicrotask(() => callback(null, addresses))
+  }
+  class Resolver {
+    resolveTxt = () => names.txt?.()
+    cancel = () => void (names.isCancelled = true)
+  }
+  return { ...real, lookup, promises: { ...real.promises, Resolver } }
+})
+
+const listening: Listening[] = []
+
+afterEach(async () => {
+  names.addresses.clear()
+  names.txt = undefined
+  names.isCancelled = false
+  await Promise.all(listening.splice(0).map((server) => server.close()))
+})
+
+async function deafServer(): Promise<Listening> {
+  const server = await listeningDeaf()
+  listening.push(server)
+  return server
+}
+
+/** What an app without a fetch of its own does: the guard of the runtime, behind the whole path of a request. */
+function get(url: string, options: { readonly allowLoopback?: readonly string[] } = {}): Promise<string> {
+  const transport = createTransport({ ...options, clock: testClock() })
+  return exchange(transport, { url, init: {} }, {}, (response) => response.text())
+}
+
+const refuse = (address: string) => (isPublicAddress(address) ? undefined : new Error(`refused ${address}`))
+
+test('[M1] refuses, before it connects, the real name localhost', async () => {
+  const { port, connections } = await deafServer()
+  const guarded = createFetch(refuse, new Set())
+  await expect(guarded(`https://localhost:${port}/`, {})).rejects.toMatchObject({
+    cause: { message: expect.stringMatching(/^refused (?:127\.0\.0\.1|::1)$/) },
+  })
+  expect(connections()).toBe(0)
+})
+
+test('[M1] connects to the real name localhost where that origin is not guarded', async () => {
+  const { port, connections } = await deafServer()
+  const guarded = createFetch(refuse, new Set([`https://localhost:${port}`]))
+  await expect(guarded(`https://localhost:${port}/`, {})).rejects.toBeInstanceOf(TypeError)
+  expect(connections()).toBeGreaterThan(0)
+})
+
+test.each([
+  { addresses: ['127.0.0.1'], refused: '127.0.0.1' },
+  { addresses: ['::1'], refused: '::1' },
+  { addresses: ['::ffff:127.0.0.1'], refused: '::ffff:127.0.0.1' },
+  { addresses: ['169.254.169.254'], refused: '169.254.169.254' },
+  { addresses: ['8.8.8.8', '10.0.0.1'], refused: '10.0.0.1' },
+  { addresses: ['2606:4700:4700::1111', 'fd00::1'], refused: 'fd00::1' },
+])(
+  '[M1] refuses, before it connects, a public name that resolves to $addresses',
+  async ({ addresses, refused }) => {
+    const { port, connections } = await deafServer()
+    names.addresses.set('rebound.example.com', addresses)
+    await expect(get(`https://rebound.example.com:${port}/`)).rejects.toMatchObject({
+      name: 'NetworkError',
+      code: 'address_forbidden',
+      found: refused,
+      retryable: false,
+    })
+    expect(connections()).toBe(0)
+  },
+)
+
+test('[M1] connects where the rule lets every address of a name pass', async () => {
+  const { port, connections } = await deafServer()
+  names.addresses.set('pds.example.com', ['127.0.0.1'])
+  const asked: string[] = []
+  const permissive = createFetch((address) => void asked.push(address), new Set())
+  await expect(permissive(`https://pds.example.com:${port}/`, {})).rejects.toBeInstanceOf(TypeError)
+  expect(asked).toEqual(['127.0.0.1'])
+  expect(connections()).toBe(1)
+})
+
+test('[M1] asks about every connection anew, so that a name cannot turn inwards later', async () => {
+  const { port, connections } = await deafServer()
+  const guarded = createFetch((address) => (address === '::1' ? new Error('refused') : undefined), new Set())
+  names.addresses.set('rebound.example.com', ['127.0.0.1'])
+  await expect(guarded(`https://rebound.example.com:${port}/`, {})).rejects.toBeInstanceOf(TypeError)
+  expect(connections()).toBe(1)
+  names.addresses.set('rebound.example.com', ['::1'])
+  await expect(guarded(`https://rebound.example.com:${port}/`, {})).rejects.toMatchObject({
+    cause: { message: 'refused' },
+  })
+  expect(connections()).toBe(1)
+})
+
+test('a name that resolves to nothing is unreachable, not a crash', async () => {
+  names.addresses.set('nowhere.example.com', [])
+  await expect(get('https://nowhere.example.com/')).rejects.toMatchObject({ name: 'NetworkError' })
+})
+
+test('[M9] allowLoopback lets a request pass to a server on this machine', async () => {
+  const server = await listeningHttp((request, response) => response.end(`hello ${request.url}`))
+  listening.push(server)
+  const origin = `http://127.0.0.1:${server.port}`
+  expect(await get(`${origin}/xrpc/a.b.c`, { allowLoopback: [origin] })).toBe('hello /xrpc/a.b.c')
+})
+
+test('[M9] without allowLoopback the same request is refused, and nobody connects', async () => {
+  const server = await listeningHttp((_, response) => response.end('hello'))
+  listening.push(server)
+  await expect(get(`http://127.0.0.1:${server.port}/`)).rejects.toMatchObject({ code: 'insecure_url' })
+  await expect(
+    get(`http://127.0.0.1:${server.port}/`, { allowLoopback: ['http://127.0.0.1:1'] }),
+  ).rejects.toMatchObject({ code: 'insecure_url' })
+  expect(server.connections()).toBe(0)
+})
+
+test('[J13] follows no redirect of a real server', async () => {
+  const paths: (string | undefined)[] = []
+  const server = await listeningHttp((request, response) => {
+    paths.push(request.url)
+    response.writeHead(302, { location: '/elsewhere' }).end()
+  })
+  listening.push(server)
+  const origin = `http://127.0.0.1:${server.port}`
+  await expect(get(`${origin}/`, { allowLoopback: [origin] })).rejects.toMatchObject({
+    code: 'redirected',
+    found: 302,
+  })
+  expect(paths).toEqual(['/'])
+})
+
+test('a server that is not there is unreachable: nothing was sent', async () => {
+  const { port, close } = await listeningDeaf()
+  await close()
+  const origin = `http://127.0.0.1:${port}`
+  await expect(get(`${origin}/`, { allowLoopback: [origin] })).rejects.toMatchObject({ code: 'unreachable' })
+})
+
+test('a server that hangs up may have seen the request', async () => {
+  const { port } = await deafServer()
+  const origin = `http://127.0.0.1:${port}`
+  await expect(get(`${origin}/`, { allowLoopback: [origin] })).rejects.toMatchObject({ code: 'connection_failed' })
+})
+
+test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
+  'nothing was sent after %s',
+  (code) => {
+    expect(isUnsent(new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) }))).toBe(true)
+  },
+)
+
+test.each([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+])('something may have been sent after %s', (code) => {
+  expect(isUnsent(new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) }))).toBe(false)
+})
+
+test('of what is no failed fetch nothing is known', () => {
+  for (const error of [undefined, null, 'ECONNREFUSED', { cause: { code: 'ECONNREFUSED' } }, new Error('x')]) {
+    expect(isUnsent(error)).toBe(false)
+  }
+})
+
+const { signal } = new AbortController()
+
+test('[A6] gives the TXT records in their chunks', async () => {
+  names.txt = async () => [['did=', 'did:plc:abc'], ['other']]
+  expect(await resolveTxt?.('_atproto.alice.example.com', { signal })).toEqual([
+    ['did=', 'did:plc:abc'],
+    ['other'],
+  ])
+})
+
+test.each(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'ETIMEOUT', 'ECONNREFUSED'])(
+  '[A6] hands on why there are no records: %s',
+  async (code) => {
+    const error = Object.assign(new Error(code), { code })
+    names.txt = () => Promise.reject(error)
+    await expect(resolveTxt?.('_atproto.alice.example.com', { signal })).rejects.toBe(error)
+  },
+)
+
+test('an abort cancels the question', async () => {
+  const controller = new AbortController()
+  const { promise, reject } = Promise.withResolvers<string[][]>()
+  names.txt = () => promise
+  const asking = resolveTxt?.('_atproto.alice.example.com', { signal: controller.signal })
+  expect(names.isCancelled).toBe(false)
+  controller.abort()
+  expect(names.isCancelled).toBe(true)
+  reject(new Error('cancelled'))
+  await expect(asking).rejects.toThrow('cancelled')
+})

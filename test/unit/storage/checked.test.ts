@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { StorageError } from '../../../src/errors.ts'
+import { checkedStorage } from '../../../src/storage/checked.ts'
+import { memoryStorage } from '../../../src/storage/memory.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
+
+const cause = new Error('disk full')
+
+/** A storage in which everything fails. */
+function brokenStorage(failure: Error): Storage {
+  const fail = async () => {
+    throw failure
+  }
+  return {
+    get: fail,
+    put: fail,
+    delete: fail,
+    async *list() {
+      yield 'session/first'
+      throw failure
+    },
+  }
+}
+
+async function keysOf(storage: Storage, seen: string[] = []): Promise<string[]> {
+  for await (const key of storage.list('session/')) seen.push(key)
+  return seen
+}
+
+test('is the same storage while nothing fails', async () => {
+  const inner = memoryStorage()
+  const storage = checkedStorage(inner)
+  expect(storage.keepsCryptoKeys).toBe(true)
+  const version = (await storage.put('session/1', { a: 1 }, { ifVersion: null })) ?? ''
+  expect(await storage.put('session/1', { a: 2 }, { ifVersion: null })).toBeUndefined()
+  expect(await storage.get('session/1')).toMatchObject({ value: { a: 1 }, version })
+  expect(await inner.get('session/1')).toMatchObject({ value: { a: 1 }, version })
+  expect(await keysOf(storage)).toEqual(['session/1'])
+  expect(await storage.delete('session/1', { ifVersion: version })).toBe(true)
+  expect(await storage.get('session/1')).toBeUndefined()
+})
+
+test('keeps no CryptoKeys where the storage keeps none', () => {
+  expect('keepsCryptoKeys' in checkedStorage(brokenStorage(cause))).toBe(false)
+})
+
+test('a get that fails is a StorageError with the cause', async () => {
+  await expect(checkedStorage(brokenStorage(cause)).get('k')).rejects.toMatchObject({
+    name: 'StorageError',
+    code: 'read_failed',
+    retryable: true,
+    cause,
+  })
+})
+
+test('a put or a delete that fails is a StorageError with the cause', async () => {
+  const storage = checkedStorage(brokenStorage(cause))
+  const failed = { name: 'StorageError', code: 'write_failed', retryable: true, cause }
+  await expect(storage.put('k', 1, { ifVersion: null })).rejects.toMatchObject(failed)
+  await expect(storage.delete('k', { ifVersion: '1' })).rejects.toMatchObject(failed)
+})
+
+test('a storage that throws at once fails no other way', async () => {
+  const storage = checkedStorage({
+    ...brokenStorage(cause),
+    get: () => {
+      throw cause
+    },
+  })
+  await expect(storage.get('k')).rejects.toMatchObject({ code: 'read_failed', cause })
+})
+
+test('a list that fails on the way is a StorageError with the cause', async () => {
+  const seen: string[] = []
+  await expect(keysOf(checkedStorage(brokenStorage(cause)), seen)).rejects.toMatchObject({
+    name: 'StorageError',
+    code: 'read_failed',
+    cause,
+  })
+  expect(seen).toEqual(['session/first'])
+})
+
+test('hands a StorageError on as it is', async () => {
+  const own = new StorageError('corrupt')
+  const storage = checkedStorage(brokenStorage(own))
+  await expect(storage.get('k')).rejects.toBe(own)
+  await expect(storage.put('k', 1, { ifVersion: null })).rejects.toBe(own)
+  await expect(keysOf(storage)).rejects.toBe(own)
+})

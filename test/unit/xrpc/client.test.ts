@@ -1,0 +1,490 @@
+import { inspect } from 'node:util'
+import { EmbeddedJWK, jwtVerify } from 'jose'
+import { expect, test, vi } from 'vitest'
+import { dpopFetch } from '../../../src/dpop/dpop-fetch.ts'
+import { DpopKey } from '../../../src/dpop/key.ts'
+import { DpopSigner } from '../../../src/dpop/signer.ts'
+import { createTransport } from '../../../src/http/create-transport.ts'
+import { joinPath } from '../../../src/http/path.ts'
+import { systemRandom } from '../../../src/http/random.ts'
+import { nsid } from '../../../src/syntax/nsid.ts'
+import { XrpcClient } from '../../../src/xrpc/client.ts'
+import type { Session, SessionInfo, XrpcRequest } from '../../../src/xrpc/session.ts'
+import { testClock } from '../../network/clock.ts'
+import { exampleService } from './service.ts'
+
+const GET = nsid('com.example.getThings')
+const DO = nsid('com.example.doThing')
+const DESCRIBE = 'com.atproto.server.describeServer'
+
+const info: SessionInfo = {
+  sessionId: 'did:plc:alice/1',
+  did: 'did:plc:alice',
+  handle: 'alice.example.com',
+  issuer: 'https://as.example.com',
+  pds: 'https://pds.example.com',
+  scope: 'atproto',
+  status: 'active',
+  reason: undefined,
+  createdAt: 1,
+  endsAt: undefined,
+  stored: true,
+}
+
+/** A session of alice whose answers and successors a test decides. */
+function aliceSession(next: () => Session, answer: () => Response = () => Response.json({})) {
+  const seen: XrpcRequest[] = []
+  const session: Session = {
+    did: 'did:plc:alice',
+    info,
+    send: async (request) => {
+      seen.push(request)
+      return { response: answer(), session: next() }
+    },
+    refresh: async () => next(),
+  }
+  return { session, seen }
+}
+
+test('[J1] a query is a GET below /xrpc/', async () => {
+  const { client, seen } = exampleService(async () => Response.json({ things: ['x'] }))
+  const { data, status } = await client.get(GET, { params: { limit: 10, tags: ['a', 'b'] } })
+  expect(data).toEqual({ things: ['x'] })
+  expect(status).toBe(200)
+  expect(seen[0]).toMatchObject({
+    method: 'GET',
+    url: 'https://api.example.com/xrpc/com.example.getThings?limit=10&tags=a&tags=b',
+    body: '',
+    redirect: 'manual',
+  })
+})
+
+test('[J1] [J2] a procedure is a POST, with its parameters in the URL and its input as JSON', async () => {
+  const { client, seen } = exampleService()
+  await client.post(DO, { params: { dry: true }, input: { name: 'é', none: undefined } })
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    url: 'https://api.example.com/xrpc/com.example.doThing?dry=true',
+    body: '{"name":"é"}',
+  })
+})
+
+test('[J3] sends a content type where there is an input', async () => {
+  const { client, seen } = exampleService()
+  for (const input of [{}, [], null, false, 0, '']) await client.post(DO, { input })
+  expect(seen.map(({ headers }) => headers.get('content-type'))).toEqual(Array(6).fill('application/json'))
+  expect(seen.map(({ body }) => body)).toEqual(['{}', '[]', 'null', 'false', '0', '""'])
+})
+
+test('[J3] sends no content type and no body where there is none', async () => {
+  const { client, seen } = exampleService()
+  await client.post(DO)
+  await client.post(DO, { input: undefined })
+  await client.get(GET)
+  expect(seen.map(({ headers }) => headers.has('content-type'))).toEqual([false, false, false])
+  expect(seen.map(({ body }) => body)).toEqual(['', '', ''])
+})
+
+test('asks for JSON', async () => {
+  const { client, seen } = exampleService()
+  await client.get(GET)
+  expect(seen[0]?.headers.get('accept')).toBe('application/json')
+})
+
+test('gives the headers and what is left of the rate limit', async () => {
+  const headers = {
+    'ratelimit-limit': '10',
+    'ratelimit-remaining': '9',
+    'ratelimit-reset': '1700000000',
+    'x-a': 'b',
+  }
+  const { client } = exampleService(async () => Response.json({}, { headers }))
+  const result = await client.get(GET)
+  expect(result.headers.get('x-a')).toBe('b')
+  expect(result.rateLimit).toEqual({ limit: 10, remaining: 9, resetsAt: 1_700_000_000_000 })
+  expect((await exampleService().client.get(GET)).rateLimit).toBeUndefined()
+})
+
+test.each([
+  ['204', () => new Response(null, { status: 204 })],
+  ['200 without a body', () => new Response(null)],
+])('a method without an output gives undefined: %s', async (_, answer) => {
+  const { client } = exampleService(async () => answer())
+  expect((await client.post(DO)).data).toBeUndefined()
+})
+
+test.each([
+  ['HTML', 'text/html', '<html>'],
+  ['text', 'text/plain', 'ok'],
+  ['JSON that is none', 'application/json', '{"a":'],
+])('[J4] an answer that is %s fits no method', async (_, type, body) => {
+  const { client } = exampleService(async () => new Response(body, { headers: { 'content-type': type } }))
+  await expect(client.get(GET)).rejects.toMatchObject({
+    name: 'XrpcError',
+    code: 'response_invalid',
+    nsid: GET,
+    status: 200,
+    error: '',
+    field: 'content-type',
+  })
+})
+
+test('[J5] an error carries its name, its message, and what came with it', async () => {
+  const { client } = exampleService(async () =>
+    Response.json(
+      { error: 'SomethingNew', message: 'not today' },
+      { status: 400, headers: { 'ratelimit-limit': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': '1' } },
+    ),
+  )
+  await expect(client.get(GET)).rejects.toMatchObject({
+    name: 'XrpcError',
+    code: 'error_response',
+    nsid: GET,
+    status: 400,
+    error: 'SomethingNew',
+    message: 'the server answered with an error (com.example.getThings, found "400 SomethingNew"): not today',
+    rateLimit: { limit: 10, remaining: 0, resetsAt: 1000 },
+    headers: expect.any(Headers),
+    client,
+    retryable: false,
+  })
+})
+
+test.each([
+  ['HTML', new Response('<html>Bad gateway</html>', { status: 502, headers: { 'content-type': 'text/html' } })],
+  ['nothing', new Response(null, { status: 502 })],
+  ['JSON that is none', new Response('{', { status: 502, headers: { 'content-type': 'application/json' } })],
+  ['no object', Response.json(['error'], { status: 502 })],
+  ['null', Response.json(null, { status: 502 })],
+  ['an error that is no text', Response.json({ error: { name: 'x' }, message: 7 }, { status: 502 })],
+  [
+    'JSON of another type',
+    Response.json({ error: 'X' }, { status: 502, headers: { 'content-type': 'text/json' } }),
+  ],
+])('[J5] an error with %s has no name, and keeps its status', async (_, response) => {
+  const { client } = exampleService(async () => response)
+  await expect(client.get(GET)).rejects.toMatchObject({
+    name: 'XrpcError',
+    code: 'error_response',
+    status: 502,
+    error: '',
+    message: expect.stringContaining('502'),
+  })
+})
+
+test.each([429, 500, 502, 503, 504])('[J6] trying again can help after %d', async (status) => {
+  const { client } = exampleService(async () => new Response(null, { status }))
+  await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: true })
+})
+
+test.each([400, 401, 403, 404, 413, 501])('[J6] trying again cannot help after %d', async (status) => {
+  const { client } = exampleService(async () => new Response(null, { status }))
+  await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: false })
+})
+
+test('[J13] follows no redirect: it is an answer like another', async () => {
+  const { client, seen } = exampleService(
+    async () => new Response(null, { status: 302, headers: { location: 'https://evil.example.com' } }),
+  )
+  await expect(client.get(GET)).rejects.toMatchObject({ status: 302, retryable: false })
+  expect(seen).toHaveLength(1)
+})
+
+test('refuses an answer without end', async () => {
+  const megabyte = new Uint8Array(1024 * 1024)
+  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(megabyte) })
+  const headers = { 'content-type': 'application/json' }
+  const { client } = exampleService(async () => new Response(endless, { headers }))
+  await expect(client.get(GET)).rejects.toMatchObject({ name: 'NetworkError', code: 'too_large' })
+})
+
+test('refuses what is no NSID before anything is sent', async () => {
+  const { client, seen } = exampleService()
+  // @ts-expect-error a name must be registered, or come from nsid()
+  await expect(client.get('com.example.x/../../admin')).rejects.toThrow(/^nsid: expected an NSID/)
+  // @ts-expect-error a name must be registered, or come from nsid()
+  await expect(client.post('')).rejects.toThrow(TypeError)
+  expect(seen).toEqual([])
+})
+
+test('[J2] refuses a parameter that is none before anything is sent', async () => {
+  const { client, seen } = exampleService()
+  await expect(client.get(GET, { params: { limit: 1.5 } })).rejects.toThrow(/^params\.limit: /)
+  expect(seen).toEqual([])
+})
+
+test('the result carries the same client while nothing changed', async () => {
+  const { client } = exampleService()
+  expect((await client.get(GET)).client).toBe(client)
+  expect(await client.refresh()).toBe(client)
+})
+
+test('the result carries a client over the session as it is after the call', async () => {
+  const renewed = aliceSession(() => renewed.session)
+  const { session, seen } = aliceSession(() => renewed.session)
+  const client = new XrpcClient({ session, clock: testClock(), headers: { 'x-app': 'a' } })
+  const { client: next } = await client.get(DESCRIBE)
+  expect(next).not.toBe(client)
+  expect(next.did).toBe('did:plc:alice')
+  expect((await next.get(DESCRIBE)).client).toBe(next)
+  expect(seen).toHaveLength(1)
+  expect(renewed.seen.map(({ headers }) => headers.get('x-app'))).toEqual(['a'])
+  expect(await client.refresh()).not.toBe(client)
+  expect((await client.refresh()).session).toBe(info)
+})
+
+test('an error carries the client over the session as it is after the call', async () => {
+  const renewed = aliceSession(() => renewed.session)
+  const { session } = aliceSession(
+    () => renewed.session,
+    () => Response.json({ error: 'InvalidRequest' }, { status: 400 }),
+  )
+  const client = new XrpcClient({ session, clock: testClock() })
+  const error: unknown = await client.get(DESCRIBE).catch((each: unknown) => each)
+  expect(error).toMatchObject({ error: 'InvalidRequest', client: expect.any(Object) })
+  expect(error).not.toHaveProperty('client', client)
+})
+
+test('with() gives a changed copy, and leaves the client as it was', async () => {
+  const { client, seen } = exampleService()
+  const changed = client.with({ headers: { 'x-a': '1', 'x-b': '1' } }).with({ headers: { 'x-b': '2' } })
+  await changed.get(GET, { headers: { 'x-c': '3' } })
+  await client.get(GET)
+  const own = (at: number) => ['x-a', 'x-b', 'x-c'].map((name) => seen[at]?.headers.get(name))
+  expect(own(0)).toEqual(['1', '2', '3'])
+  expect(own(1)).toEqual([null, null, null])
+  expect((await changed.get(GET)).client).toBe(changed)
+})
+
+test('with() replaces a header whatever the case of its name', async () => {
+  const { client, seen } = exampleService()
+  const changed = client.with({ headers: { 'X-App': '1' } }).with({ headers: { 'x-app': '2' } })
+  await changed.get(GET)
+  await changed.get(GET, { headers: { 'X-APP': '3' } })
+  expect(seen.map(({ headers }) => headers.get('x-app'))).toEqual(['2', '3'])
+})
+
+test('with() keeps the time that is set, until another is', async () => {
+  const { client, clock } = exampleService(() => new Promise(() => {}))
+  const ended = vi.fn<(error: unknown) => void>()
+  client.with({ timeoutMs: 500 }).with({ headers: {} }).get(GET).catch(ended)
+  await clock.advance(500)
+  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ code: 'timeout', expected: 'an answer in 500 ms' }))
+})
+
+test('[J14] a call takes a minute at most', async () => {
+  const { client, clock, seen } = exampleService(() => new Promise(() => {}))
+  const ended = vi.fn<(error: unknown) => void>()
+  client.get(GET).catch(ended)
+  await clock.advance(59_999)
+  expect(ended).not.toHaveBeenCalled()
+  await clock.advance(1)
+  expect(ended).toHaveBeenCalledWith(
+    expect.objectContaining({ name: 'NetworkError', code: 'timeout', retryable: true }),
+  )
+  expect(seen[0]?.signal?.aborted).toBe(true)
+})
+
+test('[J14] the time includes the reading of the answer', async () => {
+  const headers = { 'content-type': 'application/json' }
+  const { client, clock } = exampleService(async () => new Response(new ReadableStream(), { headers }))
+  const ended = expect(client.with({ timeoutMs: 500 }).get(GET)).rejects.toMatchObject({ code: 'timeout' })
+  await clock.advance(500)
+  await ended
+})
+
+test("[J14] an abort ends a call with the caller's reason, and the request with it", async () => {
+  const { client, clock, seen } = exampleService(() => new Promise(() => {}))
+  const controller = new AbortController()
+  const reason = { why: 'closed' }
+  const ended = expect(client.get(GET, { signal: controller.signal })).rejects.toBe(reason)
+  await clock.settle()
+  controller.abort(reason)
+  await ended
+  expect(seen[0]?.signal?.aborted).toBe(true)
+  expect(clock.sleeping).toBe(0)
+})
+
+test('[J14] a call whose signal has aborted sends nothing', async () => {
+  const { client, seen } = exampleService()
+  await expect(client.get(GET, { signal: AbortSignal.abort('closed') })).rejects.toBe('closed')
+  expect(seen).toEqual([])
+})
+
+test('fetchHandler is a fetch for a path, which works by itself', async () => {
+  const { client, seen } = exampleService(
+    async () => new Response('teapot', { status: 418, headers: { 'x-a': 'b' } }),
+  )
+  const { fetchHandler } = client.with({ headers: { 'x-app': 'a' } })
+  const response = await fetchHandler('/xrpc/com.example.doThing?a=b', {
+    method: 'POST',
+    body: 'bytes',
+    headers: { 'content-type': 'text/csv' },
+  })
+  expect(response.status).toBe(418)
+  expect(await response.text()).toBe('teapot')
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    url: 'https://api.example.com/xrpc/com.example.doThing?a=b',
+    body: 'bytes',
+  })
+  expect(seen[0]?.headers.get('content-type')).toBe('text/csv')
+  expect(seen[0]?.headers.get('x-app')).toBe('a')
+  await fetchHandler('/xrpc/com.example.getThings')
+  expect(seen[1]).toMatchObject({ method: 'GET', body: '' })
+  expect(seen[1]?.headers.has('content-type')).toBe(false)
+})
+
+test.each([
+  'https://evil.example.com/xrpc/a.b.c',
+  'https://api.example.com/xrpc/a.b.c',
+  '//evil.example.com/xrpc/a.b.c',
+  '/\\evil.example.com',
+  '/\t/evil.example.com',
+  'xrpc/a.b.c',
+])('[G7] fetchHandler refuses %j before anything is sent', async (path) => {
+  const { client, seen } = exampleService()
+  await expect(client.fetchHandler(path)).rejects.toThrow(/^path: expected a path on https:\/\/api\.example\.com/)
+  expect(seen).toEqual([])
+})
+
+test('fetchHandler sends a stream', async () => {
+  const { client, seen } = exampleService()
+  await client.fetchHandler('/xrpc/com.example.doThing', { method: 'POST', body: new Blob(['bytes']).stream() })
+  expect(seen[0]?.body).toBe('bytes')
+})
+
+test('[G9] fetchHandler says of a body whether it can be sent again', async () => {
+  const { session, seen } = aliceSession(() => session)
+  const { fetchHandler } = new XrpcClient({ session, clock: testClock() })
+  for (const body of ['text', new Uint8Array(1), new Blob(['x']), new Blob(['x']).stream()]) {
+    await fetchHandler('/xrpc/com.example.doThing', { method: 'POST', body })
+  }
+  await fetchHandler('/xrpc/com.example.doThing', { method: 'POST' })
+  expect(seen.map(({ isRepeatable }) => isRepeatable)).toEqual([true, true, true, false, true])
+  expect(seen.map(({ body }) => body === undefined)).toEqual([false, false, false, false, true])
+})
+
+test('[J14] fetchHandler ends with its time and its signal', async () => {
+  const { client, clock } = exampleService(() => new Promise(() => {}))
+  const timed = expect(client.fetchHandler('/xrpc/a.b.c')).rejects.toMatchObject({ code: 'timeout' })
+  await clock.advance(60_000)
+  await timed
+  const signal = AbortSignal.abort('closed')
+  await expect(client.fetchHandler('/xrpc/a.b.c', { signal })).rejects.toBe('closed')
+})
+
+// @atproto/api asks its fetch handler for `get` and `post`; fetch sends GET and POST.
+test('[D9] fetchHandler proves the method that goes over the wire, however it was spelt', async () => {
+  const wire: { method: string; htm: unknown }[] = []
+  const clock = testClock()
+  const transport = createTransport({
+    clock,
+    fetch: async (url, init) => {
+      const request = new Request(url, init)
+      const proof = request.headers.get('dpop') ?? ''
+      const { payload } = await jwtVerify(proof, EmbeddedJWK, { currentDate: new Date(clock.now()) })
+      wire.push({ method: request.method, htm: payload['htm'] })
+      return Response.json({})
+    },
+  })
+  const signer = new DpopSigner(await DpopKey.generate({ extractable: false }), { clock, random: systemRandom })
+  const session: Session = {
+    did: 'did:plc:alice',
+    info,
+    send: async (request) => {
+      const resource = { ...request, url: joinPath(info.pds, request.path) }
+      const { signal } = request
+      const { response } = await dpopFetch(transport, signer, resource, { accessToken: 'token', signal })
+      return { response, session }
+    },
+    refresh: async () => session,
+  }
+  const client = new XrpcClient({ session, clock })
+  await client.get(DESCRIBE)
+  await client.fetchHandler('/xrpc/a.b.c', { method: 'get' })
+  await client.fetchHandler('/xrpc/a.b.c', { method: 'post', body: 'x' })
+  expect(wire).toEqual([
+    { method: 'GET', htm: 'GET' },
+    { method: 'GET', htm: 'GET' },
+    { method: 'POST', htm: 'POST' },
+  ])
+})
+
+test('a client without a session is nobody', () => {
+  const { client } = exampleService()
+  expect(client.did).toBeUndefined()
+  expect(client.session).toBeUndefined()
+})
+
+test('a client over a session tells whose it is', () => {
+  const { session } = aliceSession(() => session)
+  const client = new XrpcClient({ session })
+  expect(client.did).toBe('did:plc:alice')
+  expect(client.session).toBe(info)
+})
+
+test.each(['https://api.example.com', 'https://api.example.com/'])('takes the service %s', async (service) => {
+  const urls: string[] = []
+  const fetch = async (url: string) => {
+    urls.push(url)
+    return Response.json({})
+  }
+  await new XrpcClient({ service, fetch, clock: testClock() }).get(GET)
+  expect(urls).toEqual(['https://api.example.com/xrpc/com.example.getThings'])
+})
+
+test.each([
+  'http://api.example.com',
+  'http://localhost:2583',
+  'https://api.example.com/path',
+  'https://user@api.example.com',
+  'https://api.example.com?a=b',
+  'api.example.com',
+  '',
+])('[J1] [J14] refuses the service %j', (service) => {
+  expect(() => new XrpcClient({ service })).toThrow(TypeError)
+  expect(() => new XrpcClient({ service })).toThrow(/^service: expected the https URL of a service/)
+})
+
+test('[M9] takes a service on this machine where allowLoopback names it', async () => {
+  const urls: string[] = []
+  const options = {
+    service: 'http://localhost:2583',
+    allowLoopback: ['http://localhost:2583'],
+    clock: testClock(),
+    fetch: async (url: string) => {
+      urls.push(url)
+      return Response.json({})
+    },
+  }
+  await new XrpcClient(options).get(GET)
+  expect(urls).toEqual(['http://localhost:2583/xrpc/com.example.getThings'])
+  expect(() => new XrpcClient({ ...options, allowLoopback: ['http://localhost:2584'] })).toThrow(TypeError)
+})
+
+test.each(['https://127.0.0.1', 'https://localhost', 'https://[fd00::1]'])(
+  '[M1] sends nothing to the private service %s',
+  async (service) => {
+    const fetch = vi.fn<() => Promise<Response>>(async () => new Response())
+    const client = new XrpcClient({ service, fetch, clock: testClock() })
+    await expect(client.get(GET)).rejects.toMatchObject({ name: 'NetworkError', code: 'address_forbidden' })
+    expect(fetch).not.toHaveBeenCalled()
+  },
+)
+
+test('[M5] a client shows nothing but its DID', () => {
+  const { session } = aliceSession(() => session)
+  const client = new XrpcClient({ session, headers: { 'x-key': 'secret' } })
+  expect(JSON.parse(JSON.stringify(client))).toEqual({ did: 'did:plc:alice' })
+  expect(inspect(client, { depth: 10, showHidden: true })).not.toContain('secret')
+})
+
+test('a constructor does nothing yet', () => {
+  const clock = testClock()
+  const fetch = vi.fn<() => Promise<Response>>(async () => new Response())
+  const client = new XrpcClient({ service: 'https://api.example.com', fetch, clock })
+  expect(client.fetchHandler).toBeTypeOf('function')
+  expect(fetch).not.toHaveBeenCalled()
+  expect(clock.sleeping).toBe(0)
+})
