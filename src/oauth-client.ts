@@ -3,11 +3,11 @@ import { type Directory, PLC_DIRECTORY, type ResolveTxt } from './discovery/dire
 import { DEFAULT_DNS_OVER_HTTPS, dnsOverHttps } from './discovery/dns-over-https.ts'
 import { wrongArgument } from './errors.ts'
 import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
-import type { CallbackOptions } from './flow/callback.ts'
+import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { confidentialClient, publicClient } from './flow/client-authentication.ts'
 import { type ClientKey, parseClientKeys, type PublicClientKey } from './flow/client-keys.ts'
 import { type ClientMetadata, createClientMetadata } from './flow/client-metadata.ts'
-import type { Revocation } from './flow/revoke.ts'
+import type { Revocation } from './flow/revoke-token.ts'
 import { createTransport, type TransportOptions } from './http/create-transport.ts'
 import { parseOrigin } from './http/origin.ts'
 import { type Random, systemRandom } from './http/random.ts'
@@ -16,11 +16,11 @@ import type { Deployment } from './session/deployment.ts'
 import type { AtproofEvent } from './session/events.ts'
 import type { KnownSession } from './session/known-session.ts'
 import { OAuthSession } from './session/oauth-session.ts'
-import { findSession } from './session/restore-session.ts'
+import { findSession } from './session/find-session.ts'
 import { signOut } from './session/sign-out.ts'
 import { knownSessions } from './session/known-sessions.ts'
 import { startSession } from './session/start-session.ts'
-import { checkedStorage } from './storage/checked.ts'
+import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Did } from './syntax/did.ts'
@@ -124,7 +124,7 @@ export class OAuthClient {
    * @see RFC 6749 §4.1.2, RFC 9207 §2.4
    */
   async callback(response: string | URL | URLSearchParams, options: CallbackOptions): Promise<CallbackResult> {
-    const { finishSignIn } = await import('./flow/callback.ts')
+    const { finishSignIn } = await import('./flow/finish-sign-in.ts')
     const signedIn = await finishSignIn(this.#deployment, response, options)
     const session = await startSession(this.#deployment, signedIn)
     return { client: this.#clientOver(session), state: signedIn.signIn.state }

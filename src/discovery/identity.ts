@@ -4,7 +4,7 @@ import type { Did } from '../syntax/did.ts'
 import type { Handle } from '../syntax/handle.ts'
 import { type DidDocument, fetchDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
-import { resolveHandle } from './handle.ts'
+import { resolveHandle } from './resolve-handle.ts'
 
 /** An account, proved both ways. */
 export interface Identity {

@@ -8,7 +8,7 @@ import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
 import { isTombstone, parseStored, sessionKey, type SessionRecord } from './record.ts'
 import { payDebt } from './sign-out.ts'
-import { spendRefreshToken } from './spend.ts'
+import { spendRefreshToken } from './spend-refresh-token.ts'
 import { endSession, storeOver } from './store.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { EndReason } from '../errors.ts'
-import { revokeToken } from '../flow/revoke.ts'
+import { revokeToken } from '../flow/revoke-token.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
 import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
 import type { Deployment } from './deployment.ts'

@@ -1,7 +1,7 @@
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
-import { type Revocation, revokeToken } from '../flow/revoke.ts'
+import { type Revocation, revokeToken } from '../flow/revoke-token.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { REVOCATION_TIMEOUT_MS, TOMBSTONE_MS } from './limits.ts'

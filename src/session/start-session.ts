@@ -1,5 +1,5 @@
-import type { SignedIn } from '../flow/callback.ts'
-import { revokeToken } from '../flow/revoke.ts'
+import type { SignedIn } from '../flow/finish-sign-in.ts'
+import { revokeToken } from '../flow/revoke-token.ts'
 import { randomText } from '../http/random.ts'
 import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'

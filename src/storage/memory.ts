@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../http/clock.ts'
-import { copyValue } from './copy.ts'
+import { copyValue } from './copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from './storage.ts'
 
 /** Options of {@link memoryStorage}. */

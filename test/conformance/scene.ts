@@ -17,7 +17,7 @@ import type { Account } from '../network/directory.ts'
 import { createNetwork, type FakeNetwork } from '../network/network.ts'
 
 // Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
-await Promise.all([import('../../src/flow/authorize.ts'), import('../../src/flow/callback.ts')])
+await Promise.all([import('../../src/flow/authorize.ts'), import('../../src/flow/finish-sign-in.ts')])
 
 /** The client id of the confidential client: its document is in `network.clients`. */
 export const CLIENT_ID = 'https://app.example.com/client-metadata.json'

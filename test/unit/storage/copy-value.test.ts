@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { copyValue } from '../../../src/storage/copy.ts'
+import { copyValue } from '../../../src/storage/copy-value.ts'
 
 const plain = { keepsCryptoKeys: false }
 const withKeys = { keepsCryptoKeys: true }

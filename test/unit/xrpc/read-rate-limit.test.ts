@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRateLimit } from '../../../src/xrpc/rate-limit.ts'
+import { readRateLimit } from '../../../src/xrpc/read-rate-limit.ts'
 
 const headers = { 'RateLimit-Limit': '3000', 'RateLimit-Remaining': '2999', 'RateLimit-Reset': '1700000300' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { StorageError } from '../../../src/errors.ts'
-import { checkedStorage } from '../../../src/storage/checked.ts'
+import { checkedStorage } from '../../../src/storage/checked-storage.ts'
 import { memoryStorage } from '../../../src/storage/memory.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { encodeParams } from '../../../src/xrpc/params.ts'
+import { encodeParams } from '../../../src/xrpc/encode-params.ts'
 
 test('[J2] writes arrays as repeated names, booleans as words, texts without quotes', () => {
   const params = { uris: ['at://a', 'at://b'], reverse: true, strict: false, q: 'a "b"', limit: 10, from: -1 }
