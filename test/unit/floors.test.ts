@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+let house: string
+beforeEach(async () => {
+  house = await mkdtemp(join(tmpdir(), 'atproof-floors-'))
+  await copyFile(join(ROOT, '.oxlintrc.json'), join(house, '.oxlintrc.json'))
+})
+afterEach(() => rm(house, { recursive: true, force: true }))
+
+/** What the linter says of one file in a house of its own. */
+async function lint(file: string, code: string): Promise<string> {
+  await mkdir(join(house, dirname(file)), { recursive: true })
+  await writeFile(join(house, file), code)
+  return new Promise((resolve) => {
+    execFile(join(ROOT, 'node_modules/.bin/oxlint'), ['src'], { cwd: house }, (_, stdout) => resolve(stdout))
+  })
+}
+
+test.each([
+  ['up', 'src/dpop/a.ts', `import { refresh } from '../session/refresh.ts'\nrefresh()\n`, 'dpop/ stands on'],
+  [
+    'sideways',
+    'src/xrpc/a.ts',
+    `import type { DpopKey } from '../dpop/key.ts'\nexport type A = DpopKey\n`,
+    'xrpc/ stands on',
+  ],
+  [
+    'up by import()',
+    'src/flow/a.ts',
+    `export const a = () => import('../session/refresh.ts')\n`,
+    'flow/ stands on',
+  ],
+  ['up by export from', 'src/http/a.ts', `export { a } from '../flow/authorize.ts'\n`, 'http/ stands on'],
+  ['a schema on the light path', 'src/session/a.ts', `import { z } from 'zod'\nz()\n`, 'own place'],
+  [
+    'a Node built-in in the core',
+    'src/http/a.ts',
+    `import { readFile } from 'node:fs'\nreadFile()\n`,
+    'own place',
+  ],
+  ['what only a browser has', 'src/session/a.ts', `export const a = () => window.location\n`, 'names no runtime'],
+  ['what only Node has', 'src/session/a.ts', `export const a = () => process.env\n`, 'names no runtime'],
+])('the linter refuses %s', async (_, file, code, message) => {
+  expect(await lint(file, code)).toContain(message)
+})
+
+test('the linter lets a room use its own folder and the floors below', async () => {
+  const code = `import type { Clock } from '../http/clock.ts'
+import type { DpopKey } from './key.ts'
+export type Both = Clock | DpopKey
+`
+  expect(await lint('src/dpop/a.ts', code)).toContain('Found 0 warnings and 0 errors')
+})
+
+test('the linter refuses rooms that need each other', async () => {
+  await lint('src/http/b.ts', `import { a } from './a.ts'\nexport const b = () => a()\n`)
+  expect(await lint('src/http/a.ts', `import { b } from './b.ts'\nexport const a = () => b()\n`)).toContain(
+    'no-cycle',
+  )
+})

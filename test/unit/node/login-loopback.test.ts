@@ -1,0 +1,106 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { OAuthClient } from 'atproof'
+import { loginLoopback } from 'atproof/node'
+import { expect, test } from 'vitest'
+import { createNetwork } from '../../network/network.ts'
+
+function alicesApp(redirectUri = 'http://127.0.0.1/callback') {
+  const network = createNetwork()
+  const alice = network.createAccount('alice.example.com')
+  const { fetch: networkFetch, resolveTxt, clock } = network
+  return { network, alice, oauth: new OAuthClient({ redirectUri, fetch: networkFetch, resolveTxt, clock }) }
+}
+
+/** A browser that goes where the consent page sends it. */
+const visit = (url: string) => fetch(url, { headers: { connection: 'close' } })
+
+test('signs in through the page that it opens, and hands the state back', async () => {
+  const { network, alice, oauth } = alicesApp()
+  let page: Promise<Response> | undefined
+  const { client, state } = await loginLoopback(oauth, alice.handle, {
+    state: 'to the inbox',
+    open: (url) => {
+      page = visit(network.approve(url))
+    },
+  })
+  expect(client.did).toBe(alice.did)
+  expect(state).toBe('to the inbox')
+  const response = await page
+  expect(response?.status).toBe(200)
+  expect(await response?.text()).toContain('You are signed in')
+})
+
+test('[C9] takes a free port of 127.0.0.1, and lets it go in the end', async () => {
+  const { network, alice, oauth } = alicesApp()
+  let callback = new URL('http://unused.example.com')
+  await loginLoopback(oauth, alice.handle, {
+    open: (url) => {
+      callback = new URL(network.approve(url))
+      void visit(callback.href)
+    },
+  })
+  expect(callback.hostname).toBe('127.0.0.1')
+  expect(Number(callback.port)).toBeGreaterThan(1023)
+  await expect(visit(callback.href)).rejects.toThrow(TypeError)
+})
+
+test('takes the port that the redirect URI names, and says when somebody else has it', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { alice, oauth } = alicesApp(`http://127.0.0.1:${port}/callback`)
+  const failure = loginLoopback(oauth, alice.handle, { open: () => {} })
+  await expect(failure).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  other.close()
+})
+
+test('fails with the reason when the person refuses', async () => {
+  const { network, alice, oauth } = alicesApp()
+  const failure = loginLoopback(oauth, alice.handle, { open: (url) => void visit(network.deny(url)) })
+  await expect(failure).rejects.toMatchObject({ code: 'access_denied' })
+})
+
+test('[E5] goes on waiting when somebody else on this machine calls', async () => {
+  const { network, alice, oauth } = alicesApp()
+  const statuses: number[] = []
+  const { client } = await loginLoopback(oauth, alice.handle, {
+    async open(url) {
+      const callback = network.approve(url)
+      const forged = '/callback?state=forged&code=x&iss=https://pds.example.com'
+      for (const path of ['/', '/callback', forged, `${forged}&state=twice`, `${forged}&response=x`]) {
+        statuses.push((await visit(new URL(path, callback).href)).status)
+      }
+      void visit(callback)
+    },
+  })
+  expect(statuses).toEqual([404, 404, 400, 400, 400])
+  expect(client.did).toBe(alice.did)
+})
+
+test('ends the waiting when the caller aborts, with its reason', async () => {
+  const { alice, oauth } = alicesApp()
+  const caller = new AbortController()
+  const reason = new Error('the person pressed Ctrl-C')
+  const failure = loginLoopback(oauth, alice.handle, { open: () => caller.abort(reason), signal: caller.signal })
+  await expect(failure).rejects.toBe(reason)
+})
+
+test('fails with the reason when the page cannot be opened', async () => {
+  const { alice, oauth } = alicesApp()
+  const reason = new Error('no browser')
+  await expect(loginLoopback(oauth, alice.handle, { open: () => Promise.reject(reason) })).rejects.toBe(reason)
+})
+
+test('needs a loopback redirect URI', async () => {
+  const { network, oauth } = alicesApp()
+  const web = new OAuthClient({
+    clientId: 'https://app.example.com/client-metadata.json',
+    redirectUri: 'https://app.example.com/callback',
+    fetch: network.fetch,
+  })
+  await expect(loginLoopback(web, 'alice.example.com', { open: () => {} })).rejects.toThrow(TypeError)
+  expect(network.log).toEqual([])
+  expect(oauth.clientMetadata.application_type).toBe('native')
+})
