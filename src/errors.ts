@@ -14,7 +14,7 @@ const identity = {
   handle_mismatch: { says: "the account's DID document does not claim this handle" },
   handle_unresolved: { says: 'the handle could not be looked up', retryable: true },
   did_malformed: { says: 'the DID is not well-formed' },
-  did_unsupported: { says: 'this DID method is not one of AT Protocol' },
+  did_unsupported: { says: 'this is not a DID that AT Protocol supports' },
   did_not_found: { says: 'no document exists for this DID' },
   did_tombstoned: { says: 'the DID was taken out of use' },
   did_unresolved: { says: 'the DID document could not be fetched', retryable: true },

@@ -41,7 +41,7 @@ export type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts
 export type { CallbackOptions } from './flow/finish-sign-in.ts'
 export type { ClientMetadata } from './flow/client-metadata.ts'
 export type { PublicClientKey } from './flow/client-keys.ts'
-export type { Revocation } from './flow/revoke-token.ts'
+export type { Revocation } from './flow/revoke-tokens.ts'
 export type { ResolveTxt } from './discovery/directory.ts'
 export type { Clock, SleepOptions } from './http/clock.ts'
 export type { TransportOptions } from './http/create-transport.ts'

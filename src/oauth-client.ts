@@ -1,29 +1,30 @@
 import * as runtime from '#runtime'
 import { type Directory, PLC_DIRECTORY, type ResolveTxt } from './discovery/directory.ts'
 import { DEFAULT_DNS_OVER_HTTPS, dnsOverHttps } from './discovery/dns-over-https.ts'
-import { wrongArgument } from './errors.ts'
+import { StorageError, wrongArgument } from './errors.ts'
 import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { confidentialClient, publicClient } from './flow/client-authentication.ts'
 import { type ClientKey, parseClientKeys, type PublicClientKey } from './flow/client-keys.ts'
 import { type ClientMetadata, createClientMetadata } from './flow/client-metadata.ts'
-import type { Revocation } from './flow/revoke-token.ts'
+import type { Revocation } from './flow/revoke-tokens.ts'
 import { createTransport, type TransportOptions } from './http/create-transport.ts'
 import { parseOrigin } from './http/origin.ts'
 import { type Random, systemRandom } from './http/random.ts'
 import type { Transport } from './http/transport.ts'
-import type { Deployment } from './session/deployment.ts'
+import { type Deployment, report } from './session/deployment.ts'
 import type { AtproofEvent } from './session/events.ts'
 import type { KnownSession } from './session/known-session.ts'
 import { OAuthSession } from './session/oauth-session.ts'
 import { findSession } from './session/find-session.ts'
+import { listSessions } from './session/list-sessions.ts'
+import { didOf } from './session/record.ts'
 import { signOut } from './session/sign-out.ts'
 import { knownSessions } from './session/known-sessions.ts'
 import { startSession } from './session/start-session.ts'
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
-import type { Did } from './syntax/did.ts'
 import { XrpcClient } from './xrpc/client.ts'
 import type { SessionInfo } from './xrpc/session.ts'
 
@@ -80,7 +81,7 @@ export class OAuthClient {
   constructor(options: OAuthClientOptions) {
     const transport = createTransport(options)
     const keys = options.keys && parseClientKeys(options.keys)
-    const redirectUris = options.redirectUris ?? (options.redirectUri === undefined ? [] : [options.redirectUri])
+    const redirectUris = redirectUrisOf(options)
     const scope = options.scope ?? 'atproto'
     this.clientMetadata = createClientMetadata({ clientId: options.clientId, redirectUris, scope, keys })
     const storage = options.storage ?? memoryStorage({ clock: transport.clock })
@@ -124,6 +125,9 @@ export class OAuthClient {
    * @see RFC 6749 §4.1.2, RFC 9207 §2.4
    */
   async callback(response: string | URL | URLSearchParams, options: CallbackOptions): Promise<CallbackResult> {
+    if (typeof options?.context !== 'string') {
+      throw wrongArgument('context', 'what `authorize` returned beside the URL', options?.context)
+    }
     const { finishSignIn } = await import('./flow/finish-sign-in.ts')
     const signedIn = await finishSignIn(this.#deployment, response, options)
     const session = await startSession(this.#deployment, signedIn)
@@ -142,25 +146,27 @@ export class OAuthClient {
   }
 
   /**
-   * Brings the newest session of an account back.
+   * Brings the newest session of an account back. One that cannot be read is left out, and an event says so.
    *
-   * @throws StorageError `read_failed`, `corrupt`
+   * @throws StorageError `read_failed`
+   * @throws TypeError for what is no DID
    */
-  async latest(did: Did): Promise<XrpcClient | undefined> {
+  async latest(did: string): Promise<XrpcClient | undefined> {
     let newest: KnownSession | undefined
-    for await (const known of this.#sessionsOf(`${did}/`)) {
+    for await (const known of this.#sessionsOf(did)) {
       if (!newest || known.record.createdAt > newest.record.createdAt) newest = known
     }
     return newest && this.#clientOf(newest)
   }
 
   /**
-   * All sessions of the storage, in no order, without their secrets.
+   * All sessions of the storage, in no order, without their secrets. One that cannot be read is left out, and an event
+   * says so.
    *
-   * @throws StorageError `read_failed`, `corrupt`
+   * @throws StorageError `read_failed`
    */
   async *sessions(): AsyncGenerator<SessionInfo, void, undefined> {
-    for await (const known of this.#sessionsOf('')) yield known.info()
+    for await (const known of this.#sessionsOf(undefined)) yield known.info()
   }
 
   /**
@@ -170,22 +176,44 @@ export class OAuthClient {
    * @see RFC 7009
    */
   async revoke(sessionId: string): Promise<Revocation> {
+    return (await this.#signOut(sessionId)) ?? { accepted: false, reason: 'there is no such session' }
+  }
+
+  /**
+   * Signs all sessions of an account out. One that cannot be is no reason to leave the others.
+   *
+   * @throws AggregateError of StorageErrors: those sessions are not signed out
+   */
+  async revokeAll(did: string): Promise<readonly Revocation[]> {
+    const ids = await listSessions(this.#deployment, did)
+    const outcomes = await Promise.allSettled(ids.map((sessionId) => this.#signOut(sessionId)))
+    const failures = outcomes
+      .filter((outcome) => outcome.status === 'rejected')
+      .map(({ reason }) => reason as unknown)
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} sessions were not signed out`)
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
+  }
+
+  #signOut(sessionId: string): Promise<Revocation | undefined> {
     const known = knownSessions(this.#deployment.rawStorage).get(sessionId)
-    const revocation = await signOut(this.#deployment, sessionId, known)
-    return revocation ?? { accepted: false, reason: 'there is no such session' }
+    return signOut(this.#deployment, sessionId, known)
   }
 
-  /** Signs all sessions of an account out. */
-  async revokeAll(did: Did): Promise<readonly Revocation[]> {
-    const revocations: Revocation[] = []
-    for await (const { sessionId } of this.#sessionsOf(`${did}/`)) revocations.push(await this.revoke(sessionId))
-    return revocations
-  }
-
-  async *#sessionsOf(idPrefix: string): AsyncGenerator<KnownSession, void, undefined> {
-    for await (const key of this.#deployment.storage.list(`session/${idPrefix}`)) {
-      const known = await findSession(this.#deployment, key.slice('session/'.length))
+  async *#sessionsOf(did: string | undefined): AsyncGenerator<KnownSession, void, undefined> {
+    for (const sessionId of await listSessions(this.#deployment, did)) {
+      const known = await this.#findReadable(sessionId)
       if (known) yield known
+    }
+  }
+
+  /** One record that cannot be read must not hide the others: the app is told of it, and `restore` says why. */
+  async #findReadable(sessionId: string): Promise<KnownSession | undefined> {
+    try {
+      return await findSession(this.#deployment, sessionId)
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
+      report(this.#deployment, { type: 'unreadable', error, sessionId, did: didOf(sessionId) })
+      return undefined
     }
   }
 
@@ -196,6 +224,12 @@ export class OAuthClient {
   #clientOver(session: OAuthSession): XrpcClient {
     return new XrpcClient({ session, clock: this.#deployment.directory.transport.clock })
   }
+}
+
+function redirectUrisOf({ redirectUri, redirectUris }: OAuthClientOptions): readonly string[] {
+  if (redirectUri === undefined) return redirectUris ?? []
+  if (redirectUris === undefined) return [redirectUri]
+  throw wrongArgument('redirectUri', 'either this or `redirectUris`', 'both')
 }
 
 function authenticationOf(clientId: string, keys: readonly ClientKey[] | undefined) {

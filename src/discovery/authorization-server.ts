@@ -1,7 +1,7 @@
 import { DiscoveryError } from '../errors.ts'
 import { isEndpoint } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
-import { fetchMetadata } from './metadata.ts'
+import { fetchMetadata } from './fetch-metadata.ts'
 
 /** What a living session needs of an authorization server. */
 export interface TokenServer {

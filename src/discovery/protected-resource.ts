@@ -1,7 +1,7 @@
 import { DiscoveryError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
-import { fetchMetadata } from './metadata.ts'
+import { fetchMetadata } from './fetch-metadata.ts'
 
 /**
  * Asks a PDS which authorization server guards it.

@@ -8,6 +8,8 @@ const TOLERATED = 5 * SECOND
  */
 export class ClockOffsets {
   readonly #offsets = new Map<string, number>()
+  /** What each offset was before the last one was learned. */
+  readonly #before = new Map<string, number>()
   readonly #clock: Clock
 
   constructor(clock: Clock) {
@@ -23,6 +25,7 @@ export class ClockOffsets {
   learn(origin: string, rejection: Response): boolean {
     const date = Date.parse(rejection.headers.get('date') ?? '')
     if (Number.isNaN(date) || Math.abs(date - this.nowAt(origin)) <= TOLERATED) return false
+    this.#before.set(origin, this.offsetOf(origin))
     this.#offsets.set(origin, date - this.#clock.now())
     return true
   }
@@ -37,8 +40,8 @@ export class ClockOffsets {
     this.#offsets.set(origin, offset)
   }
 
-  /** Drops an offset that did not help. */
+  /** Takes back the last offset that was learned: it did not help. */
   forget(origin: string): void {
-    this.#offsets.delete(origin)
+    this.#offsets.set(origin, this.#before.get(origin) ?? 0)
   }
 }

@@ -53,14 +53,14 @@ export class DpopKey {
   static async fromStored(stored: StoredDpopKey): Promise<DpopKey> {
     if ('key' in stored) return new DpopKey(stored.key, stored.jwk)
     const { kty, crv, x, y, d } = stored
-    const importing = crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, ALGORITHM, true, ['sign'])
+    const importing = crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, ALGORITHM, false, ['sign'])
     const privateKey = await importing.catch((cause: unknown) => {
       throw new StorageError('corrupt', { field: 'dpopKey', expected: 'a private P-256 key', cause })
     })
     return new DpopKey(privateKey, publicOf(stored))
   }
 
-  /** The key in the form that its storage keeps. */
+  /** A new key in the form that its storage keeps. One that was brought back cannot leave again but as a CryptoKey. */
   async toStored(): Promise<StoredDpopKey> {
     if (!this.#privateKey.extractable) return { key: this.#privateKey, jwk: this.publicJwk }
     const { d } = await crypto.subtle.exportKey('jwk', this.#privateKey)

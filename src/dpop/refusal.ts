@@ -13,11 +13,15 @@ const MAX_ERROR_BYTES = 64 * 1024
  */
 export async function refusalOf(response: Response): Promise<string | undefined> {
   if (response.status !== 400 && response.status !== 401) return undefined
-  const challenged = challengeError(response.headers.get('www-authenticate'), 'dpop')
+  const header = response.headers.get('www-authenticate')
+  const challenged = challengeError(header, 'dpop')
   if (challenged !== undefined || !isJsonResponse(response)) return challenged
   try {
     const body = await readJson(response.clone(), MAX_ERROR_BYTES)
-    return isJsonObject(body) && typeof body['error'] === 'string' ? body['error'] : undefined
+    const error = isJsonObject(body) ? body['error'] : undefined
+    // Beside a challenge of another kind, a body speaks of the method, not of the proof; but a nonce is asked for in it.
+    const speaksOfProof = header === null || error === 'use_dpop_nonce'
+    return typeof error === 'string' && speaksOfProof ? error : undefined
   } catch {
     // The copy broke off: whoever reads the response itself will meet the same failure and name it.
     return undefined

@@ -14,9 +14,8 @@ import { hashText } from '../syntax/base64url.ts'
 import { ownsRedirectUri } from './client-metadata.ts'
 import { calculateCodeChallenge } from './pkce.ts'
 import { pushAuthorizationRequest } from './push-authorization-request.ts'
-import type { Setup } from './setup.ts'
+import { createServerClient, type Setup } from './setup.ts'
 import { SIGN_IN_LIFETIME_MS, type SignIn, signInKey } from './sign-in.ts'
-import type { ServerClient } from './signed-form.ts'
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions {
@@ -67,6 +66,8 @@ async function begin(
   if (!ownsRedirectUri(setup.metadata, redirectUri)) {
     throw wrongArgument('redirectUri', `one of ${setup.metadata.redirect_uris.join(', ')}`, redirectUri)
   }
+  const scope = options.scope ?? setup.metadata.scope
+  assertScope(scope, setup.metadata.scope)
   if (options.prompt === 'none' && setup.metadata.token_endpoint_auth_method === 'none') {
     throw new AuthorizationError('prompt_unsupported', {
       field: 'prompt',
@@ -81,8 +82,8 @@ async function begin(
   const key = await DpopKey.generate({ extractable: !setup.storage.keepsCryptoKeys })
   const auth = await setup.authentication.choose()
   const signer = new DpopSigner(key, { clock: transport.clock, random: setup.random })
-  const { authentication, random } = setup
-  const client: ServerClient = { transport, random, authentication, auth, signer, issuer: server.issuer }
+  const { random } = setup
+  const client = createServerClient(setup, { auth, signer, issuer: server.issuer })
   const [state, verifier, context] = [randomText(random), randomText(random), randomText(random)]
   const requestUri = await pushAuthorizationRequest(
     client,
@@ -93,7 +94,7 @@ async function begin(
       code_challenge_method: 'S256',
       state,
       redirect_uri: redirectUri,
-      scope: options.scope ?? setup.metadata.scope,
+      scope,
       // As it was typed, so that the page shows the person what they know themselves by.
       login_hint: identifier.kind === 'server' ? undefined : input.trim().replace(/^@/, ''),
       prompt: options.prompt,
@@ -175,6 +176,14 @@ async function findServerAt(
     if (!isElsewhere) throw error
     return { fetched: await fetchAuthorizationServer(directory.transport, origin, limits), pds: undefined }
   }
+}
+
+/** Servers compare a request's scopes with the client's metadata, each as a string. */
+function assertScope(scope: string, own: string): void {
+  const tokens = scope.split(' ')
+  const known = own.split(' ')
+  if (tokens.includes('atproto') && tokens.every((token) => known.includes(token))) return
+  throw wrongArgument('scope', `\`atproto\` and what else of the client's own scope "${own}" is wanted`, scope)
 }
 
 function assertPrompt({ promptValues, issuer }: AuthorizationServer, prompt: string | undefined): void {

@@ -2,13 +2,14 @@ import { hasShape, isText, oneOf } from '../syntax/shape.ts'
 import type { ClientKey } from './client-keys.ts'
 
 /**
- * How a session's client showed who it is. A server pins a session to it: another method or key at a refresh makes the
- * reference server delete the session.
+ * How a session's client showed who it is. A server pins a session to it: another client id, method or key at a refresh
+ * makes the reference server delete the session. So a session goes on with its own, whatever the app is called by now.
  */
 export type ClientAuth =
-  | { readonly method: 'none' }
+  | { readonly method: 'none'; readonly clientId: string }
   | {
       readonly method: 'private_key_jwt'
+      readonly clientId: string
       readonly kid: string
       readonly alg: 'ES256'
       /** The key's thumbprint (RFC 7638). */
@@ -17,8 +18,15 @@ export type ClientAuth =
 
 /** Whether a stored value is what a session can be pinned to. */
 export function isClientAuth(value: unknown): value is ClientAuth {
-  if (hasShape<{ method: 'none' }>(value, { method: oneOf('none') })) return true
-  const shape = { method: oneOf('private_key_jwt'), kid: isText, alg: oneOf('ES256'), jkt: isText }
+  if (hasShape<{ method: 'none'; clientId: string }>(value, { method: oneOf('none'), clientId: isText }))
+    return true
+  const shape = {
+    method: oneOf('private_key_jwt'),
+    clientId: isText,
+    kid: isText,
+    alg: oneOf('ES256'),
+    jkt: isText,
+  }
   return hasShape<Exclude<ClientAuth, { method: 'none' }>>(value, shape)
 }
 
@@ -49,9 +57,9 @@ const LIFETIME_S = 60
 /** A public client: it shows nothing but its client id. */
 export function publicClient(clientId: string): ClientAuthentication {
   return {
-    choose: async () => ({ method: 'none' }),
+    choose: async () => ({ method: 'none', clientId }),
     canActAs: async (auth) => auth.method === 'none',
-    parametersFor: async () => ({ client_id: clientId }),
+    parametersFor: async (auth) => ({ client_id: auth.clientId }),
   }
 }
 
@@ -65,8 +73,8 @@ export function confidentialClient(clientId: string, keys: readonly ClientKey[])
 
   async function choose(): Promise<ClientAuth> {
     const [newest] = keys
-    if (!newest) return { method: 'none' }
-    return { method: 'private_key_jwt', kid: newest.kid, alg: 'ES256', jkt: await thumbprint(newest) }
+    if (!newest) return { method: 'none', clientId }
+    return { method: 'private_key_jwt', clientId, kid: newest.kid, alg: 'ES256', jkt: await thumbprint(newest) }
   }
 
   async function canActAs(auth: ClientAuth): Promise<boolean> {
@@ -80,20 +88,20 @@ export function confidentialClient(clientId: string, keys: readonly ClientKey[])
     facts: AssertionFacts,
   ): Promise<Readonly<Record<string, string>>> {
     const key = auth.method === 'none' ? undefined : keys.find(({ kid }) => kid === auth.kid)
-    if (!key) return { client_id: clientId }
+    if (!key) return { client_id: auth.clientId }
     const { SignJWT, importJWK } = await import('jose')
     const issuedAt = Math.floor(facts.now / 1000) - BACKDATED_S
     const assertion = await new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
-      .setIssuer(clientId)
-      .setSubject(clientId)
+      .setIssuer(auth.clientId)
+      .setSubject(auth.clientId)
       .setAudience(facts.audience)
       .setJti(facts.id)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + LIFETIME_S)
       .sign(await importJWK({ ...key }, 'ES256'))
     return {
-      client_id: clientId,
+      client_id: auth.clientId,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertion,
     }

@@ -34,6 +34,9 @@ export function createClientMetadata(facts: ClientFacts): ClientMetadata {
   if (!scope.split(' ').includes('atproto')) throw wrongArgument('scope', 'a list with `atproto` in it', scope)
   if (redirectUris.length === 0) throw wrongArgument('redirectUri', 'at least one redirect URI', redirectUris)
   const isLoopback = clientId === undefined
+  if (clientId?.startsWith('http://localhost')) {
+    throw wrongArgument('clientId', 'nothing: left out, it is the loopback client', clientId)
+  }
   if (isLoopback && keys)
     throw wrongArgument('keys', 'a `clientId` beside them: the loopback client is public', 'none')
   for (const uri of redirectUris) assertRedirectUri(uri, { isLoopback })
@@ -63,7 +66,7 @@ function assertRedirectUri(uri: string, { isLoopback }: { readonly isLoopback: b
   // RFC 6749 §3.1.2: a redirect URI has no fragment, not even an empty one.
   if ((isLoopback ? isLoopbackUri(uri) : isWebUri(uri)) && !uri.includes('#')) return
   const expected = isLoopback
-    ? 'http://127.0.0.1 or http://[::1], never localhost, and no fragment'
+    ? 'http://127.0.0.1 or http://[::1], never localhost, and no fragment; an https one needs a `clientId`'
     : 'an https URL without a default port or a fragment'
   throw wrongArgument('redirectUri', expected, uri)
 }

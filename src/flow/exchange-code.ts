@@ -2,7 +2,7 @@ import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { revokeToken } from './revoke-token.ts'
+import { revokeTokens } from './revoke-tokens.ts'
 import type { SignIn } from './sign-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
 import { grantsAtproto, readTokenResponse, type TokenResponse } from './token-response.ts'
@@ -52,7 +52,7 @@ export async function exchangeCode(
   const tokens = readTokenResponse(body)
   if (!tokens) {
     const orphan: unknown = body?.['refresh_token']
-    if (typeof orphan === 'string') await revokeToken(client, signIn.revocationEndpoint, orphan)
+    if (typeof orphan === 'string') await revokeTokens(client, signIn.revocationEndpoint, { refreshToken: orphan })
     throw invalid('access_token', 'a token', undefined)
   }
   try {
@@ -70,7 +70,7 @@ export async function exchangeCode(
     if (!isAccountDid(sub)) throw invalid('sub', 'a DID', sub)
     return { ...tokens, sub, requestedAt }
   } catch (cause) {
-    await revokeToken(client, signIn.revocationEndpoint, tokens.refreshToken ?? tokens.accessToken)
+    await revokeTokens(client, signIn.revocationEndpoint, tokens)
     throw cause
   }
 

@@ -16,8 +16,8 @@ import { hashText } from '../syntax/base64url.ts'
 import type { Did } from '../syntax/did.ts'
 import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
 import { exchangeCode, type SignInTokens } from './exchange-code.ts'
-import { revokeToken } from './revoke-token.ts'
-import type { Setup } from './setup.ts'
+import { revokeTokens } from './revoke-tokens.ts'
+import { createServerClient, type Setup } from './setup.ts'
 import { parseSignIn, type SignIn, signInKey, spentKey } from './sign-in.ts'
 import type { ServerClient } from './signed-form.ts'
 
@@ -51,8 +51,9 @@ const SPENT_LIFETIME_MS = 2 * HOUR
 export async function finishSignIn(
   setup: Setup,
   input: string | URL | URLSearchParams,
-  { context, signal }: CallbackOptions,
+  options: CallbackOptions,
 ): Promise<SignedIn> {
+  const { context, signal } = options
   const parameters = parseCallback(input)
   const signIn = await takeSignIn(setup, parameters.state, context)
   const code = readCode(parameters, signIn)
@@ -77,7 +78,7 @@ async function redeem(
     return { ...(await confirmAccount(setup, signIn, tokens, limits)), tokens, signIn, client }
   } catch (error) {
     // Nothing of it is kept; what the server granted is given back.
-    await revokeToken(client, signIn.revocationEndpoint, tokens.refreshToken ?? tokens.accessToken)
+    await revokeTokens(client, signIn.revocationEndpoint, tokens)
     throw error
   }
 }
@@ -126,16 +127,18 @@ function readCode({ issuer, error, errorDescription, code }: CallbackParameters,
 
 async function clientOf(setup: Setup, signIn: SignIn): Promise<ServerClient> {
   const { authentication, random, directory } = setup
-  const { transport } = directory
-  if (!(await authentication.canActAs(signIn.clientAuth))) {
-    const expected = signIn.clientAuth.method === 'none' ? 'a public client' : `the key ${signIn.clientAuth.kid}`
-    throw new AuthorizationError('client_key_missing', { field: 'keys', expected, state: signIn.state })
+  const { clock } = directory.transport
+  const { clientAuth: auth, issuer, state } = signIn
+  if (!(await authentication.canActAs(auth))) {
+    const expected = auth.method === 'none' ? 'a public client' : `the key ${auth.kid}`
+    const action = `${auth.method === 'none' ? 'leave `keys` out' : `add the key ${auth.kid} to \`keys\``}, then sign in again`
+    throw new AuthorizationError('client_key_missing', { field: 'keys', expected, state, action })
   }
-  const signer = new DpopSigner(await DpopKey.fromStored(signIn.dpopKey), { clock: transport.clock, random })
+  const signer = new DpopSigner(await DpopKey.fromStored(signIn.dpopKey), { clock, random })
   const tokenOrigin = new URL(signIn.tokenEndpoint).origin
   if (signIn.nonce !== undefined) signer.nonces.keep(tokenOrigin, signIn.nonce)
   signer.clocks.keep(tokenOrigin, signIn.clockOffset)
-  return { transport, random, authentication, auth: signIn.clientAuth, signer, issuer: signIn.issuer }
+  return createServerClient(setup, { auth, signer, issuer })
 }
 
 /** Whose tokens these are: the account that was asked for, or one whose own server is the one that issued them. */

@@ -3,6 +3,7 @@ import type { Random } from '../http/random.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import type { ClientMetadata } from './client-metadata.ts'
+import type { ServerClient } from './signed-form.ts'
 
 /** A client as it was set up: who it is, whom it asks, where it keeps things. */
 export interface Setup {
@@ -12,4 +13,12 @@ export interface Setup {
   /** Checked: its failures are `StorageError`s. */
   readonly storage: Storage
   readonly random: Random
+}
+
+/** The client at one authorization server, as one session is bound to it. */
+export function createServerClient(
+  { directory, random, authentication }: Pick<Setup, 'directory' | 'random' | 'authentication'>,
+  binding: Pick<ServerClient, 'auth' | 'signer' | 'issuer'>,
+): ServerClient {
+  return { transport: directory.transport, random, authentication, ...binding }
 }

@@ -104,8 +104,18 @@ export async function postForm(
     const answer = await sendForm(client, await signForm(client, url, parameters), limits)
     if (mayWantNonce && asksForNonce(answer)) mayWantNonce = false
     else if (mayLearnClock && learnsClock(client, url, answer)) mayLearnClock = false
-    else return answer
+    else {
+      // Learned, and refused again for the same reason: the clock was not it.
+      if (limits.mayLearnClock && !mayLearnClock && isAboutTime(answer))
+        client.signer.clocks.forget(new URL(url).origin)
+      return answer
+    }
   }
+}
+
+/** Whether the server refused what carries a time: a proof or an assertion. */
+export function isAboutTime({ error }: FormAnswer): boolean {
+  return error === 'invalid_dpop_proof' || error === 'invalid_client'
 }
 
 /** RFC 9449 §8: the server wants the nonce that it sent along. */
@@ -114,7 +124,6 @@ export function asksForNonce({ status, error }: FormAnswer): boolean {
 }
 
 /** Whether the server refused the time of a proof or assertion, and its own clock shows by how much. */
-export function learnsClock({ signer }: ServerClient, url: string, { error, response }: FormAnswer): boolean {
-  if (error !== 'invalid_dpop_proof' && error !== 'invalid_client') return false
-  return signer.clocks.learn(new URL(url).origin, response)
+export function learnsClock({ signer }: ServerClient, url: string, answer: FormAnswer): boolean {
+  return isAboutTime(answer) && signer.clocks.learn(new URL(url).origin, answer.response)
 }

@@ -40,11 +40,12 @@ export async function loginLoopback(
       ...(state !== undefined && { state }),
       ...(signal && { signal }),
     })
-    const returned = waitForReturn(server, redirect, signal, (response) => oauth.callback(response, { context }))
-    // A failure of the wait is met below; it must not count as unhandled while the browser opens.
-    returned.catch(() => {})
-    await options.open(url)
-    return await returned
+    const returned = waitForReturn(server, redirect, signal, (response) =>
+      oauth.callback(response, { context, ...(signal && { signal }) }),
+    )
+    // A browser may return before the program that opened it does; one that cannot be opened never returns.
+    const opened = Promise.resolve(url).then(options.open)
+    return await Promise.race([returned, opened.then(() => returned)])
   } finally {
     server.close()
     server.closeAllConnections()
@@ -66,32 +67,44 @@ function waitForReturn(
   signal: AbortSignal | undefined,
   finish: (response: URL) => Promise<CallbackResult>,
 ): Promise<CallbackResult> {
-  return new Promise((resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-    server.on('error', reject)
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const url = new URL(request.url ?? '/', redirect)
-      if (url.pathname !== redirect.pathname || !url.searchParams.has('state'))
-        return answer(response, 404, 'Not found.')
-      finish(url).then(
-        (result) => {
-          answer(response, 200, 'You are signed in. You can close this page.')
-          resolve(result)
-        },
-        (error: unknown) => {
-          answer(response, 400, 'The sign-in did not succeed. You can close this page.')
-          if (!isForeign(error)) reject(error)
-        },
-      )
-    })
+  const { promise, resolve, reject } = Promise.withResolvers<CallbackResult>()
+  const finishing = new Map<string, Promise<CallbackResult>>()
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  server.on('error', reject)
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? '/', redirect)
+    const state = url.searchParams.get('state')
+    if (url.pathname !== redirect.pathname || state === null) return answer(response, 404, 'Not found.')
+    // A browser may ask twice; the callback is good for once.
+    const finished = finishing.get(state) ?? finish(url)
+    finishing.set(state, finished)
+    finished.then(
+      (result) => {
+        answer(response, 200, 'You are signed in. You can close this page.')
+        resolve(result)
+      },
+      (error: unknown) => {
+        answer(response, 400, 'The sign-in did not succeed. You can close this page.')
+        if (isForeign(error)) finishing.delete(state)
+        else reject(error)
+      },
+    )
   })
+  return promise
 }
+
+/** What a response that matches no sign-in fails with. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'callback_malformed',
+  'context_mismatch',
+  'parameter_repeated',
+  'state_missing',
+  'state_unknown',
+])
 
 /** Not the response that is waited for: anybody on this machine can call a loopback port. */
 function isForeign(error: unknown): boolean {
-  return (
-    error instanceof AuthorizationError && (error.code === 'state_unknown' || error.code === 'context_mismatch')
-  )
+  return error instanceof AuthorizationError && FOREIGN.has(error.code)
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

@@ -47,13 +47,18 @@ function guardedLookup(refuse: (address: string) => Error | undefined): LookupFu
   }
 }
 
-const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
-
 /** Whether a failed fetch ended before a connection stood, so that the server cannot have seen the request. */
 export function isUnsent(error: unknown): boolean {
-  return error instanceof Error && hasCode(error.cause, ...UNSENT)
+  return error instanceof Error && endedBeforeConnection(error.cause)
 }
 
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+/** The calls of the system that come before a connection: a code alone can be that of one that stood. */
+const BEFORE_CONNECTION: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo'])
+
+function endedBeforeConnection(cause: unknown): boolean {
+  // Several addresses were tried, each in vain.
+  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(endedBeforeConnection)
+  if (!(cause instanceof Error)) return false
+  if ('code' in cause && cause.code === 'UND_ERR_CONNECT_TIMEOUT') return true
+  return 'syscall' in cause && BEFORE_CONNECTION.has(cause.syscall)
 }

@@ -9,7 +9,7 @@ export class BackOff {
   #failures = 0
   #until = -Infinity
   #error: unknown
-  #isServersWish = false
+  #cause: 'nobody' | 'server' | 'retry-after' = 'nobody'
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -25,7 +25,7 @@ export class BackOff {
     const asked = response && parseRetryAfter(response, this.#clock.now())
     this.#until = this.#clock.monotonic() + Math.min(asked ?? growing, LONGEST_RETRY_AFTER_MS)
     this.#error = error
-    this.#isServersWish = response !== undefined
+    this.#cause = asked === undefined ? (response ? 'server' : 'nobody') : 'retry-after'
   }
 
   /** Ends the pause: a refresh went well. */
@@ -36,11 +36,15 @@ export class BackOff {
 
   /**
    * The failure that is still waited out, wrapped, or undefined. A refresh that is only early waits out any failure; one
-   * that is needed waits only where the server itself refused.
+   * that is needed only where the server itself refused; one that the app asks for only where the server said how long.
    */
-  current({ isEarly }: { readonly isEarly: boolean }): { readonly error: unknown } | undefined {
+  current(wish: {
+    readonly isEarly: boolean
+    readonly isForced: boolean
+  }): { readonly error: unknown } | undefined {
     if (this.#clock.monotonic() >= this.#until) return undefined
-    return isEarly || this.#isServersWish ? { error: this.#error } : undefined
+    const isWaitedOut = wish.isForced ? this.#cause === 'retry-after' : wish.isEarly || this.#cause !== 'nobody'
+    return isWaitedOut ? { error: this.#error } : undefined
   }
 }
 

@@ -13,19 +13,16 @@ export interface Deployment extends Setup {
 
 /** Tells the app. A hook that throws changes nothing. */
 export function report({ onEvent }: Deployment, event: AtproofEvent): void {
-  try {
-    onEvent?.(event)
-  } catch {
-    // The app's own mistake must not end a session.
-  }
+  callHook(() => onEvent?.(event))
 }
 
 /** Asks the runtime to stay for work that must not be cut off. A hook that throws changes nothing. */
 export function keepAlive({ waitUntil }: Deployment, work: Promise<unknown>): void {
   const settled = work.catch(() => {}) // whoever waits for the work meets its failure there
-  try {
-    waitUntil?.(settled)
-  } catch {
-    // As above.
-  }
+  callHook(() => waitUntil?.(settled))
+}
+
+/** The app's own mistake must not end a session, nor the process: an async hook fails later. */
+function callHook(call: () => unknown): void {
+  new Promise((resolve) => resolve(call())).catch(() => {})
 }

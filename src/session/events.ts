@@ -16,6 +16,8 @@ export type AtproofEvent = {
   | { readonly type: 'stored' }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | { readonly type: 'signed_out' }
+  /** A record that cannot be read: of a newer version, or not one of ours. */
+  | { readonly type: 'unreadable'; readonly error: unknown }
   /** A server's clock is off by this much, in ms. */
   | { readonly type: 'clock_offset_learned'; readonly origin: string; readonly offsetMs: number }
 )

@@ -1,7 +1,7 @@
 import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
-import { isTombstone, parseStored, sessionKey } from './record.ts'
+import { readStored } from './read-stored.ts'
 
 /**
  * Finds a session in the storage, and in what this process knows that the storage does not. Asks no server.
@@ -10,24 +10,25 @@ import { isTombstone, parseStored, sessionKey } from './record.ts'
  */
 export async function findSession(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
   const sessions = knownSessions(deployment.rawStorage)
-  const key = sessionKey(sessionId)
-  const entry = await deployment.storage.get(key)
-  const stored = entry && parseStored(key, entry.value)
-  const known = sessions.get(sessionId)
-  if (!stored) {
+  for (;;) {
+    const before = sessions.get(sessionId)?.revision
+    const stored = await readStored(deployment, sessionId)
+    const known = sessions.get(sessionId)
+    // It changed while it was read: what was read may be older than what is known.
+    if (known?.revision !== before) continue
     // A sign-in whose record could not be stored yet.
-    return known && !known.isStored && !known.isGone ? known : undefined
+    if (!stored) return known && !known.wasStored && !known.isGone ? known : undefined
+    if (stored.tombstone) {
+      known?.drop()
+      return undefined
+    }
+    if (known && !known.isGone) {
+      known.adopt(stored.record)
+      return known
+    }
+    const { clock } = deployment.directory.transport
+    const found = new KnownSession(stored.record, { isStored: true, clock, random: deployment.random })
+    sessions.add(found)
+    return found
   }
-  if (isTombstone(stored)) {
-    known?.drop()
-    return undefined
-  }
-  if (known) {
-    known.adopt(stored)
-    return known
-  }
-  const { clock } = deployment.directory.transport
-  const found = new KnownSession(stored, { isStored: true, clock, random: deployment.random })
-  sessions.add(found)
-  return found
 }

@@ -21,6 +21,7 @@ export class KnownSession {
   issuerCheck: { readonly at: number; readonly place: AccountPlace | 'moved' | undefined } | undefined
   #record: SessionRecord
   #isStored: boolean
+  #wasStored: boolean
   #isGone = false
   #refusedGen = -1
   #revision = 0
@@ -38,6 +39,7 @@ export class KnownSession {
     this.#outside = options
     this.#record = record
     this.#isStored = options.isStored
+    this.#wasStored = options.isStored
   }
 
   get record(): SessionRecord {
@@ -47,6 +49,11 @@ export class KnownSession {
   /** Whether the newest tokens stand in the storage. */
   get isStored(): boolean {
     return this.#isStored
+  }
+
+  /** Whether any record of the session ever stood in the storage: if not, a missing one was not signed out. */
+  get wasStored(): boolean {
+    return this.#wasStored
   }
 
   /** Whether the session was signed out: there is nothing to send any more. */
@@ -65,7 +72,7 @@ export class KnownSession {
     if (record.gen > this.#record.gen) this.#harmless.clear()
     this.#record = record
     this.#isStored = true
-    this.#isGone = false
+    this.#wasStored = true
     this.#revision++
   }
 
@@ -77,7 +84,7 @@ export class KnownSession {
     this.#revision++
   }
 
-  /** Drops a session that was signed out. */
+  /** Drops a session that was signed out. It never comes back, whatever is still being read or stored. */
   drop(): void {
     this.#isGone = true
     this.#revision++
@@ -113,7 +120,7 @@ export class KnownSession {
     if (this.#doubt?.gen !== gen) this.#doubt = { gen, settled: settle() }
     const { settled } = this.#doubt
     return settled.finally(() => {
-      this.#doubt = undefined
+      if (this.#doubt?.settled === settled) this.#doubt = undefined
     })
   }
 

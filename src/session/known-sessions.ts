@@ -1,26 +1,48 @@
 import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
 
+/** How many sessions are kept although nobody holds them: with their nonces, a call of theirs takes one request. */
+const KEPT = 1000
+
 /**
- * The sessions of one storage that this process knows, for as long as anybody uses them. A session that nobody holds is
- * let go, since the storage has it; one whose tokens could not be stored is held by what tries again.
+ * The sessions of one storage that this process knows: those that anybody uses, and the last ones that were. One that is
+ * let go loses nothing, since the storage has it; one that could not be stored is held by what tries again.
  */
 export class KnownSessions {
   readonly #sessions = new Map<string, WeakRef<KnownSession>>()
-  #sweepAt = 100
+  readonly #recent = new Map<string, KnownSession>()
+  #sweepAt = 2 * KEPT
 
   get(sessionId: string): KnownSession | undefined {
-    return this.#sessions.get(sessionId)?.deref()
+    const session = this.#sessions.get(sessionId)?.deref()
+    if (session) this.#keep(session)
+    return session
   }
 
   add(session: KnownSession): void {
     this.#sessions.set(session.sessionId, new WeakRef(session))
+    this.#keep(session)
     if (this.#sessions.size >= this.#sweepAt) this.#sweep()
+  }
+
+  /** All that are known. */
+  *all(): Generator<KnownSession, void, undefined> {
+    for (const reference of this.#sessions.values()) {
+      const session = reference.deref()
+      if (session) yield session
+    }
+  }
+
+  #keep(session: KnownSession): void {
+    this.#recent.delete(session.sessionId)
+    this.#recent.set(session.sessionId, session)
+    const [oldest] = this.#recent.keys()
+    if (this.#recent.size > KEPT && oldest !== undefined) this.#recent.delete(oldest)
   }
 
   #sweep(): void {
     for (const [id, session] of this.#sessions) if (!session.deref()) this.#sessions.delete(id)
-    this.#sweepAt = Math.max(100, this.#sessions.size * 2)
+    this.#sweepAt = 2 * Math.max(KEPT, this.#sessions.size)
   }
 }
 

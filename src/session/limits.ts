@@ -20,9 +20,13 @@ export const LONG_LIFETIME_MS: number = 20 * MINUTE
 export const PUBLIC_SESSION_MS: number = 14 * DAY
 /** How long a tombstone stays. */
 export const TOMBSTONE_MS: number = DAY
+/** For how long a process that could not store tokens is kept from ending, while it tries again. */
+export const STORE_HOLD_MS: number = 30 * SECOND
+/** How long a call waits for a refresh that is only early. */
+export const EARLY_WAIT_MS: number = 5 * SECOND
 /** The longest pause between two tries to store tokens. */
 export const LONGEST_STORE_PAUSE_MS: number = MINUTE
 /** The answer to a revocation is not waited for longer than this, so that signing out never hangs. */
 export const REVOCATION_TIMEOUT_MS: number = 10 * SECOND
-/** A lookup of the issuer that takes longer than this has failed. */
+/** A lookup of the issuer that takes longer than this in all has failed. */
 export const ISSUER_CHECK_TIMEOUT_MS: number = 10 * SECOND

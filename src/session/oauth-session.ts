@@ -1,15 +1,15 @@
 import { dpopFetch, type Answer } from '../dpop/dpop-fetch.ts'
 import { NetworkError, StorageError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
-import { joinPath } from '../http/path.ts'
+import { joinPath } from '../http/join-path.ts'
 import { bareUrl, isRedirect } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
 import type { Deployment } from './deployment.ts'
-import { sessionError } from './failures.ts'
+import { sessionError } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
-import { PENDING_PAUSE_MS } from './limits.ts'
-import { isTombstone, parseStored, sessionKey } from './record.ts'
+import { EARLY_WAIT_MS, PENDING_PAUSE_MS } from './limits.ts'
+import { readStored } from './read-stored.ts'
 import { refresh } from './refresh.ts'
 import { isExpired, isNearItsEnd } from './tokens.ts'
 
@@ -46,7 +46,10 @@ export class OAuthSession implements Session<Did> {
       const url = bareUrl(joinPath(this.#known.record.pds, request.path))
       throw new NetworkError('redirected', { url, found: response.status, response })
     }
-    return { response, session: this.#current() }
+    const { accessToken } = this.#known.record.tokens
+    // A server may repeat in its error what it was sent.
+    const conceal = (text: string) => text.replaceAll(accessToken, '[secret]')
+    return { response, session: this.#current(), conceal }
   }
 
   async refresh({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<OAuthSession> {
@@ -71,7 +74,7 @@ export class OAuthSession implements Session<Did> {
     return this.#askAgain(second, request)
   }
 
-  /** R3: a token near its end is refreshed first. While it is still good, a failure to do so harms nobody. */
+  /** R3: a token near its end is refreshed first. While it is still good, a failure or delay of that harms nobody. */
   async #freshen(signal: AbortSignal): Promise<void> {
     const { tokens, gen, status } = this.#known.record
     const now = this.#deployment.directory.transport.clock.now()
@@ -79,11 +82,21 @@ export class OAuthSession implements Session<Did> {
     const isEarly = !isExpired(tokens, now)
     // A session that has ended is used to the end of its token, whatever is left of it.
     if (isEarly && status === 'needs_reauth') return
+    const wish = { gen, isRefused: false, isForced: false, isEarly }
+    const refreshing = refresh(this.#deployment, this.#known, wish, signal)
     try {
-      await refresh(this.#deployment, this.#known, { gen, isRefused: false, isForced: false, isEarly }, signal)
+      await (isEarly ? this.#waitAWhile(refreshing) : refreshing)
     } catch (error) {
       if (!isEarly || signal.aborted || this.#known.isGone) throw error
     }
+  }
+
+  /** A call with a good token does not hang because a refresh does, which goes on meanwhile. */
+  async #waitAWhile(refreshing: Promise<unknown>): Promise<void> {
+    const enough = new AbortController()
+    const { clock } = this.#deployment.directory.transport
+    const late = clock.sleep(EARLY_WAIT_MS, enough.signal).catch(() => {}) // refreshed first
+    await Promise.race([refreshing, late]).finally(() => enough.abort())
   }
 
   /**
@@ -103,12 +116,10 @@ export class OAuthSession implements Session<Did> {
 
   async #adoptNewer(): Promise<boolean> {
     const known = this.#known
-    const key = sessionKey(known.sessionId)
     try {
-      const entry = await this.#deployment.storage.get(key)
-      const stored = entry && parseStored(key, entry.value)
-      if (!stored || isTombstone(stored) || stored.gen <= known.record.gen) return false
-      known.adopt(stored)
+      const stored = await readStored(this.#deployment, known.sessionId)
+      if (!stored?.record || stored.record.gen <= known.record.gen) return false
+      known.adopt(stored.record)
       return true
     } catch (error) {
       // The refresh that follows reads again, and says so where it cannot.
@@ -151,6 +162,6 @@ function fingerprint({ record }: KnownSession, info: SessionInfo): string {
   return JSON.stringify([record.gen, info])
 }
 
-function isRefusal({ refusal }: Answer): boolean {
-  return refusal === 'invalid_token'
+function isRefusal({ refusal, response }: Answer): boolean {
+  return refusal === 'invalid_token' && response.status === 401
 }

@@ -1,5 +1,5 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
-import { type EndReason, StorageError } from '../errors.ts'
+import { type EndReason, StorageError, wrongArgument } from '../errors.ts'
 import { type ClientAuth, isClientAuth } from '../flow/client-authentication.ts'
 import type { Did } from '../syntax/did.ts'
 import { hasShape, isBoolean, isNumber, isText, nullable, oneOf, optional, type Shape } from '../syntax/shape.ts'
@@ -67,7 +67,9 @@ export type Debt = {
   readonly revocationEndpoint: string | undefined
 }
 
-const isDid = (value: unknown) => typeof value === 'string' && value.startsWith('did:')
+function isDid(value: unknown): value is Did {
+  return typeof value === 'string' && /^did:[a-z]+:./.test(value)
+}
 
 const TOKENS: Shape<Tokens> = {
   accessToken: isText,
@@ -140,4 +142,11 @@ export function sessionKey(sessionId: string): string {
 /** The id of a new session. */
 export function createSessionId(did: Did, random: string): string {
   return `${did}/${random}`
+}
+
+/** The account of a session id. */
+export function didOf(sessionId: string): Did {
+  const did = sessionId.slice(0, sessionId.lastIndexOf('/'))
+  if (isDid(did)) return did
+  throw wrongArgument('sessionId', 'an id as `client.session` has it', sessionId)
 }

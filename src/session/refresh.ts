@@ -1,12 +1,13 @@
 import { SessionError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { type Deployment, keepAlive, report } from './deployment.ts'
-import { needsReauth, sessionError } from './failures.ts'
+import { needsReauth, sessionError } from './session-error.ts'
 import { type Flight, fulfils, type RefreshOutcome, type RefreshWish } from './flight.ts'
-import { confirmIssuer } from './issuer-check.ts'
+import { confirmIssuer } from './confirm-issuer.ts'
 import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
-import { isTombstone, parseStored, sessionKey, type SessionRecord } from './record.ts'
+import { readStored } from './read-stored.ts'
+import type { SessionRecord } from './record.ts'
 import { payDebt } from './sign-out.ts'
 import { spendRefreshToken } from './spend-refresh-token.ts'
 import { endSession, storeOver } from './store.ts'
@@ -34,7 +35,7 @@ export async function refresh(
     if (fulfils(flight, deployment, wish)) return outcome
     return known.record.gen > wish.gen ? 'newer' : refresh(deployment, known, wish, signal)
   }
-  const pause = wish.isForced ? undefined : known.backOff.current(wish)
+  const pause = known.backOff.current(wish)
   if (pause) throw pause.error
   const { landed } = takeOff(deployment, known, wish)
   return signal ? untilAborted(signal, landed) : landed
@@ -71,66 +72,59 @@ async function run(deployment: Deployment, known: KnownSession, flight: Flight):
 
 /** The rows R5 to R13 of the refresh protocol: whether a refresh token may be sent, and whose. */
 async function decide(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
-  const { storage, directory, authentication } = deployment
+  const { directory, authentication } = deployment
   const { clock } = directory.transport
   const { wish } = flight
-  const key = sessionKey(known.sessionId)
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
   for (;;) {
-    const entry = await storage.get(key)
-    const stored = entry && parseStored(key, entry.value)
-    if (!entry || !stored || isTombstone(stored)) {
-      known.drop()
-      if (entry && stored && isTombstone(stored) && stored.owes) await payDebt(deployment, stored, entry.version)
-      throw sessionError('signed_out', known.record)
-    }
-    if (stored.gen > known.record.gen) {
-      known.adopt(stored)
-      report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: stored.did })
-      return 'newer'
-    }
-    if (stored.gen < known.record.gen) {
-      await storeOver(deployment, known, entry.version)
+    const stored = await readStored(deployment, known.sessionId)
+    const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
+    if (isBehind) {
+      await storeOver(deployment, known, stored?.version ?? null)
       if (known.record.gen > wish.gen) return 'newer'
       continue
     }
-    known.adopt(stored)
-    if (stored.status === 'needs_reauth' && !wish.isForced) throw needsReauth(stored)
-    if (!stored.tokens.refreshToken || (stored.endsAt ?? Infinity) <= clock.now()) {
-      if (await endSession(deployment, known, stored, entry.version, 'expired')) throw needsReauth(known.record)
+    if (!stored?.record) {
+      known.drop()
+      if (stored?.tombstone.owes) await payDebt(deployment, stored.tombstone, stored.version)
+      throw sessionError('signed_out', known.record)
+    }
+    const { record, version, age } = stored
+    if (record.gen > known.record.gen) {
+      known.adopt(record)
+      report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: record.did })
+      return 'newer'
+    }
+    known.adopt(record)
+    if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
+    if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
+      if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
       continue
     }
-    if (!(await authentication.canActAs(stored.clientAuth))) throw keyMissing(stored)
+    if (!(await authentication.canActAs(record.clientAuth))) throw keyMissing(record)
 
-    const account = await confirmIssuer(deployment, known, stored)
+    const account = await confirmIssuer(deployment, known, record)
     if (account === 'moved') {
-      if (await endSession(deployment, known, stored, entry.version, 'account_moved'))
-        throw needsReauth(known.record)
+      if (await endSession(deployment, known, record, version, 'account_moved')) throw needsReauth(known.record)
       continue
     }
 
-    const { attempt } = stored
+    const { attempt } = record
     const isOpen = attempt !== null && !attempt.dead && !known.isHarmless(attempt.id)
     if (isOpen) {
       if (!wish.isRefused && !known.isRefused) {
-        if (wish.isForced) throw pending(stored)
+        if (wish.isForced) throw pending(record)
         return 'in_use'
       }
-      if (entry.age < ATTEMPT_FENCE_MS) {
-        if (clock.monotonic() >= waitUntil) throw pending(stored)
+      if (age < ATTEMPT_FENCE_MS) {
+        if (clock.monotonic() >= waitUntil) throw pending(record)
         await clock.sleep(PENDING_PAUSE_MS)
         continue
       }
     }
-    const before = mayHaveActed(stored, { isOpen })
-    const outcome = await spendRefreshToken(
-      deployment,
-      known,
-      flight,
-      { ...stored, ...account },
-      entry.version,
-      before,
-    )
+    const before = mayHaveActed(record, { isOpen })
+    const spending = { record: { ...record, ...account }, version, before }
+    const outcome = await spendRefreshToken(deployment, known, flight, spending)
     if (outcome !== 'again') return outcome
   }
 }

@@ -18,7 +18,9 @@ export interface Delivery {
  */
 export async function sendTwice(client: ServerClient, form: SignedForm): Promise<Delivery> {
   const { clock } = client.transport
-  const first = sendForm(client, form, { timeoutMs: 2 * REFRESH_TIMEOUT_MS })
+  const enough = new AbortController()
+  const { signal } = enough
+  const first = sendForm(client, form, { timeoutMs: 2 * REFRESH_TIMEOUT_MS, signal })
   const early = await settledWithin(clock, REFRESH_TIMEOUT_MS, first)
   if (early && 'value' in early) return { answer: early.value }
   if (early) {
@@ -26,16 +28,17 @@ export async function sendTwice(client: ServerClient, form: SignedForm): Promise
     if (isAnswer(error)) return { failure: error, isUnsent: error.code === 'redirected' }
     if (isBeforeSending(error)) return { failure: error, isUnsent: true }
   }
-  const copy = sendForm(client, form, { timeoutMs: REFRESH_TIMEOUT_MS })
+  const copy = sendForm(client, form, { timeoutMs: REFRESH_TIMEOUT_MS, signal })
   const answers = [first, copy].map(async (sending) => {
     const answer = await sending
     if (answer.status !== 200) throw new Error('proves nothing')
     return answer
   })
-  return Promise.any(answers).then(
+  const proof = Promise.any(answers).then(
     (answer) => ({ answer }),
     () => ({ failure: early?.error }),
   )
+  return proof.finally(() => enough.abort())
 }
 
 /** Failures that began with an answer: the server was there, and another copy would tell no more. */

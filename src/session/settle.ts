@@ -1,13 +1,13 @@
 import type { EndReason } from '../errors.ts'
-import { revokeToken } from '../flow/revoke-token.ts'
+import { type RevocableTokens, revokeTokens } from '../flow/revoke-tokens.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
 import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
-import type { Deployment } from './deployment.ts'
-import { needsReauth } from './failures.ts'
+import { type Deployment, report } from './deployment.ts'
+import { needsReauth } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
 import type { SessionRecord } from './record.ts'
-import { endSession, persist } from './store.ts'
+import { persist } from './store.ts'
 import { tokensOf } from './tokens.ts'
 
 /** What a refresh brought. */
@@ -34,9 +34,12 @@ export async function settle(
 ): Promise<void> {
   const flaw = flawOf(record, tokens)
   if (flaw) {
-    await giveBack(tokens.refreshToken ?? tokens.accessToken)
-    await endSession(deployment, known, record, version, flaw)
-    throw needsReauth({ ...record, status: 'needs_reauth', reason: flaw })
+    await giveBack(tokens)
+    // Counted as a token set of its own, so that it is stored like one: over what is older, as often as it takes.
+    known.receive({ ...record, gen: record.gen + 1, attempt: null, status: 'needs_reauth', reason: flaw })
+    await persist(deployment, known, version, async () => {}) // given back already
+    report(deployment, { type: 'ended', reason: flaw, sessionId: record.sessionId, did: record.did })
+    throw needsReauth(known.record)
   }
   known.receive({
     ...record,
@@ -48,12 +51,10 @@ export async function settle(
     status: 'active',
     reason: undefined,
   })
-  await persist(deployment, known, version, async (unwanted) =>
-    giveBack(unwanted.tokens.refreshToken ?? unwanted.tokens.accessToken),
-  )
+  await persist(deployment, known, version, (unwanted) => giveBack(unwanted.tokens))
 
-  function giveBack(token: string): Promise<unknown> {
-    return revokeToken(client, record.revocationEndpoint, token, { timeoutMs: REVOCATION_TIMEOUT_MS })
+  function giveBack(unwanted: RevocableTokens): Promise<unknown> {
+    return revokeTokens(client, record.revocationEndpoint, unwanted, { timeoutMs: REVOCATION_TIMEOUT_MS })
   }
 }
 

@@ -1,11 +1,13 @@
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
-import { type Revocation, revokeToken } from '../flow/revoke-token.ts'
+import { type Revocation, revokeTokens } from '../flow/revoke-tokens.ts'
+import { createServerClient } from '../flow/setup.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { REVOCATION_TIMEOUT_MS, TOMBSTONE_MS } from './limits.ts'
-import { type Debt, isTombstone, parseStored, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
+import { readStored, type Stored } from './read-stored.ts'
+import { type Debt, didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
 
 /**
  * Row R26: signs a session out. First a tombstone takes the record's place, so that no refresh can store tokens over
@@ -19,35 +21,50 @@ export async function signOut(
   sessionId: string,
   known: KnownSession | undefined,
 ): Promise<Revocation | undefined> {
-  const { storage } = deployment
-  const key = sessionKey(sessionId)
   for (;;) {
-    const entry = await storage.get(key)
-    const stored = entry && parseStored(key, entry.value)
-    if (!entry || !stored) {
+    const stored = await readOrNothing(deployment, sessionId)
+    if (stored?.tombstone) {
+      known?.drop()
+      return stored.tombstone.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
+    }
+    // Memory may have newer tokens than a storage that failed, or the only ones.
+    const memory = known && !known.isGone && (stored || !known.wasStored) ? known.record : undefined
+    const record = memory && memory.gen > (stored?.record?.gen ?? -1) ? memory : stored?.record
+    if (!record && !stored) {
       known?.drop()
       return undefined
     }
-    if (isTombstone(stored)) {
-      known?.drop()
-      return stored.owes ? payDebt(deployment, stored, entry.version) : undefined
-    }
-    // Memory may have newer tokens than a storage that failed.
-    const newest = known && known.record.gen > stored.gen ? known.record : stored
-    const tombstone: Tombstone = { ...nameOf(stored), signedOut: true, owes: debtOf(newest) }
-    const version = await storage.put(key, tombstone, {
-      ifVersion: entry.version,
-      expiresAt: dayFromNow(deployment),
+    const tombstone = record ? tombstoneOf(record) : namelessTombstone(sessionId)
+    const version = await deployment.storage.put(sessionKey(sessionId), tombstone, {
+      ifVersion: stored?.version ?? null,
+      expiresAt: aDayFromNow(deployment),
     })
     if (version === undefined) continue
     known?.drop()
-    report(deployment, { type: 'signed_out', sessionId, did: stored.did })
+    report(deployment, { type: 'signed_out', sessionId, did: tombstone.did })
     return payDebt(deployment, tombstone, version, await known?.signer())
   }
 }
 
+/** What stands in the storage. A record that nobody can read can still be signed out: only here, and of no use before. */
+async function readOrNothing(
+  deployment: Deployment,
+  sessionId: string,
+): Promise<
+  Stored | { readonly version: string; readonly record?: undefined; readonly tombstone?: undefined } | undefined
+> {
+  try {
+    return await readStored(deployment, sessionId)
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
+    const entry = await deployment.storage.get(sessionKey(sessionId))
+    return entry && { version: entry.version }
+  }
+}
+
 /**
- * Revokes what a tombstone owes, once, and strips its secrets. Whoever meets an unpaid one pays it.
+ * Revokes what a tombstone owes, once, and strips its secrets. Whoever meets an unpaid one pays it; a deployment that
+ * lacks the session's client key leaves it to one that has it.
  *
  * @param signer the session's key with the nonces it knows, where this process had the session in use
  */
@@ -57,11 +74,14 @@ export async function payDebt(
   ifVersion: string,
   signer?: DpopSigner,
 ): Promise<Revocation> {
-  const revocation = tombstone.owes
-    ? await pay(deployment, tombstone.owes, signer)
-    : { accepted: false, reason: 'the session had no refresh token' }
+  const { owes } = tombstone
+  if (!owes) return { accepted: false, reason: 'the session had no refresh token' }
+  if (!(await deployment.authentication.canActAs(owes.clientAuth))) {
+    return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
+  }
+  const revocation = await pay(deployment, owes, signer)
   const paid: Tombstone = { ...tombstone, owes: null }
-  const options = { ifVersion, expiresAt: dayFromNow(deployment) }
+  const options = { ifVersion, expiresAt: aDayFromNow(deployment) }
   try {
     await deployment.storage.put(sessionKey(tombstone.sessionId), paid, options)
   } catch (error) {
@@ -72,25 +92,25 @@ export async function payDebt(
 }
 
 async function pay(deployment: Deployment, debt: Debt, known: DpopSigner | undefined): Promise<Revocation> {
-  const { directory, random, authentication } = deployment
-  const { transport } = directory
   const { clientAuth: auth, issuer, revocationEndpoint, refreshToken, dpopKey } = debt
-  if (!(await authentication.canActAs(auth))) return { accepted: false, reason: 'no client key fits' }
-  const signer = known ?? new DpopSigner(await DpopKey.fromStored(dpopKey), { clock: transport.clock, random })
-  const client = { transport, random, authentication, auth, signer, issuer }
-  return revokeToken(client, revocationEndpoint, refreshToken, { timeoutMs: REVOCATION_TIMEOUT_MS })
+  const { clock } = deployment.directory.transport
+  const signer = known ?? new DpopSigner(await DpopKey.fromStored(dpopKey), { clock, random: deployment.random })
+  const client = createServerClient(deployment, { auth, signer, issuer })
+  return revokeTokens(client, revocationEndpoint, { refreshToken }, { timeoutMs: REVOCATION_TIMEOUT_MS })
 }
 
-function nameOf({ schema, sessionId, did, handle }: SessionRecord): Omit<Tombstone, 'signedOut' | 'owes'> {
-  return { schema, sessionId, did, handle }
+function tombstoneOf(record: SessionRecord): Tombstone {
+  const { schema, sessionId, did, handle, tokens, dpopKey, clientAuth, issuer, revocationEndpoint } = record
+  const { refreshToken } = tokens
+  const owes =
+    refreshToken === undefined ? null : { refreshToken, dpopKey, clientAuth, issuer, revocationEndpoint }
+  return { schema, sessionId, did, handle, signedOut: true, owes }
 }
 
-function debtOf(record: SessionRecord): Debt | null {
-  const { tokens, dpopKey, clientAuth, issuer, revocationEndpoint } = record
-  if (tokens.refreshToken === undefined) return null
-  return { refreshToken: tokens.refreshToken, dpopKey, clientAuth, issuer, revocationEndpoint }
+function namelessTombstone(sessionId: string): Tombstone {
+  return { schema: 1, sessionId, did: didOf(sessionId), handle: undefined, signedOut: true, owes: null }
 }
 
-function dayFromNow({ directory }: Deployment): number {
+function aDayFromNow({ directory }: Deployment): number {
   return directory.transport.clock.now() + TOMBSTONE_MS
 }

@@ -1,43 +1,52 @@
 import { type SessionError, StorageError } from '../errors.ts'
-import { asksForNonce, type FormAnswer, learnsClock, type ServerClient, signForm } from '../flow/signed-form.ts'
+import { createServerClient } from '../flow/setup.ts'
+import { asksForNonce, type FormAnswer, isAboutTime, learnsClock, signForm } from '../flow/signed-form.ts'
 import { readTokenResponse, type TokenResponse } from '../flow/token-response.ts'
 import { randomText } from '../http/random.ts'
 import { type Deployment, report } from './deployment.ts'
-import { needsReauth, sessionError } from './failures.ts'
 import type { Flight, RefreshOutcome } from './flight.ts'
 import type { KnownSession } from './known-session.ts'
 import { SIGNATURE_LIFETIME_MS } from './limits.ts'
-import { type Attempt, isTombstone, parseStored, sessionKey, type SessionRecord } from './record.ts'
+import { readStored } from './read-stored.ts'
+import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
 import { sendTwice } from './send-twice.ts'
+import { needsReauth, sessionError } from './session-error.ts'
 import { settle } from './settle.ts'
 import { endSession } from './store.ts'
+
+/** What is spent, and from where. */
+export interface Spending {
+  readonly record: SessionRecord
+  /** The version that the record was read at. */
+  readonly version: string
+  /** An older attempt that may have acted. */
+  readonly before: string | null
+}
 
 /**
  * The rows R14 to R22: spends a refresh token. The request is signed, then the attempt is written into the record by
  * compare and set, and only its writer sends. A signature grows too old for the server before anybody else may try, so
  * that no two of them can act.
  *
- * @param before an older attempt that may have acted
  * @returns `again` where all is to be decided anew
  */
 export async function spendRefreshToken(
   deployment: Deployment,
   known: KnownSession,
   flight: Flight,
-  record: SessionRecord,
-  ifVersion: string,
-  before: string | null,
+  { record, version: readAt, before }: Spending,
 ): Promise<RefreshOutcome | 'again'> {
-  const client = await serverClient(deployment, known, record)
+  const { clientAuth: auth, issuer, sessionId, did, tokenEndpoint } = record
+  const client = createServerClient(deployment, { auth, issuer, signer: await known.signer() })
   const { clock } = client.transport
-  const { sessionId, did } = record
-  let version = ifVersion
+  const { origin } = new URL(tokenEndpoint)
+  let version = readAt
   let mayWantNonce = true
   let mayLearnClock = true
   report(deployment, { type: 'refresh_begun', sessionId, did })
   for (;;) {
     const signedAt = { wall: clock.now(), monotonic: clock.monotonic() }
-    const form = await signForm(client, record.tokenEndpoint, {
+    const form = await signForm(client, tokenEndpoint, {
       grant_type: 'refresh_token',
       refresh_token: record.tokens.refreshToken,
     })
@@ -46,7 +55,8 @@ export async function spendRefreshToken(
     if (written === undefined) return 'again'
     version = written
     flight.attemptId = attempt.id
-    if (isTooOld()) {
+    const age = Math.max(Math.abs(clock.now() - signedAt.wall), clock.monotonic() - signedAt.monotonic)
+    if (age > SIGNATURE_LIFETIME_MS) {
       known.neverSent(attempt.id)
       return 'again'
     }
@@ -54,12 +64,13 @@ export async function spendRefreshToken(
     const { answer, failure, isUnsent } = await sendTwice(client, form)
     if (!answer) {
       if (!isUnsent) throw unanswered(failure)
-      await takeBack(deployment, known, record, version, attempt)
+      await takeBack(deployment, known, { ...record, attempt }, version)
       throw failure
     }
     const tokens = answer.status === 200 ? readTokenResponse(answer.body) : undefined
     if (tokens) return received(tokens, signedAt.wall)
     if (answer.status < 300) throw unanswered(undefined, answer)
+
     const wantsNonce: boolean = mayWantNonce && asksForNonce(answer)
     const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsOffset(answer)
     if (wantsNonce || hasLearned) {
@@ -69,21 +80,17 @@ export async function spendRefreshToken(
       mayLearnClock &&= !hasLearned
       continue
     }
-    if (answer.error === 'invalid_grant') return refused(answer, attempt)
+    // Learned, and refused again for the same reason: the clock was not it.
+    if (!mayLearnClock && isAboutTime(answer)) client.signer.clocks.forget(origin)
+    if (answer.error === 'invalid_grant') return judge(answer, attempt)
     const isUnclear = answer.status >= 500 || answer.status === 408 || answer.error === 'invalid_dpop_proof'
     if (isUnclear) throw unanswered(undefined, answer)
-    await takeBack(deployment, known, record, version, attempt)
-    throw turnedAway(answer)
-
-    function isTooOld(): boolean {
-      const wall = Math.abs(clock.now() - signedAt.wall)
-      return Math.max(wall, clock.monotonic() - signedAt.monotonic) > SIGNATURE_LIFETIME_MS
-    }
+    await takeBack(deployment, known, { ...record, attempt }, version)
+    throw refused(answer)
   }
 
   function learnsOffset(answer: FormAnswer): boolean {
-    if (!learnsClock(client, record.tokenEndpoint, answer)) return false
-    const { origin } = new URL(record.tokenEndpoint)
+    if (!learnsClock(client, tokenEndpoint, answer)) return false
     const offsetMs = client.signer.clocks.offsetOf(origin)
     report(deployment, { type: 'clock_offset_learned', origin, offsetMs, sessionId, did })
     return true
@@ -96,41 +103,29 @@ export async function spendRefreshToken(
   }
 
   /** R20: `invalid_grant` alone is no proof of death. Somebody may have won, or the attempt may not be ours to judge. */
-  async function refused(answer: FormAnswer, attempt: Attempt): Promise<RefreshOutcome | 'again'> {
-    const key = sessionKey(known.sessionId)
-    const entry = await deployment.storage.get(key)
-    const stored = entry && parseStored(key, entry.value)
-    if (!entry || !stored || isTombstone(stored)) return 'again'
-    if (stored.gen > record.gen || entry.version !== version) return 'again'
+  async function judge(answer: FormAnswer, attempt: Attempt): Promise<RefreshOutcome | 'again'> {
+    const stored = await readStored(deployment, sessionId)
+    if (!stored?.record || stored.record.gen > record.gen || stored.version !== version) return 'again'
     const reason = attempt.before === null ? 'revoked' : 'refresh_response_lost'
-    if (!(await endSession(deployment, known, stored, version, reason))) return 'again'
-    throw needsReauth(known.record, turnedAway(answer))
+    const judged = { ...stored.record, attempt: deadAttempt(attempt.before) }
+    if (!(await endSession(deployment, known, judged, version, reason))) return 'again'
+    throw needsReauth(known.record, refused(answer))
   }
 
   /** R21: the server turned the request away for a reason of its own, and the refresh token is still good. */
-  function turnedAway(answer: FormAnswer): SessionError {
-    return sessionError('refresh_refused', record, refusal(answer))
+  function refused(answer: FormAnswer): SessionError {
+    return sessionError('refresh_refused', record, describe(answer))
   }
 
   /** R22: nobody knows whether the server acted. Nothing is written: the open attempt is what says so. */
   function unanswered(cause: unknown, answer?: FormAnswer): SessionError {
     report(deployment, { type: 'refresh_unanswered', sessionId, did })
-    return sessionError('refresh_unanswered', record, answer ? refusal(answer) : { cause })
+    return sessionError('refresh_unanswered', record, answer ? describe(answer) : { cause })
   }
 }
 
-function refusal({ status, error, description, response }: FormAnswer) {
+function describe({ status, error, description, response }: FormAnswer) {
   return { field: 'error', expected: 'tokens', found: error ?? `status ${status}`, detail: description, response }
-}
-
-async function serverClient(
-  deployment: Deployment,
-  known: KnownSession,
-  record: SessionRecord,
-): Promise<ServerClient> {
-  const { directory, random, authentication } = deployment
-  const { clientAuth: auth, issuer } = record
-  return { transport: directory.transport, random, authentication, auth, signer: await known.signer(), issuer }
 }
 
 /**
@@ -141,37 +136,34 @@ async function serverClient(
  * @throws StorageError where the storage cannot be written
  */
 async function writeAttempt(
-  { storage }: Deployment,
+  deployment: Deployment,
   known: KnownSession,
   record: SessionRecord & { readonly attempt: Attempt },
   ifVersion: string,
 ): Promise<string | undefined> {
-  const key = sessionKey(known.sessionId)
   try {
-    const version = await storage.put(key, record, { ifVersion })
+    const version = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion })
     if (version !== undefined) known.adopt(record)
     return version
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     known.neverSent(record.attempt.id)
-    const entry = await storage.get(key)
-    const stored = entry && parseStored(key, entry.value)
-    if (stored && !isTombstone(stored) && stored.attempt?.id === record.attempt.id) return undefined
+    const stored = await readStored(deployment, known.sessionId)
+    if (stored?.record?.attempt?.id === record.attempt.id) return undefined
     throw error
   }
 }
 
-/** R21: the attempt cannot have acted, so that nobody has to wait for it. What it came after still may have. */
+/** R21: an attempt cannot have acted, so that nobody has to wait for it. What it came after still may have. */
 async function takeBack(
   { storage }: Deployment,
   known: KnownSession,
-  record: SessionRecord,
+  record: SessionRecord & { readonly attempt: Attempt },
   ifVersion: string,
-  { id, before }: Attempt,
 ): Promise<void> {
+  const { id, before } = record.attempt
   known.neverSent(id)
-  const attempt: Attempt | null = before === null ? null : { id: before, before: null, dead: true }
-  const cleared: SessionRecord = { ...record, attempt }
+  const cleared: SessionRecord = { ...record, attempt: deadAttempt(before) }
   try {
     const version = await storage.put(sessionKey(known.sessionId), cleared, { ifVersion })
     if (version !== undefined) known.adopt(cleared)
@@ -179,4 +171,9 @@ async function takeBack(
     // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.
     if (!(error instanceof StorageError)) throw error
   }
+}
+
+/** What is left of an older attempt: nobody waits for it any more, and what it did on the server is not known. */
+function deadAttempt(id: string | null): Attempt | null {
+  return id === null ? null : { id, before: null, dead: true }
 }

@@ -1,5 +1,5 @@
 import type { SignedIn } from '../flow/finish-sign-in.ts'
-import { revokeToken } from '../flow/revoke-token.ts'
+import { revokeTokens } from '../flow/revoke-tokens.ts'
 import { randomText } from '../http/random.ts'
 import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
@@ -42,10 +42,8 @@ export async function startSession(deployment: Deployment, signedIn: SignedIn): 
   const known = new KnownSession(record, { isStored: false, clock, random: deployment.random })
   known.useSigner(client.signer)
   knownSessions(deployment.rawStorage).add(known)
-  await persist(deployment, known, null, ({ tokens: unwanted }) =>
-    revokeToken(client, signIn.revocationEndpoint, unwanted.refreshToken ?? unwanted.accessToken, {
-      timeoutMs: REVOCATION_TIMEOUT_MS,
-    }),
+  await persist(deployment, known, null, (unwanted) =>
+    revokeTokens(client, signIn.revocationEndpoint, unwanted.tokens, { timeoutMs: REVOCATION_TIMEOUT_MS }),
   )
   return new OAuthSession(deployment, known)
 }

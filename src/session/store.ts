@@ -1,20 +1,32 @@
 import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { type Deployment, keepAlive, report } from './deployment.ts'
-import { sessionError } from './failures.ts'
 import type { KnownSession } from './known-session.ts'
-import { LONGEST_STORE_PAUSE_MS } from './limits.ts'
-import { isTombstone, parseStored, sessionKey, type SessionRecord } from './record.ts'
+import { LONGEST_STORE_PAUSE_MS, STORE_HOLD_MS } from './limits.ts'
+import { readStored } from './read-stored.ts'
+import { sessionKey, type SessionRecord } from './record.ts'
+import { sessionError } from './session-error.ts'
 
-/** Row R7: puts the tokens that only memory has over what stands in the storage, unless somebody was first. */
-export async function storeOver({ storage }: Deployment, known: KnownSession, ifVersion: string): Promise<void> {
-  const { record } = known
-  const version = await storage.put(sessionKey(known.sessionId), record, { ifVersion })
-  if (version !== undefined && known.record === record) known.adopt(record)
+/**
+ * Row R7: puts what only memory has over what stands in the storage, unless somebody was first.
+ *
+ * @param ifVersion null for a session that never could be stored
+ */
+export async function storeOver(
+  deployment: Deployment,
+  known: KnownSession,
+  ifVersion: string | null,
+): Promise<void> {
+  const { record, sessionId } = known
+  const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion })
+  if (version === undefined) return
+  if (known.record === record) known.adopt(record)
+  report(deployment, { type: 'stored', sessionId, did: record.did })
 }
 
 /**
- * Writes that a session has ended. Its tokens stay: an access token is used until it is refused.
+ * Writes that a session has ended. Its tokens stay, since an access token is used until it is refused; and so does the
+ * attempt in the record, which may be another's and still on its way.
  *
  * @returns false where somebody was first, and all is to be decided anew
  */
@@ -25,7 +37,7 @@ export async function endSession(
   ifVersion: string,
   reason: EndReason,
 ): Promise<boolean> {
-  const ended: SessionRecord = { ...record, status: 'needs_reauth', reason, attempt: null }
+  const ended: SessionRecord = { ...record, status: 'needs_reauth', reason }
   const version = await deployment.storage.put(sessionKey(known.sessionId), ended, { ifVersion })
   if (version === undefined) return false
   known.adopt(ended)
@@ -33,27 +45,29 @@ export async function endSession(
   return true
 }
 
+/** What to do with tokens whose session was signed out while they were on their way. */
+type GiveBack = (record: SessionRecord) => Promise<unknown>
+
 /**
- * Rows R24 and R25: stores tokens that memory already uses. Where the storage fails, it is tried again for as long as
- * the process lives, and nobody waits for it.
+ * Rows R24 and R25: stores what memory already uses. Where the storage fails, it is tried again for as long as the
+ * process lives, and nobody waits for it.
  *
- * @param revoke gives the tokens back, where the session was signed out meanwhile
  * @throws SessionError `signed_out`
  */
 export async function persist(
   deployment: Deployment,
   known: KnownSession,
   ifVersion: string | null,
-  revoke: (record: SessionRecord) => Promise<unknown>,
+  giveBack: GiveBack,
 ): Promise<void> {
   try {
-    await storeReceived(deployment, known, ifVersion, revoke)
+    await storeReceived(deployment, known, ifVersion, giveBack)
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     const { sessionId, record } = known
-    report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
     known.touch()
-    keepAlive(deployment, keepTrying(deployment, known, ifVersion, revoke))
+    report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
+    keepAlive(deployment, keepTrying(deployment, known, ifVersion, giveBack))
   }
 }
 
@@ -61,14 +75,17 @@ async function keepTrying(
   deployment: Deployment,
   known: KnownSession,
   ifVersion: string | null,
-  revoke: (record: SessionRecord) => Promise<unknown>,
+  giveBack: GiveBack,
 ): Promise<void> {
   const { clock } = deployment.directory.transport
+  let waited = 0
   for (let pause = SECOND; !known.isStored && !known.isGone; pause = Math.min(pause * 2, LONGEST_STORE_PAUSE_MS)) {
-    await clock.sleep(pause, undefined, { background: true })
+    // A process that is about to end waits for the first tries: it has the only copy of the tokens.
+    await clock.sleep(pause, undefined, { background: waited >= STORE_HOLD_MS })
+    waited += pause
     if (known.isStored || known.isGone) return
     try {
-      await storeReceived(deployment, known, ifVersion, revoke)
+      await storeReceived(deployment, known, ifVersion, giveBack)
       report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
     } catch (error) {
       if (!(error instanceof StorageError)) return
@@ -77,28 +94,27 @@ async function keepTrying(
 }
 
 async function storeReceived(
-  { storage }: Deployment,
+  deployment: Deployment,
   known: KnownSession,
   ifVersion: string | null,
-  revoke: (record: SessionRecord) => Promise<unknown>,
+  giveBack: GiveBack,
 ): Promise<void> {
   const { record } = known
-  const key = sessionKey(known.sessionId)
-  let version: string | null = ifVersion
+  let version = ifVersion
   for (;;) {
-    if ((await storage.put(key, record, { ifVersion: version })) !== undefined) {
+    const written = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion: version })
+    if (written !== undefined) {
       if (known.record === record) known.adopt(record)
       return
     }
-    const entry = await storage.get(key)
-    const stored = entry && parseStored(key, entry.value)
-    if (!entry || !stored || isTombstone(stored)) {
+    const stored = await readStored(deployment, known.sessionId)
+    if (!stored?.record) {
       known.drop()
-      await revoke(record)
+      await giveBack(record)
       throw sessionError('signed_out', record)
     }
     // Our own answer to a put that seemed to fail, or somebody newer.
-    if (stored.gen >= record.gen) return known.adopt(stored)
-    version = entry.version
+    if (stored.record.gen >= record.gen) return known.adopt(stored.record)
+    version = stored.version
   }
 }

@@ -30,5 +30,13 @@ async function attempt<T>(code: 'read_failed' | 'write_failed', run: () => Promi
 }
 
 function asStorageError(code: 'read_failed' | 'write_failed', cause: unknown): StorageError {
-  return cause instanceof StorageError ? cause : new StorageError(code, { cause })
+  return cause instanceof StorageError ? cause : new StorageError(code, { cause: withoutValues(cause) })
+}
+
+/** What a driver says of a failure, without what it was given: some attach the query with all that is in it. */
+function withoutValues(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return undefined
+  const bare = new Error(cause.message)
+  bare.name = cause.name
+  return 'code' in cause ? Object.assign(bare, { code: cause.code }) : bare
 }

@@ -12,7 +12,7 @@ import { outgoingBody } from './body.ts'
 import { encodeParams } from './encode-params.ts'
 import { readRateLimit } from './read-rate-limit.ts'
 import type { InputOf, OutputOf, ParamsOf, Procedures, Queries } from './registry.ts'
-import { ServiceSession } from './service.ts'
+import { ServiceSession } from './service-session.ts'
 import type { Session, SessionInfoOf } from './session.ts'
 
 /** What `with` can change of a client. */
@@ -75,6 +75,8 @@ const RETRYABLE: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
  * @typeParam D the account's DID; `undefined` for a client without a session
  */
 class Client<D extends Did | undefined = Did> {
+  /** What the class is called outside. */
+  static readonly name: string = 'XrpcClient'
   /** The account that calls are made for. */
   readonly did: D
   /** `(path, init) => Promise<Response>`: a fetch with this client's authority, for other libraries to build on. */
@@ -135,7 +137,7 @@ class Client<D extends Did | undefined = Did> {
    *
    * @throws SessionError, NetworkError, StorageError
    */
-  async refresh(options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<D>> {
+  async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<Did>> {
     return this.#over(await this.#session.refresh(options))
   }
 
@@ -159,11 +161,11 @@ class Client<D extends Did | undefined = Did> {
     const path = `/xrpc/${nsid}${encodeParams(isJsonObject(params) ? params : undefined)}`
     return this.#inTime(path, signal, async (stop) => {
       const request = { method, path, headers, ...outgoingBody(text), signal: stop }
-      const { response, session } = await this.#session.send(request)
+      const { response, session, conceal = String } = await this.#session.send(request)
       const client = this.#over(session)
       const { status, headers: answered } = response
       const rateLimit = readRateLimit(answered)
-      const data = await readData(nsid, response, rateLimit, client)
+      const data = await readData({ nsid, response, rateLimit, client, conceal })
       // The lexicon promises this type; `with({ validate })` is for those who want it proved.
       return { data: data as OutputOf<N>, status, headers: answered, rateLimit, client }
     })
@@ -218,33 +220,35 @@ function serviceSession(options: ServiceOptions): ServiceSession {
   return new ServiceSession(transport, origin)
 }
 
-async function readData(
-  nsid: string,
-  response: Response,
-  rateLimit: RateLimit | undefined,
-  client: unknown,
-): Promise<unknown> {
+/** An answer, and what its errors are made of. */
+interface Answered {
+  readonly nsid: string
+  readonly response: Response
+  readonly rateLimit: RateLimit | undefined
+  readonly client: unknown
+  readonly conceal: (text: string) => string
+}
+
+async function readData({ nsid, response, rateLimit, client, conceal }: Answered): Promise<unknown> {
   const { status, headers } = response
+  const type = headers.get('content-type')
   const body = isJsonResponse(response) ? await readJson(response, MAX_RESPONSE_BYTES) : undefined
+  const facts = { nsid, status, headers, rateLimit, client, response }
   if (response.ok) {
-    const isEmpty = status === 204 || headers.get('content-type') === null
-    if (body !== undefined || isEmpty) return body
-    const found = headers.get('content-type')
-    const facts = { nsid, status, error: '', headers, rateLimit, client, response }
-    throw new XrpcError('response_invalid', { ...facts, field: 'content-type', expected: 'JSON', found })
+    if (body !== undefined || status === 204 || type === null) return body
+    const [field, expected, found] = isJsonResponse(response)
+      ? ['body', 'JSON, as its content-type says', undefined]
+      : ['content-type', 'application/json', type]
+    throw new XrpcError('response_invalid', { ...facts, error: '', field, expected, found })
   }
   const { error, message } = isJsonObject(body) ? body : {}
+  const name = typeof error === 'string' ? conceal(error) : ''
   throw new XrpcError('error_response', {
-    nsid,
-    status,
-    error: typeof error === 'string' ? error : '',
-    headers,
-    rateLimit,
-    client,
-    response,
+    ...facts,
+    error: name,
     field: nsid,
-    found: typeof error === 'string' ? `${status} ${error}` : status,
-    detail: typeof message === 'string' ? message : undefined,
+    found: name === '' ? status : `${status} ${name}`,
+    detail: typeof message === 'string' ? conceal(message) : undefined,
     retryable: RETRYABLE.has(status),
   })
 }

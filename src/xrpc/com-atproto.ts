@@ -3,6 +3,9 @@ import type { Did } from '../syntax/did.ts'
 /** A record as a server hands it out: its `$type` says what it is. */
 export type UnknownRecord = { readonly $type: string; readonly [field: string]: unknown }
 
+/** A method that takes no parameters. */
+type NoParams = Record<string, never>
+
 /** Which commit a write belongs to. */
 interface CommitMeta {
   readonly cid: string
@@ -35,7 +38,7 @@ export interface ComAtprotoQueries {
     errors: never
   }
   'com.atproto.server.describeServer': {
-    params: {}
+    params: NoParams
     output: {
       did: Did
       availableUserDomains: string[]
@@ -47,7 +50,7 @@ export interface ComAtprotoQueries {
     errors: never
   }
   'com.atproto.server.getSession': {
-    params: {}
+    params: NoParams
     output: {
       handle: string
       did: Did
@@ -65,7 +68,7 @@ export interface ComAtprotoQueries {
 /** The procedures of `com.atproto` that are built in. */
 export interface ComAtprotoProcedures {
   'com.atproto.repo.createRecord': {
-    params: {}
+    params: NoParams
     input: {
       repo: string
       collection: string
@@ -78,7 +81,7 @@ export interface ComAtprotoProcedures {
     errors: 'InvalidSwap'
   }
   'com.atproto.repo.putRecord': {
-    params: {}
+    params: NoParams
     input: {
       repo: string
       collection: string
@@ -92,7 +95,7 @@ export interface ComAtprotoProcedures {
     errors: 'InvalidSwap'
   }
   'com.atproto.repo.deleteRecord': {
-    params: {}
+    params: NoParams
     input: { repo: string; collection: string; rkey: string; swapRecord?: string; swapCommit?: string }
     output: { commit?: CommitMeta }
     errors: 'InvalidSwap'

@@ -18,6 +18,8 @@ export interface XrpcRequest {
 export interface Sent<D extends Did | undefined> {
   readonly response: Response
   readonly session: Session<D>
+  /** Takes out of a text what the request was authorised with, should the server have repeated it. */
+  readonly conceal?: (text: string) => string
 }
 
 /**

@@ -52,7 +52,7 @@ export function alicesScene(options: SceneOptions = {}): Scene {
   const storage = options.storage ?? memoryStorage({ clock })
   const events: AtproofEvent[] = []
   const oauth = new OAuthClient({
-    ...(options.client?.clientId === undefined && { redirectUri: REDIRECT_URI }),
+    ...(!options.client?.clientId && !options.client?.redirectUris && { redirectUri: REDIRECT_URI }),
     scope: SCOPE,
     storage,
     fetch: network.fetch,

@@ -26,7 +26,7 @@ export const SCENE = {
       lifetimeMs: 3_600_000,
     },
     dpopKey: await privateJwk(),
-    clientAuth: { method: 'none' },
+    clientAuth: { method: 'none', clientId: 'http://localhost' },
     gen: 1,
     // Long enough ago that the refresh asks for the issuer: that, too, is the light path.
     checkedAt: now - 3_600_000,

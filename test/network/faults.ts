@@ -55,8 +55,12 @@ interface Armed {
 
 /** A failed fetch as undici reports it. */
 export function fetchFailed(code: string): TypeError {
-  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })
+  const syscall = SYSCALLS[code] ?? 'read'
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code, syscall }) })
 }
+
+/** Which call of the system fails so, before there is a connection. */
+const SYSCALLS: Readonly<Record<string, string>> = { ECONNREFUSED: 'connect', ENOTFOUND: 'getaddrinfo' }
 
 /** What is to go wrong, in the order it was asked for. */
 export class Faults {

@@ -8,8 +8,13 @@ declare module 'atproof/registry' {
     'com.example.getThing': { params: { id: string }; output: { thing: string }; errors: 'NoSuchThing' }
   }
   interface Procedures {
-    'com.example.makeThing': { params: {}; input: { name: string }; output: { id: string }; errors: never }
-    'com.example.poke': { params: {}; errors: never }
+    'com.example.makeThing': {
+      params: Record<string, never>
+      input: { name: string }
+      output: { id: string }
+      errors: never
+    }
+    'com.example.poke': { params: Record<string, never>; errors: never }
   }
 }
 
@@ -41,6 +46,8 @@ export async function calls(): Promise<void> {
   await client.get('com.atproto.repo.listRecords', { params: { repo: 'x', collection: 'y', limits: 10 } })
   // @ts-expect-error a misspelt method
   await client.get('com.atproto.repo.getRecords', { params: { repo: 'x', collection: 'y', rkey: 'z' } })
+  // @ts-expect-error this one takes no parameters
+  await client.get('com.atproto.server.getSession', { params: { typo: 1 } })
   // @ts-expect-error a procedure is no query
   await client.get('com.atproto.repo.createRecord')
 
@@ -75,8 +82,9 @@ export async function sessions(): Promise<void> {
   is<XrpcClient | undefined>()(await oauth.restore('id'))
   is<XrpcClient>()(await client.refresh())
   is<XrpcClient>()(client.with({ timeoutMs: 1000 }))
-  // @ts-expect-error a DID, not any string
-  await oauth.latest('alice.example.com')
+  await oauth.latest(String('did:plc:from-a-database'))
+  // @ts-expect-error there is nothing to refresh without a session
+  await new XrpcClient({ service: 'https://pds.example.com' }).refresh()
   // @ts-expect-error the context is required
   await oauth.callback('https://app.example.com/callback?code=x', {})
 

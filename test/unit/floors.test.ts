@@ -47,6 +47,26 @@ test.each([
   ],
   ['what only a browser has', 'src/session/a.ts', `export const a = () => window.location\n`, 'names no runtime'],
   ['what only Node has', 'src/session/a.ts', `export const a = () => process.env\n`, 'names no runtime'],
+  ['a runtime by its global', 'src/http/a.ts', `export const a = () => globalThis.x\n`, 'names no runtime'],
+  ['a timer beside the clock', 'src/http/a.ts', `setTimeout(() => {}, 1)\n`, 'through the Clock'],
+  [
+    'the runtime from above',
+    'src/storage/a.ts',
+    `import { createFetch } from '#runtime'\ncreateFetch()\n`,
+    '#runtime',
+  ],
+  [
+    'a door that stands open',
+    'src/session/a.ts',
+    `import { authorize } from '../flow/authorize.ts'\nauthorize()\n`,
+    'A door',
+  ],
+  [
+    'a root file without a floor',
+    'src/new.ts',
+    `import { refresh } from './session/refresh.ts'\nrefresh()\n`,
+    'needs a floor',
+  ],
 ])('the linter refuses %s', async (_, file, code, message) => {
   expect(await lint(file, code)).toContain(message)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Attempt } from '../../../src/session/record.ts'
+import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
 import { CLIENT_ID, failureOf, privateKey, type Scene } from '../scene.ts'
 import { signedInWithKey, DAY, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
 
@@ -39,6 +39,25 @@ test('[R5] [R26] pays what a tombstone owes, whoever meets it', async () => {
   expect(network.session(alice.did).deleted).toBe(true)
   expect((await tombstone()).owes).toBeNull()
   expect(client.did).toBe(alice.did)
+})
+
+test('[R5] [R7] stores a session that never could be stored, instead of taking it for signed out', async () => {
+  const { oauth, network, alice, storage, events } = await signedInAlice()
+  const mend = storage.onPut({
+    when: (value) => (value as SessionRecord).gen === 1,
+    times: Infinity,
+    fails: 'refuse',
+  })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  expect(client.session.stored).toBe(false)
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'write_failed' })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  mend()
+  const renewed = await client.refresh()
+  expect(renewed.session).toMatchObject({ stored: true, status: 'active' })
+  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect(events.map(({ type }) => type)).toContain('stored')
 })
 
 test('[R6] takes over what another process refreshed, without a token request', async () => {
@@ -193,6 +212,42 @@ test('[R11] [H8] sends nothing to an issuer that no longer guards the account', 
   expect(tokenRequests()).toHaveLength(0)
   expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'account_moved' })
   expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R11] [H8] leaves the attempt of another in the record of a session that it ends', async () => {
+  const { client, clock, network, alice, rewrite, record } = await signedInAlice()
+  const elsewhere = 'https://elsewhere.example.com'
+  network.host(elsewhere, serverAt(network, elsewhere))
+  movePds(network, alice.did, elsewhere)
+  await clock.advance(10 * MINUTE)
+  await rewrite({ attempt: attempt() })
+  expect(await failureOf(client.refresh())).toMatchObject({ reason: 'account_moved' })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', attempt: attempt() })
+  // The directory was wrong for a while: the other's refresh is still not overtaken.
+  movePds(network, alice.did, 'https://pds.example.com')
+  await clock.advance(10 * MINUTE)
+  await rewrite({ attempt: attempt() })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_pending' })
+})
+
+test('[R11] gives the lookup of the issuer ten seconds in all', async () => {
+  const { client, clock, network, tokenRequests } = await signedInAlice()
+  await clock.advance(20 * MINUTE)
+  for (const path of [/plc\.directory/, /oauth-protected-resource/, /oauth-authorization-server/]) {
+    network.fault({ path, delay: 'answer', ms: 9000 })
+  }
+  const refreshing = client.refresh()
+  await clock.advance(10_000)
+  expect(tokenRequests()).toHaveLength(1)
+  await refreshing
+})
+
+test('[R11] does not take a check that is dated in the future for one that stands', async () => {
+  const { client, clock, network, rewrite, tokenRequests } = await signedInAlice()
+  await rewrite({ checkedAt: clock.now() + 365 * DAY })
+  network.fault({ path: /plc\.directory/, times: 99, refuse: true })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'issuer_unverified' })
+  expect(tokenRequests()).toHaveLength(0)
 })
 
 test('[R11] [H8] lets the last good answer stand for a day while the directory is down', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { SessionError, XrpcError } from 'atproof'
+import { nsid, SessionError, XrpcError } from 'atproof'
+import { failureOf } from '../scene.ts'
 import { GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
 
 const refuseToken = () =>
@@ -122,6 +123,20 @@ test('[R3] calls with the token it has when an early refresh fails, and leaves t
   expect(tokenRequests()).toHaveLength(2)
 })
 
+test('[R3] does not hang with a good token because an early refresh does', async () => {
+  const { client, clock, network, record } = await signedInAlice()
+  await clock.advance(55 * MINUTE)
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const call = client.get(GET_SESSION)
+  await slow.hit
+  await clock.advance(5000)
+  // The server has acted, and the old token is dead: asked once more, the call finds the new one.
+  slow.release()
+  await clock.advance(2000)
+  expect((await call).status).toBe(200)
+  expect((await record()).gen).toBe(2)
+})
+
 test('[R3] says why when an expired token cannot be refreshed', async () => {
   const { client, clock, network } = await signedInAlice()
   await clock.advance(HOUR)
@@ -137,6 +152,33 @@ test('[R3] sends one token request for twenty calls on an expired token', async 
   const results = await Promise.all(Array.from({ length: 20 }, () => client.get(GET_SESSION)))
   expect(results.map(({ status }) => status)).toEqual(Array(20).fill(200))
   expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R2] [G5] takes only a 401 for a refusal of the token', async () => {
+  const { client, network, tokenRequests } = await signedInAlice()
+  network.fault({
+    path: `/xrpc/${GET_SESSION}`,
+    respond: () => Response.json({ error: 'invalid_token', message: 'of the method' }, { status: 400 }),
+  })
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ status: 400, error: 'invalid_token' })
+  expect(network.log).toHaveLength(1)
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[M5] shows no token that a server repeats in its error', async () => {
+  const { client, network } = await signedInAlice()
+  network.respond('com.example.echo', (request) => {
+    const message = `bad: ${request.headers.get('authorization')}`
+    return Response.json({ error: 'Bad', message }, { status: 400 })
+  })
+  const failure = await failureOf(client.get(nsid('com.example.echo')))
+  expect(failure.message).toContain('DPoP [secret]')
+})
+
+test('[G2] calls with one request after a restore, for as long as the nonce is good', async () => {
+  const { oauth, sessionId, network } = await signedInAlice()
+  for (let i = 0; i < 3; i++) await (await oauth.restore(sessionId))?.get(GET_SESSION)
+  expect(network.log.map(({ status }) => status)).toEqual([200, 200, 200])
 })
 
 test('[R4] returns a second refusal as it came, after one refresh', async () => {

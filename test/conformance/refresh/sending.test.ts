@@ -133,6 +133,16 @@ test('[R17] sends the same bytes once more on a dead connection, and lives on', 
   expect(String(copy?.form)).toBe(String(first?.form))
 })
 
+test('[R17] leaves no request behind once the copy has won', async () => {
+  const { client, network, clock } = await signedInAlice()
+  network.fault({ path: '/oauth/token', hang: 'request' })
+  const refreshing = client.refresh()
+  await clock.advance(20_000)
+  await refreshing
+  expect(network.log.map(({ outcome }) => outcome)).toEqual(['aborted', 'answered'])
+  expect(clock.sleeping).toBe(0)
+})
+
 test('[R17] sends the same bytes once more after twenty seconds', async () => {
   const { client, network, clock, tokenRequests } = await signedInAlice()
   network.fault({ path: '/oauth/token', hang: 'request' })
@@ -289,6 +299,46 @@ test('[R20] [H5] ends a revoked session, keeps its tokens and the name of its ac
   expect((await record()).tokens.refreshToken).toEqual(expect.any(String))
   expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'revoked' }))
   expect((await oauth.restore(sessionId))?.session).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+})
+
+test('[R20] keeps the reason of a lost answer when the app tries once more', async () => {
+  const { client, network, alice, rewrite, clock, record } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: true } })
+  network.revokeSessions(alice.did)
+  expect(await failureOf(client.refresh())).toMatchObject({ reason: 'refresh_response_lost' })
+  expect((await record()).attempt).toEqual({ id: 'of-another', before: null, dead: true })
+  await clock.advance(2000)
+  expect(await failureOf(client.refresh())).toMatchObject({ reason: 'refresh_response_lost' })
+})
+
+test('[H3] refreshes under the client id of its sign-in, whatever the app is called by now', async () => {
+  const { otherProcess, network, alice } = await signedInAlice()
+  const renamed = await otherProcess({ scope: 'atproto' })
+  await renamed.refresh()
+  const [request] = network.requestsTo('/oauth/token')
+  expect(new URL(request?.form?.get('client_id') ?? '').searchParams.get('scope')).toBe(
+    'atproto transition:generic',
+  )
+  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+})
+
+test('[R19] [G8] forgets an offset that did not help', async () => {
+  const { client, network, clock } = await signedInAlice()
+  const wrong = () => answer(400, 'invalid_client', { date: new Date(clock.now() + HOUR).toUTCString() })()
+  network.fault({ path: '/oauth/token', times: 2, respond: wrong })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_client' })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R21] waits out what the server asks for also when the app wants to refresh', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '600' }) })
+  await failureOf(client.refresh())
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  expect(tokenRequests()).toHaveLength(1)
+  await clock.advance(600_000)
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(2)
 })
 
 test('[R20] takes newer tokens over where somebody had won before the server said invalid_grant', async () => {

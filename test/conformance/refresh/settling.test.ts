@@ -17,7 +17,30 @@ test.each([
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason })
   expect(network.requestsTo('/oauth/revoke').at(-1)?.status).toBe(200)
   expect(network.session(alice.did).deleted).toBe(true)
-  expect(await record()).toMatchObject({ status: 'needs_reauth', reason, gen: 1, attempt: null })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason, attempt: null })
+})
+
+test('[R23] [R25] ends such a session also where the storage fails at first, and says so', async () => {
+  const { client, network, storage, record, clock, events } = await signedInAlice()
+  network.tokenAnswer = (json) => ({ ...json, scope: 'transition:generic' })
+  storage.onPut({ when: (value) => (value as SessionRecord).status === 'needs_reauth', fails: 'refuse' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
+  expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'scope_reduced' }))
+  await clock.advance(1000)
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'scope_reduced' })
+})
+
+test('[R23] [R24] ends such a session over a record that somebody has changed', async () => {
+  const { client, network, rewrite, record } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    alter: async (response) => {
+      await rewrite({ handle: 'renamed.example.com' })
+      return Response.json({ ...(await response.json()), token_type: 'Bearer' })
+    },
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ reason: 'bad_token_response' })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'bad_token_response' })
 })
 
 test('[R23] [H4] keeps the refresh token and the scope where the answer leaves them out', async () => {
@@ -148,7 +171,7 @@ test('[R25] [R7] spends no refresh token while the last one is not stored', asyn
   expect(network.session(alice.did).deleted).toBe(false)
 })
 
-test('[R25] keeps a process alive for no storage', async () => {
+test('[R25] holds a process that is about to end for half a minute, and not for ever', async () => {
   const { client, storage, clock } = await signedInAlice()
   const sleeps: unknown[] = []
   const { sleep } = clock
@@ -159,6 +182,10 @@ test('[R25] keeps a process alive for no storage', async () => {
   storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
   await client.refresh()
   await clock.settle()
+  expect(sleeps.at(-1)).toEqual({ background: false })
+  await clock.advance(30_000)
+  expect(sleeps.at(-1)).toEqual({ background: false })
+  await clock.advance(60_000)
   expect(sleeps.at(-1)).toEqual({ background: true })
 })
 
@@ -191,7 +218,7 @@ test('holds the runtime until a refresh is stored, and survives hooks that throw
         held.push(promise)
         throw new Error('no such runtime')
       },
-      onEvent: () => {
+      onEvent: async () => {
         throw new Error('a bug of the app')
       },
     },

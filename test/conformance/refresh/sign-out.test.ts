@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { SessionRecord, Tombstone } from '../../../src/session/record.ts'
-import { failureOf } from '../scene.ts'
-import { DAY, GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+import { failureOf, privateKey, signIn } from '../scene.ts'
+import { DAY, GET_SESSION, HOUR, signedInAlice, signedInWithKey } from './scene.ts'
+
+const isNew = (value: unknown) => (value as SessionRecord).gen === 1
 
 test('[R26] [I1] [I2] signs out: a tombstone, one revocation, and no secret left', async () => {
   const { oauth, client, sessionId, network, alice, storage, tombstone, record } = await signedInAlice()
@@ -86,6 +88,89 @@ test('[R26] a refresh that comes too late stores nothing over the tombstone', as
   expect(storage.puts).toHaveLength(2)
 })
 
+test('[R26] signs out a session that never could be stored, and it stays so', async () => {
+  const { oauth, network, alice, storage } = await signedInAlice()
+  const mend = storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  expect(client.session.stored).toBe(false)
+  const ids: string[] = []
+  for await (const info of oauth.sessions()) ids.push(info.sessionId)
+  expect(ids).toContain(client.session.sessionId)
+
+  expect(await oauth.revoke(client.session.sessionId)).toEqual({ accepted: true })
+  expect(network.session(alice.did).deleted).toBe(true)
+  mend()
+  expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+})
+
+test('[R26] a first record that is still on its way brings no signed-out session back', async () => {
+  const { oauth, network, alice, storage, clock } = await signedInAlice()
+  storage.onPut({ when: isNew, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  // The second try is under way when the person signs out.
+  storage.onPut({ when: isNew, before: () => oauth.revoke(client.session.sessionId) })
+  await clock.advance(1000)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
+})
+
+test('[R26] a slow reading brings no signed-out session back', async () => {
+  const { oauth, client, sessionId, storage, network } = await signedInAlice()
+  const slow = storage.holdGet()
+  const restoring = oauth.restore(sessionId)
+  await slow.reached
+  await oauth.revoke(sessionId)
+  network.log.length = 0
+  slow.release()
+  expect(await restoring).toBeUndefined()
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(network.log).toEqual([])
+})
+
+test('[R26] leaves the debt to a deployment that has the key', async () => {
+  const key = await privateKey('k1')
+  const { deploy, storage, sessionId, network, alice, tombstone } = await signedInWithKey(key)
+  const rotated = deploy(storage, { keys: [await privateKey('k2')] })
+  expect(await rotated.revoke(sessionId)).toMatchObject({
+    accepted: false,
+    reason: expect.stringContaining('key'),
+  })
+  expect((await tombstone()).owes).not.toBeNull()
+  expect(network.log).toEqual([])
+  expect(await deploy(storage, { keys: [key] }).revoke(sessionId)).toEqual({ accepted: true })
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect((await tombstone()).owes).toBeNull()
+})
+
+test('one record that cannot be read hides no other, and can be signed out', async () => {
+  const { oauth, client, storage, sessionId, alice, events } = await signedInAlice()
+  const other = `${alice.did}/of-tomorrow`
+  await storage.put(`session/${other}`, { schema: 2 }, { ifVersion: null })
+  const ids: string[] = []
+  for await (const info of oauth.sessions()) ids.push(info.sessionId)
+  expect(ids).toEqual([sessionId])
+  expect(events).toContainEqual(expect.objectContaining({ type: 'unreadable', sessionId: other }))
+  expect((await oauth.latest(client.did))?.session.sessionId).toBe(sessionId)
+  await expect(oauth.restore(other)).rejects.toMatchObject({ code: 'corrupt', field: `session/${other}` })
+  await oauth.revoke(other)
+  expect(await oauth.restore(other)).toBeUndefined()
+})
+
+test('signs out all that it can, and names what it could not', async () => {
+  const scene = await signedInAlice()
+  const { oauth, client, network, alice, storage } = scene
+  await signIn(scene)
+  storage.onPut({ when: (value) => 'signedOut' in (value as object), fails: 'refuse' })
+  const failure = await failureOf(oauth.revokeAll(client.did))
+  expect(failure).toBeInstanceOf(AggregateError)
+  expect(network.sessions(alice.did).filter(({ deleted }) => deleted)).toHaveLength(1)
+  expect(await oauth.revokeAll(client.did)).toEqual([{ accepted: true }])
+})
+
 test('says that there is no such session', async () => {
   const { oauth, sessionId, network } = await signedInAlice()
   await oauth.revoke(sessionId)
@@ -99,12 +184,12 @@ test('signs all sessions of an account out, and no other', async () => {
   const { oauth, client, network, sessionId, clock } = await signedInAlice()
   const bob = network.createAccount('bob.example.com')
   await clock.advance(1000)
-  const signIn = async (handle: string) => {
+  const signInAs = async (handle: string) => {
     const { url, context } = await oauth.authorize(handle)
     return (await oauth.callback(network.approve(url), { context })).client
   }
-  const second = await signIn('alice.example.com')
-  const bobs = await signIn('bob.example.com')
+  const second = await signInAs('alice.example.com')
+  const bobs = await signInAs('bob.example.com')
   expect((await oauth.latest(client.did))?.session.sessionId).toBe(second.session.sessionId)
   const ids = async () => {
     const found: string[] = []

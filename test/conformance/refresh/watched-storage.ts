@@ -16,9 +16,8 @@ export class WatchedStorage implements Storage {
   readonly keepsCryptoKeys = true
   readonly puts: StoredValue[] = []
   gets = 0
-  /** Makes every reading fail while it is set. */
-  failReads = false
   readonly #inner: Storage
+  #held: (() => Promise<void>) | undefined
   readonly #faults: { readonly fault: PutFault; left: number }[] = []
 
   constructor(inner: Storage) {
@@ -44,10 +43,23 @@ export class WatchedStorage implements Storage {
     }
   }
 
+  /** Holds the next reading back after it has read, as a slow network does. */
+  holdGet(): { readonly reached: Promise<void>; release(): void } {
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    this.#held = async () => {
+      reached.resolve()
+      await released.promise
+    }
+    return { reached: reached.promise, release: released.resolve }
+  }
+
   async get(key: string): Promise<StorageEntry | undefined> {
     this.gets++
-    if (this.failReads) throw new Error('the disk is gone')
-    return this.#inner.get(key)
+    const held = this.#held
+    this.#held = undefined
+    const entry = await this.#inner.get(key)
+    await held?.()
+    return entry
   }
 
   async put(key: string, value: StoredValue, options: PutOptions): Promise<string | undefined> {

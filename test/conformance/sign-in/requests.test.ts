@@ -523,10 +523,12 @@ describe('the answer to a pushed request', () => {
   })
 
   test('[D12] tells what the server said of it', async () => {
-    const scene = alicesScene({ client: { scope: 'atproto transition:generic' } })
-    const error = await refusedAuthorize(scene, 'alice.example.com', { scope: 'atproto transition:email' })
+    const scene = alicesScene()
+    const said = { error: 'invalid_scope', error_description: 'Scope "transition:email" is not declared' }
+    scene.network.fault({ path: '/oauth/par', respond: () => Response.json(said, { status: 400 }) })
+    const error = await refusedAuthorize(scene, 'alice.example.com')
     expect(error.message).toBe(
-      `the authorization server refused the sign-in request at ${PAR} (error, expected status 201 with a request_uri, found "invalid_scope"): Scope "transition:email" is not declared in the client metadata`,
+      `the authorization server refused the sign-in request at ${PAR} (error, expected status 201 with a request_uri, found "invalid_scope"): Scope "transition:email" is not declared`,
     )
   })
 
@@ -559,6 +561,17 @@ describe('the answer to a pushed request', () => {
   })
 })
 
+describe('the scope', () => {
+  test.each(['transition:generic', 'atproto transition:email', ''])(
+    "[C3] is checked against the client's own before anybody is asked: %s",
+    async (scope) => {
+      const scene = alicesScene()
+      await expect(scene.oauth.authorize('alice.example.com', { scope })).rejects.toThrow(TypeError)
+      expect(scene.network.log).toEqual([])
+    },
+  )
+})
+
 describe('the stored sign-in', () => {
   test('[D5] holds all that the callback needs', async () => {
     const scene = await confidentialAlice()
@@ -575,7 +588,13 @@ describe('the stored sign-in', () => {
       redirectUri: WEB_REDIRECT_URI,
       verifier: expect.any(String),
       dpopKey: { key: expect.any(CryptoKey), jwk: expect.any(Object) },
-      clientAuth: { method: 'private_key_jwt', kid: 'k1', alg: 'ES256', jkt: expect.any(String) },
+      clientAuth: {
+        method: 'private_key_jwt',
+        clientId: CLIENT_ID,
+        kid: 'k1',
+        alg: 'ES256',
+        jkt: expect.any(String),
+      },
       contextHash: expect.any(String),
       nonce: expect.stringMatching(/^nonce-/),
       clockOffset: 0,

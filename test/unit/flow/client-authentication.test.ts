@@ -12,7 +12,7 @@ import { newClientKey } from './client-key.ts'
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'
 const ISSUER = 'https://as.example.com'
 const NOW = 1_700_000_000_500
-const none: ClientAuth = { method: 'none' }
+const none: ClientAuth = { method: 'none', clientId: CLIENT_ID }
 
 /** What a server reads from an assertion: verified by jose with the key that the client's metadata serves. */
 async function verify(assertion: string | undefined, key: ClientKey) {
@@ -28,6 +28,7 @@ async function pinnedTo(key: ClientKey): Promise<ClientAuth> {
   const { kty, crv, x, y } = key
   return {
     method: 'private_key_jwt',
+    clientId: CLIENT_ID,
     kid: key.kid,
     alg: 'ES256',
     jkt: await calculateJwkThumbprint({ kty, crv, x, y }),
@@ -115,10 +116,21 @@ test('[C4] a public client shows nothing but its client id', async () => {
   })
 })
 
+test('[H3] a session goes on under the client id that it was made with', async () => {
+  const key = await newClientKey('k1')
+  const before = { ...(await pinnedTo(key)), clientId: 'https://old.example.com/client-metadata.json' }
+  const facts = { audience: ISSUER, id: 'jti-1', now: NOW }
+  const fields = await confidentialClient(CLIENT_ID, [key]).parametersFor(before, facts)
+  const { claims } = await verify(fields['client_assertion'], key)
+  expect([fields['client_id'], claims.iss, claims.sub]).toEqual(Array(3).fill(before.clientId))
+  const open = { method: 'none', clientId: 'http://localhost?scope=atproto' } as const
+  expect(await publicClient(CLIENT_ID).parametersFor(open, facts)).toEqual({ client_id: open.clientId })
+})
+
 test('tells what a session can be pinned to', async () => {
   expect(isClientAuth(none)).toBe(true)
   expect(isClientAuth(await pinnedTo(await newClientKey('k1')))).toBe(true)
-  expect(isClientAuth({ method: 'none', more: 1 })).toBe(true)
+  expect(isClientAuth({ ...none, more: 1 })).toBe(true)
 })
 
 test.each([

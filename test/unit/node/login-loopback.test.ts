@@ -79,6 +79,30 @@ test('[E5] goes on waiting when somebody else on this machine calls', async () =
   expect(client.did).toBe(alice.did)
 })
 
+test('answers a browser that asks twice alike, and signs in once', async () => {
+  const { network, alice, oauth } = alicesApp()
+  let pages: Promise<Response[]> | undefined
+  await loginLoopback(oauth, alice.handle, {
+    open: (url) => {
+      const callback = network.approve(url)
+      pages = Promise.all([visit(callback), visit(callback)])
+    },
+  })
+  expect((await pages)?.map(({ status }) => status)).toEqual([200, 200])
+  expect(network.requestsTo('/oauth/token')).toHaveLength(1)
+})
+
+test('ends when the page has returned, though what opened it never does', async () => {
+  const { network, alice, oauth } = alicesApp()
+  const { client } = await loginLoopback(oauth, alice.handle, {
+    open: (url) => {
+      void visit(network.approve(url))
+      return new Promise(() => {})
+    },
+  })
+  expect(client.did).toBe(alice.did)
+})
+
 test('ends the waiting when the caller aborts, with its reason', async () => {
   const { alice, oauth } = alicesApp()
   const caller = new AbortController()

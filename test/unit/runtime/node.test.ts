@@ -169,12 +169,34 @@ test('a server that hangs up may have seen the request', async () => {
   await expect(get(`${origin}/`, { allowLoopback: [origin] })).rejects.toMatchObject({ code: 'connection_failed' })
 })
 
-test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
-  'nothing was sent after %s',
-  (code) => {
-    expect(isUnsent(new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) }))).toBe(true)
-  },
-)
+const failed = (cause: unknown) => new TypeError('fetch failed', { cause })
+const systemError = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall })
+
+test.each([
+  ['ECONNREFUSED', 'connect'],
+  ['ENOTFOUND', 'getaddrinfo'],
+  ['EAI_AGAIN', 'getaddrinfo'],
+  ['EHOSTUNREACH', 'connect'],
+  ['ENETUNREACH', 'connect'],
+])('nothing was sent after %s of %s', (code, syscall) => {
+  expect(isUnsent(failed(systemError(code, syscall)))).toBe(true)
+})
+
+test('nothing was sent where undici gave up on connecting', () => {
+  expect(isUnsent(failed(Object.assign(new Error(), { code: 'UND_ERR_CONNECT_TIMEOUT' })))).toBe(true)
+})
+
+test('something may have been sent over a connection that stood, whatever its code', () => {
+  expect(isUnsent(failed(systemError('EHOSTUNREACH', 'read')))).toBe(false)
+  expect(isUnsent(failed(systemError('ENETUNREACH', 'write')))).toBe(false)
+})
+
+test('nothing was sent where each of several addresses was tried in vain', () => {
+  const [a, b] = [systemError('ECONNREFUSED', 'connect'), systemError('EHOSTUNREACH', 'connect')]
+  expect(isUnsent(failed(new AggregateError([a, b])))).toBe(true)
+  expect(isUnsent(failed(new AggregateError([a, systemError('ECONNRESET', 'read')])))).toBe(false)
+  expect(isUnsent(failed(new AggregateError([])))).toBe(false)
+})
 
 test.each([
   'ECONNRESET',

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { BackOff } from '../../../src/session/back-off.ts'
 import { testClock } from '../../network/clock.ts'
 
-const early = { isEarly: true }
-const needed = { isEarly: false }
+const early = { isEarly: true, isForced: false }
+const needed = { isEarly: false, isForced: false }
 const failure = new Error('refresh failed')
 const START = Date.UTC(2026, 0, 1)
 

@@ -24,7 +24,7 @@ const record: SessionRecord = {
   scope: 'atproto',
   tokens: { accessToken: 'secret-access', refreshToken: 'secret-refresh', expiresAt: 2, lifetimeMs: 1 },
   dpopKey,
-  clientAuth: { method: 'none' },
+  clientAuth: { method: 'none', clientId: 'http://localhost' },
   gen: 3,
   checkedAt: 1,
   status: 'active',
@@ -43,7 +43,13 @@ const tombstone: Tombstone = {
   owes: {
     refreshToken: 'secret-refresh',
     dpopKey,
-    clientAuth: { method: 'private_key_jwt', kid: 'k1', alg: 'ES256', jkt: 'j' },
+    clientAuth: {
+      method: 'private_key_jwt',
+      clientId: 'https://app.example.com/c',
+      kid: 'k1',
+      alg: 'ES256',
+      jkt: 'j',
+    },
     issuer: 'https://as.example.com',
     revocationEndpoint: undefined,
   },

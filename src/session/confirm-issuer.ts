@@ -1,7 +1,9 @@
 import { findAccountServer } from '../discovery/account-server.ts'
+import { NetworkError } from '../errors.ts'
+import { withDeadline } from '../http/deadline.ts'
 import type { AccountPlace } from './account-place.ts'
 import type { Deployment } from './deployment.ts'
-import { sessionError } from './failures.ts'
+import { sessionError } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
 import { ISSUER_CHECK_EVERY_MS, ISSUER_CHECK_STANDS_MS, ISSUER_CHECK_TIMEOUT_MS } from './limits.ts'
 import type { SessionRecord } from './record.ts'
@@ -24,16 +26,18 @@ export async function confirmIssuer(
   const age = clock.now() - checkedAt
   // A clock that was set back makes an old answer look like one from the future: then it is asked for again.
   if (age >= 0 && age < ISSUER_CHECK_EVERY_MS && record.reason !== 'account_moved') return lastGood
-  const stands = age < ISSUER_CHECK_STANDS_MS
+  const stands = age >= 0 && age < ISSUER_CHECK_STANDS_MS
   const { issuerCheck } = known
   const wasAsked = issuerCheck && clock.monotonic() - issuerCheck.at < ISSUER_CHECK_EVERY_MS
   if (wasAsked && issuerCheck.place) return issuerCheck.place
   if (wasAsked && stands) return lastGood
   const at = clock.monotonic()
+  const timeoutMs = ISSUER_CHECK_TIMEOUT_MS
+  const onTimeout = () => new NetworkError('timeout', { expected: `the account's issuer in ${timeoutMs} ms` })
   try {
-    const { document, server } = await findAccountServer(directory, record.did, {
-      timeoutMs: ISSUER_CHECK_TIMEOUT_MS,
-    })
+    const { document, server } = await withDeadline(clock, { timeoutMs, onTimeout }, (signal) =>
+      findAccountServer(directory, record.did, { signal }),
+    )
     const place: AccountPlace | 'moved' =
       server.issuer === record.issuer
         ? {

@@ -1,5 +1,5 @@
 import { untilAborted } from '../http/deadline.ts'
-import { joinPath } from '../http/path.ts'
+import { joinPath } from '../http/join-path.ts'
 import { withBody } from '../http/request-body.ts'
 import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
 import type { Sent, Session, XrpcRequest } from './session.ts'

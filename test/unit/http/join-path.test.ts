@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { joinPath } from '../../../src/http/path.ts'
+import { joinPath } from '../../../src/http/join-path.ts'
 
 const PDS = 'https://pds.example.com'
 

@@ -7,20 +7,28 @@ export interface Revocation {
   readonly reason?: string
 }
 
+/** The tokens of a session, as far as they matter here. */
+export interface RevocableTokens {
+  readonly accessToken?: string
+  readonly refreshToken?: string | undefined
+}
+
 /**
- * Asks the server to end a session by its refresh token. Never throws: the session ends here either way.
+ * Asks the server to end a session by its refresh token, or by its access token where it has no other. Never throws: the
+ * session ends here either way.
  *
  * @see RFC 7009 §2
  */
-export async function revokeToken(
+export async function revokeTokens(
   client: ServerClient,
   revocationEndpoint: string | undefined,
-  token: string,
+  { accessToken, refreshToken }: RevocableTokens,
   limits: RequestLimits = {},
 ): Promise<Revocation> {
   if (revocationEndpoint === undefined) return { accepted: false, reason: 'the server has no revocation endpoint' }
+  const hint = refreshToken === undefined ? 'access_token' : 'refresh_token'
   try {
-    const parameters = { token, token_type_hint: 'refresh_token' }
+    const parameters = { token: refreshToken ?? accessToken, token_type_hint: hint }
     const answer = await postForm(client, revocationEndpoint, parameters, { ...limits, mayLearnClock: true })
     if (answer.status === 200) return { accepted: true }
     const said = answer.description ?? answer.error ?? ''

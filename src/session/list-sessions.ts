@@ -1,0 +1,22 @@
+import { wrongArgument } from '../errors.ts'
+import type { Deployment } from './deployment.ts'
+import { knownSessions } from './known-sessions.ts'
+import { sessionKey } from './record.ts'
+
+/**
+ * The ids of all sessions, or of one account's: those of the storage, and those that could not be stored yet. A signed-out
+ * one may be among them.
+ *
+ * @throws StorageError `read_failed`
+ * @throws TypeError for what is no DID
+ */
+export async function listSessions(deployment: Deployment, did: string | undefined): Promise<readonly string[]> {
+  if (did !== undefined && !did.startsWith('did:')) throw wrongArgument('did', 'a DID such as did:plc:…', did)
+  const prefix = did === undefined ? '' : `${did}/`
+  const ids = new Set<string>()
+  for await (const key of deployment.storage.list(sessionKey(prefix))) ids.add(key.slice(sessionKey('').length))
+  for (const { sessionId, wasStored, isGone } of knownSessions(deployment.rawStorage).all()) {
+    if (!wasStored && !isGone && sessionId.startsWith(prefix)) ids.add(sessionId)
+  }
+  return [...ids]
+}
