@@ -1,18 +1,11 @@
 import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
-import type { Did } from '../syntax/did.ts'
 import { revokeTokens } from './revoke-tokens.ts'
 import type { SignIn } from './sign-in.ts'
+import type { SignInTokens } from './signed-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
-import { grantsAtproto, readTokenResponse, type TokenResponse } from './token-response.ts'
-
-/** The tokens of a sign-in, their form checked. Whose they are is still to be confirmed. */
-export interface SignInTokens extends TokenResponse {
-  readonly sub: Did
-  /** When the request was sent, in ms since the epoch: lifetimes count from then. */
-  readonly requestedAt: number
-}
+import { grantsAtproto, readTokenResponse } from './token-response.ts'
 
 /**
  * Exchanges a code for tokens. Sent once, and once more only for a nonce: a server ends the session of a code that it

@@ -13,11 +13,11 @@ import {
 import { HOUR } from '../http/clock.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import { hashText } from '../syntax/base64url.ts'
-import type { Did } from '../syntax/did.ts'
 import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
-import { exchangeCode, type SignInTokens } from './exchange-code.ts'
+import { exchangeCode } from './exchange-code.ts'
 import { revokeTokens } from './revoke-tokens.ts'
 import { createServerClient, type Setup } from './setup.ts'
+import type { SignedIn, SignInTokens } from './signed-in.ts'
 import { parseSignIn, type SignIn, signInKey, spentKey } from './sign-in.ts'
 import type { ServerClient } from './signed-form.ts'
 
@@ -26,16 +26,6 @@ export interface CallbackOptions {
   /** What `authorize` returned beside the URL, as this browser kept it. */
   readonly context: string
   readonly signal?: AbortSignal
-}
-
-/** A sign-in that came to its end. */
-export interface SignedIn {
-  readonly did: Did
-  readonly handle: string | undefined
-  readonly pds: string
-  readonly tokens: SignInTokens
-  readonly signIn: SignIn
-  readonly client: ServerClient
 }
 
 /** A spent state is remembered for longer than its sign-in could have lived. */

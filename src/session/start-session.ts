@@ -1,4 +1,4 @@
-import type { SignedIn } from '../flow/finish-sign-in.ts'
+import type { SignedIn } from '../flow/signed-in.ts'
 import { revokeTokens } from '../flow/revoke-tokens.ts'
 import { randomText } from '../http/random.ts'
 import type { Deployment } from './deployment.ts'

@@ -59,7 +59,7 @@ test.each([
     'a door that stands open',
     'src/session/a.ts',
     `import { authorize } from '../flow/authorize.ts'\nauthorize()\n`,
-    'A door',
+    'A door is loaded',
   ],
   [
     'a root file without a floor',
