@@ -327,7 +327,8 @@ test('[R19] [G8] forgets an offset that did not help', async () => {
   const wrong = () => answer(400, 'invalid_client', { date: new Date(clock.now() + HOUR).toUTCString() })()
   network.fault({ path: '/oauth/token', times: 2, respond: wrong })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_client' })
-  expect((await client.get(GET_SESSION)).status).toBe(200)
+  await client.get(GET_SESSION)
+  expect(network.requestsTo(`/xrpc/${GET_SESSION}`).map(({ status }) => status)).toEqual([200])
 })
 
 test('[R21] waits out what the server asks for also when the app wants to refresh', async () => {

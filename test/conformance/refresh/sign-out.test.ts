@@ -118,6 +118,16 @@ test('[R26] a first record that is still on its way brings no signed-out session
   expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
 })
 
+test('[R26] a first record that landed brings no signed-out session back', async () => {
+  const { oauth, network, storage, clock } = await signedInAlice()
+  storage.onPut({ when: isNew, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  storage.onPut({ when: isNew, after: () => oauth.revoke(client.session.sessionId) })
+  await clock.advance(1000)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+})
+
 test('[R26] a slow reading brings no signed-out session back', async () => {
   const { oauth, client, sessionId, storage, network } = await signedInAlice()
   const slow = storage.holdGet()

@@ -7,6 +7,8 @@ export interface PutFault {
   /** How many of them. @default 1 */
   readonly times?: number
   readonly before?: () => Promise<unknown>
+  /** Runs once it is written, before anybody is told. */
+  readonly after?: () => Promise<unknown>
   /** `refuse`: nothing is written. `lose-answer`: it is written, and nobody is told. */
   readonly fails?: 'refuse' | 'lose-answer'
 }
@@ -70,6 +72,7 @@ export class WatchedStorage implements Storage {
     await armed.fault.before?.()
     if (armed.fault.fails === 'refuse') throw new Error('the disk is full')
     const version = await this.#inner.put(key, value, options)
+    await armed.fault.after?.()
     if (armed.fault.fails === 'lose-answer') throw new Error('the connection broke')
     return version
   }
