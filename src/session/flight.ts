@@ -20,6 +20,8 @@ export interface Flight {
   readonly deployment: Deployment
   readonly wish: RefreshWish
   readonly landed: Promise<RefreshOutcome>
+  /** When it began, by the monotonic clock. */
+  readonly since: number
   /** The attempt that it has written into the record. */
   attemptId: string | undefined
 }

@@ -22,7 +22,7 @@ export const PUBLIC_SESSION_MS: number = 14 * DAY
 export const TOMBSTONE_MS: number = DAY
 /** For how long a process that could not store tokens is kept from ending, while it tries again. */
 export const STORE_HOLD_MS: number = 30 * SECOND
-/** How long a call waits for a refresh that is only early. */
+/** How long calls wait for a refresh that is only early, from its beginning. */
 export const EARLY_WAIT_MS: number = 5 * SECOND
 /** The longest pause between two tries to store tokens. */
 export const LONGEST_STORE_PAUSE_MS: number = MINUTE

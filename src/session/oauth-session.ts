@@ -40,6 +40,8 @@ export class OAuthSession implements Session<Did> {
   }
 
   async send(request: XrpcRequest): Promise<Sent<Did>> {
+    // Before anything is sent, a refresh included: a path that leads elsewhere throws.
+    joinPath(this.#known.record.pds, request.path)
     const { response } = await this.#ask(request)
     if (isRedirect(response)) {
       // A token is not carried on to wherever an answer points.
@@ -95,7 +97,9 @@ export class OAuthSession implements Session<Did> {
   async #waitAWhile(refreshing: Promise<unknown>): Promise<void> {
     const enough = new AbortController()
     const { clock } = this.#deployment.directory.transport
-    const late = clock.sleep(EARLY_WAIT_MS, enough.signal).catch(() => {}) // refreshed first
+    const since = this.#known.flight?.since ?? clock.monotonic()
+    const left = Math.max(0, since + EARLY_WAIT_MS - clock.monotonic())
+    const late = clock.sleep(left, enough.signal).catch(() => {}) // refreshed first
     await Promise.race([refreshing, late]).finally(() => enough.abort())
   }
 

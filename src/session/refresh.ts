@@ -43,7 +43,8 @@ export async function refresh(
 
 function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish): Flight {
   const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
-  const flight: Flight = { deployment, wish, landed, attemptId: undefined }
+  const since = deployment.directory.transport.clock.monotonic()
+  const flight: Flight = { deployment, wish, landed, since, attemptId: undefined }
   known.flight = flight
   keepAlive(deployment, landed)
   run(deployment, known, flight)

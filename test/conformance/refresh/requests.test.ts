@@ -133,6 +133,22 @@ test('[R3] does not hang with a good token because an early refresh does', async
   await clock.advance(1)
   expect((await call).status).toBe(200)
   expect(tokenRequests().map(({ outcome }) => outcome)).toEqual(['pending'])
+  // The next call does not wait for it again.
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[G7] refuses a path that leads elsewhere before anything is sent, a refresh included', async () => {
+  const { client, clock, network } = await signedInAlice()
+  await clock.advance(55 * MINUTE)
+  for (const path of [
+    'https://evil.example.com/',
+    '//evil.example.com/',
+    '/\\evil.example.com/',
+    '/\t/evil.example.com/',
+  ]) {
+    await expect(client.fetchHandler(path)).rejects.toThrow(TypeError)
+  }
+  expect(network.log).toEqual([])
 })
 
 test('[R3] says why when an expired token cannot be refreshed', async () => {
