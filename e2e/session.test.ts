@@ -161,6 +161,7 @@ test('keeps a session whose token endpoint answers 500 or 429', async () => {
   const { client } = await signedIn({ clock, storage: memoryStorage({ clock }) })
   await world.network.fail({ path: '/oauth/token', kind: 'status', status: 429, headers: { 'retry-after': '1' } })
   expect(await client.refresh().catch((error: unknown) => error)).toMatchObject({ code: 'refresh_refused' })
+  clock.skip(1000)
   await world.network.fail({ path: '/oauth/token', kind: 'status', status: 500 })
   expect(await client.refresh().catch((error: unknown) => error)).toMatchObject({ code: 'refresh_unanswered' })
   expect((await client.get(GET_SESSION)).status).toBe(200)

@@ -20,7 +20,6 @@ import { findSession } from './session/find-session.ts'
 import { listSessions } from './session/list-sessions.ts'
 import { didOf } from './session/record.ts'
 import { signOut } from './session/sign-out.ts'
-import { knownSessions } from './session/known-sessions.ts'
 import { startSession } from './session/start-session.ts'
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
@@ -195,8 +194,7 @@ export class OAuthClient {
   }
 
   #signOut(sessionId: string): Promise<Revocation | undefined> {
-    const known = knownSessions(this.#deployment.rawStorage).get(sessionId)
-    return signOut(this.#deployment, sessionId, known)
+    return signOut(this.#deployment, sessionId)
   }
 
   async *#sessionsOf(did: string | undefined): AsyncGenerator<KnownSession, void, undefined> {

@@ -21,12 +21,18 @@ export class ClockOffsets {
     return this.#clock.now() + this.offsetOf(origin)
   }
 
-  /** Takes the offset that a rejection shows. False where the clocks agree: the time was not the reason. */
-  learn(origin: string, rejection: Response): boolean {
-    const date = Date.parse(rejection.headers.get('date') ?? '')
-    if (Number.isNaN(date) || Math.abs(date - this.nowAt(origin)) <= TOLERATED) return false
-    this.#before.set(origin, this.offsetOf(origin))
-    this.#offsets.set(origin, date - this.#clock.now())
+  /**
+   * Takes the offset that a rejection shows. False where the clocks agreed: the time was not the reason.
+   *
+   * @param signedWith the offset that the rejected request was signed with: another one may have learned since
+   */
+  learn(origin: string, rejection: Response, signedWith: number): boolean {
+    const offset = Date.parse(rejection.headers.get('date') ?? '') - this.#clock.now()
+    if (Number.isNaN(offset) || Math.abs(offset - signedWith) <= TOLERATED) return false
+    const before = this.offsetOf(origin)
+    if (Math.abs(offset - before) <= TOLERATED) return true
+    this.#before.set(origin, before)
+    this.#offsets.set(origin, offset)
     return true
   }
 

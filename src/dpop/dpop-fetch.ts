@@ -36,6 +36,7 @@ export async function dpopFetch(
   const { origin } = new URL(request.url)
   const mayLead = request.isRepeatable
   const comeBack = await signer.nonces.takeTurn(origin, signal, { mayLead })
+  let signedWith = signer.clocks.offsetOf(origin)
   let answer = await send().finally(comeBack)
   if (!request.isRepeatable) return answer
   let mayWantNonce = true
@@ -51,10 +52,11 @@ export async function dpopFetch(
   return answer
 
   function learnsClock({ refusal, response }: Answer): boolean {
-    return refusal === 'invalid_dpop_proof' && signer.clocks.learn(origin, response)
+    return refusal === 'invalid_dpop_proof' && signer.clocks.learn(origin, response, signedWith)
   }
 
   async function send(): Promise<Answer> {
+    signedWith = signer.clocks.offsetOf(origin)
     const proof = await signer.proof({ method: request.method, url: request.url, accessToken })
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${accessToken}`)

@@ -22,6 +22,8 @@ export interface SignedForm {
   readonly url: string
   readonly form: URLSearchParams
   readonly proof: string
+  /** How far the server's clock was taken to be from ours, in ms. */
+  readonly clockOffset: number
 }
 
 /** What an authorization server answered. */
@@ -50,12 +52,14 @@ export async function signForm(
   parameters: Readonly<Record<string, string | undefined>>,
 ): Promise<SignedForm> {
   const { signer, issuer, random, authentication, auth } = client
-  const now = signer.clocks.nowAt(new URL(url).origin)
+  const { origin } = new URL(url)
+  const now = signer.clocks.nowAt(origin)
+  const clockOffset = signer.clocks.offsetOf(origin)
   const form = new URLSearchParams(
     await authentication.parametersFor(auth, { audience: issuer, id: randomText(random), now }),
   )
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.set(name, value)
-  return { url, form, proof: await signer.proof({ method: 'POST', url }) }
+  return { url, form, proof: await signer.proof({ method: 'POST', url }), clockOffset }
 }
 
 /** Sends a signed form once, and learns the nonce of the answer. */
@@ -101,9 +105,10 @@ export async function postForm(
   let mayWantNonce = true
   let { mayLearnClock } = limits
   for (;;) {
-    const answer = await sendForm(client, await signForm(client, url, parameters), limits)
+    const form = await signForm(client, url, parameters)
+    const answer = await sendForm(client, form, limits)
     if (mayWantNonce && asksForNonce(answer)) mayWantNonce = false
-    else if (mayLearnClock && learnsClock(client, url, answer)) mayLearnClock = false
+    else if (mayLearnClock && learnsClock(client, form, answer)) mayLearnClock = false
     else {
       // Learned, and refused again for the same reason: the clock was not it.
       if (limits.mayLearnClock && !mayLearnClock && isAboutTime(answer))
@@ -124,6 +129,6 @@ export function asksForNonce({ status, error }: FormAnswer): boolean {
 }
 
 /** Whether the server refused the time of a proof or assertion, and its own clock shows by how much. */
-export function learnsClock({ signer }: ServerClient, url: string, answer: FormAnswer): boolean {
-  return isAboutTime(answer) && signer.clocks.learn(new URL(url).origin, answer.response)
+export function learnsClock({ signer }: ServerClient, form: SignedForm, answer: FormAnswer): boolean {
+  return isAboutTime(answer) && signer.clocks.learn(new URL(form.url).origin, answer.response, form.clockOffset)
 }

@@ -1,34 +1,59 @@
-import type { Deployment } from './deployment.ts'
+import { type Deployment, keepAlive } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
-import { knownSessions } from './known-sessions.ts'
-import { readStored } from './read-stored.ts'
+import { type KnownSessions, knownSessions } from './known-sessions.ts'
+import { REVOCATION_TIMEOUT_MS } from './limits.ts'
+import { readStored, type Stored } from './read-stored.ts'
+import { payDebt } from './sign-out.ts'
 
 /**
- * Finds a session in the storage, and in what this process knows that the storage does not. Asks no server.
+ * Finds a session in the storage, and in what this process knows that the storage does not. Nobody waits for a server.
+ * Many who look for the same session at once share one reading.
  *
  * @throws StorageError `read_failed`, `corrupt`
  */
-export async function findSession(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
+export function findSession(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
   const sessions = knownSessions(deployment.rawStorage)
+  return sessions.join(sessionId, () => find(deployment, sessions, sessionId))
+}
+
+async function find(
+  deployment: Deployment,
+  sessions: KnownSessions,
+  sessionId: string,
+): Promise<KnownSession | undefined> {
   for (;;) {
     const before = sessions.get(sessionId)?.revision
+    const { signOuts } = sessions
     const stored = await readStored(deployment, sessionId)
     const known = sessions.get(sessionId)
-    // It changed while it was read: what was read may be older than what is known.
-    if (known?.revision !== before) continue
-    // A sign-in whose record could not be stored yet.
-    if (!stored) return known && !known.wasStored && !known.isGone ? known : undefined
-    if (stored.tombstone) {
-      known?.drop()
-      return undefined
-    }
-    if (known && !known.isGone) {
-      known.adopt(stored.record)
-      return known
-    }
-    const { clock } = deployment.directory.transport
-    const found = new KnownSession(stored.record, { isStored: true, clock, random: deployment.random })
-    sessions.add(found)
-    return found
+    // Something happened while it was read: what was read may be older than what is known, or signed out by now.
+    if (known?.revision === before && sessions.signOuts === signOuts)
+      return take(deployment, sessions, stored, known)
   }
+}
+
+function take(
+  deployment: Deployment,
+  sessions: KnownSessions,
+  stored: Stored | undefined,
+  known: KnownSession | undefined,
+): KnownSession | undefined {
+  // A sign-in whose record could not be stored yet.
+  if (!stored) return known && !known.wasStored && !known.isGone ? known : undefined
+  if (stored.tombstone) {
+    known?.drop()
+    // Left unpaid by a process that ended: whoever is still at it gets the time for it.
+    if (stored.tombstone.owes && stored.age > 2 * REVOCATION_TIMEOUT_MS) {
+      keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
+    }
+    return undefined
+  }
+  if (known && !known.isGone) {
+    known.adopt(stored.record, stored.version)
+    return known
+  }
+  const { clock } = deployment.directory.transport
+  const found = new KnownSession(stored.record, { isStored: true, clock, random: deployment.random })
+  sessions.add(found)
+  return found
 }

@@ -23,6 +23,8 @@ export class KnownSession {
   #isStored: boolean
   #wasStored: boolean
   #isGone = false
+  /** Which writing of the record this is, where it stands in the storage. */
+  #version: string | undefined
   #refusedGen = -1
   #revision = 0
   readonly #harmless = new Set<string>()
@@ -67,8 +69,10 @@ export class KnownSession {
   }
 
   /** Takes what stands in the storage, where it is not older than what is known. */
-  adopt(record: SessionRecord): void {
-    if (record.gen < this.#record.gen) return
+  adopt(record: SessionRecord, version: string): void {
+    const isKnown = this.#isStored && version === this.#version
+    if (isKnown || record.gen < this.#record.gen) return
+    this.#version = version
     if (record.gen > this.#record.gen) this.#harmless.clear()
     this.#record = record
     this.#isStored = true

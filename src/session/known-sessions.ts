@@ -11,7 +11,14 @@ const KEPT = 1000
 export class KnownSessions {
   readonly #sessions = new Map<string, WeakRef<KnownSession>>()
   readonly #recent = new Map<string, KnownSession>()
+  readonly #readings = new Map<string, Promise<KnownSession | undefined>>()
   #sweepAt = 2 * KEPT
+  #signOuts = 0
+
+  /** How many sessions were signed out in this process: whoever reads meanwhile reads again. */
+  get signOuts(): number {
+    return this.#signOuts
+  }
 
   get(sessionId: string): KnownSession | undefined {
     const session = this.#sessions.get(sessionId)?.deref()
@@ -23,6 +30,19 @@ export class KnownSessions {
     this.#sessions.set(session.sessionId, new WeakRef(session))
     this.#keep(session)
     if (this.#sessions.size >= this.#sweepAt) this.#sweep()
+  }
+
+  /** Lets everybody who looks for a session at once share one reading. */
+  join(sessionId: string, read: () => Promise<KnownSession | undefined>): Promise<KnownSession | undefined> {
+    const reading = this.#readings.get(sessionId) ?? read().finally(() => this.#readings.delete(sessionId))
+    this.#readings.set(sessionId, reading)
+    return reading
+  }
+
+  /** Drops a session that was signed out. */
+  drop(sessionId: string): void {
+    this.#signOuts++
+    this.get(sessionId)?.drop()
   }
 
   /** All that are known. */

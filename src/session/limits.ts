@@ -20,6 +20,8 @@ export const LONG_LIFETIME_MS: number = 20 * MINUTE
 export const PUBLIC_SESSION_MS: number = 14 * DAY
 /** How long a tombstone stays. */
 export const TOMBSTONE_MS: number = DAY
+/** After this many lost puts in a row the storage is at fault, not somebody who is faster. */
+export const MOST_LOST_PUTS = 20
 /** For how long a process that could not store tokens is kept from ending, while it tries again. */
 export const STORE_HOLD_MS: number = 30 * SECOND
 /** How long calls wait for a refresh that is only early, from its beginning. */

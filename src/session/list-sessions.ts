@@ -1,7 +1,7 @@
 import { wrongArgument } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
 import { knownSessions } from './known-sessions.ts'
-import { sessionKey } from './record.ts'
+import { isSessionId, sessionKey } from './record.ts'
 
 /**
  * The ids of all sessions, or of one account's: those of the storage, and those that could not be stored yet. A signed-out
@@ -14,7 +14,11 @@ export async function listSessions(deployment: Deployment, did: string | undefin
   if (did !== undefined && !did.startsWith('did:')) throw wrongArgument('did', 'a DID such as did:plc:…', did)
   const prefix = did === undefined ? '' : `${did}/`
   const ids = new Set<string>()
-  for await (const key of deployment.storage.list(sessionKey(prefix))) ids.add(key.slice(sessionKey('').length))
+  for await (const key of deployment.storage.list(sessionKey(prefix))) {
+    const id = key.slice(sessionKey('').length)
+    // What is no id of ours was not put there by us, and hides nothing.
+    if (isSessionId(id)) ids.add(id)
+  }
   for (const { sessionId, wasStored, isGone } of knownSessions(deployment.rawStorage).all()) {
     if (!wasStored && !isGone && sessionId.startsWith(prefix)) ids.add(sessionId)
   }

@@ -16,6 +16,7 @@ import { isExpired, isNearItsEnd } from './tokens.ts'
 /** An answer, and the token set that it was asked with. */
 interface AskedWith extends Answer {
   readonly gen: number
+  readonly accessToken: string
 }
 
 /**
@@ -42,13 +43,12 @@ export class OAuthSession implements Session<Did> {
   async send(request: XrpcRequest): Promise<Sent<Did>> {
     // Before anything is sent, a refresh included: a path that leads elsewhere throws.
     joinPath(this.#known.record.pds, request.path)
-    const { response } = await this.#ask(request)
+    const { response, accessToken } = await this.#ask(request)
     if (isRedirect(response)) {
       // A token is not carried on to wherever an answer points.
       const url = bareUrl(joinPath(this.#known.record.pds, request.path))
       throw new NetworkError('redirected', { url, found: response.status, response })
     }
-    const { accessToken } = this.#known.record.tokens
     // A server may repeat in its error what it was sent.
     const conceal = (text: string) => text.replaceAll(accessToken, '[secret]')
     return { response, session: this.#current(), conceal }
@@ -62,7 +62,7 @@ export class OAuthSession implements Session<Did> {
   }
 
   /** The rows R1 to R4: with the newest token, and a second and third time only where a refusal calls for it. */
-  async #ask(request: XrpcRequest): Promise<Answer> {
+  async #ask(request: XrpcRequest): Promise<AskedWith> {
     await this.#freshen(request.signal)
     const first = await this.#askOnce(request)
     if (!isRefusal(first) || !request.isRepeatable) return first
@@ -123,7 +123,7 @@ export class OAuthSession implements Session<Did> {
     try {
       const stored = await readStored(this.#deployment, known.sessionId)
       if (!stored?.record || stored.record.gen <= known.record.gen) return false
-      known.adopt(stored.record)
+      known.adopt(stored.record, stored.version)
       return true
     } catch (error) {
       // The refresh that follows reads again, and says so where it cannot.
@@ -144,8 +144,9 @@ export class OAuthSession implements Session<Did> {
     const { pds, tokens, gen } = this.#known.record
     const { method, path, headers, body, isRepeatable, signal } = request
     const resource = { method, url: joinPath(pds, path), headers, body, isRepeatable }
-    const asking = dpopFetch(transport, signer, resource, { accessToken: tokens.accessToken, signal })
-    return { ...(await untilAborted(signal, asking)), gen }
+    const { accessToken } = tokens
+    const asking = dpopFetch(transport, signer, resource, { accessToken, signal })
+    return { ...(await untilAborted(signal, asking)), gen, accessToken }
   }
 
   #assertThere(): void {

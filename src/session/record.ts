@@ -144,9 +144,18 @@ export function createSessionId(did: Did, random: string): string {
   return `${did}/${random}`
 }
 
+/** Whether this can be the id of a session. */
+export function isSessionId(text: string): boolean {
+  return isDid(accountOf(text))
+}
+
 /** The account of a session id. */
 export function didOf(sessionId: string): Did {
-  const did = sessionId.slice(0, sessionId.lastIndexOf('/'))
+  const did = accountOf(sessionId)
   if (isDid(did)) return did
   throw wrongArgument('sessionId', 'an id as `client.session` has it', sessionId)
+}
+
+function accountOf(sessionId: string): string {
+  return sessionId.slice(0, Math.max(0, sessionId.lastIndexOf('/')))
 }

@@ -1,4 +1,4 @@
-import { SessionError } from '../errors.ts'
+import { AtproofError, SessionError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { type Deployment, keepAlive, report } from './deployment.ts'
 import { needsReauth, sessionError } from './session-error.ts'
@@ -27,13 +27,13 @@ export async function refresh(
   signal?: AbortSignal,
 ): Promise<RefreshOutcome> {
   signal?.throwIfAborted()
-  if (known.record.gen > wish.gen && !wish.isForced) return 'newer'
+  if (known.record.gen > wish.gen && !wish.isForced) return takeNewer(known)
   const { flight } = known
   if (flight) {
     const landed = fulfils(flight, deployment, wish) ? flight.landed : flight.landed.catch(() => 'in_use' as const)
     const outcome = await (signal ? untilAborted(signal, landed) : landed)
     if (fulfils(flight, deployment, wish)) return outcome
-    return known.record.gen > wish.gen ? 'newer' : refresh(deployment, known, wish, signal)
+    return known.record.gen > wish.gen ? takeNewer(known) : refresh(deployment, known, wish, signal)
   }
   const pause = known.backOff.current(wish)
   if (pause) throw pause.error
@@ -66,7 +66,7 @@ async function run(deployment: Deployment, known: KnownSession, flight: Flight):
     return outcome
   } catch (error) {
     const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')
-    if (!isSpent) known.backOff.fail(error, error instanceof SessionError ? error.response : undefined)
+    if (!isSpent) known.backOff.fail(error, error instanceof AtproofError ? error.response : undefined)
     throw error
   }
 }
@@ -77,12 +77,16 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
   const { clock } = directory.transport
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
+  let lost = 0
   for (;;) {
+    // Somebody was first: at once again, then with pauses, and not for ever.
+    if (lost > 1) await pauseUntil(waitUntil)
+    lost++
     const stored = await readStored(deployment, known.sessionId)
     const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
     if (isBehind) {
       await storeOver(deployment, known, stored?.version ?? null)
-      if (known.record.gen > wish.gen) return 'newer'
+      if (known.record.gen > wish.gen) return takeNewer(known)
       continue
     }
     if (!stored?.record) {
@@ -92,11 +96,12 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     }
     const { record, version, age } = stored
     if (record.gen > known.record.gen) {
-      known.adopt(record)
+      known.adopt(record, version)
+      const outcome = takeNewer(known)
       report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: record.did })
-      return 'newer'
+      return outcome
     }
-    known.adopt(record)
+    known.adopt(record, version)
     if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
     if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
@@ -118,8 +123,8 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
         return 'in_use'
       }
       if (age < ATTEMPT_FENCE_MS) {
-        if (clock.monotonic() >= waitUntil) throw pending(record)
-        await clock.sleep(PENDING_PAUSE_MS)
+        lost = 0
+        await pauseUntil(waitUntil)
         continue
       }
     }
@@ -128,6 +133,17 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     const outcome = await spendRefreshToken(deployment, known, flight, spending)
     if (outcome !== 'again') return outcome
   }
+
+  async function pauseUntil(end: number): Promise<void> {
+    if (clock.monotonic() >= end) throw pending(known.record)
+    await clock.sleep(PENDING_PAUSE_MS)
+  }
+}
+
+/** What a refresh found is newer than what was asked for. It may be the end of the session. */
+function takeNewer({ record }: KnownSession): RefreshOutcome {
+  if (record.status === 'needs_reauth') throw needsReauth(record)
+  return 'newer'
 }
 
 /** An older attempt that may have acted: the one that is open, or the one that a harmless one came after. */

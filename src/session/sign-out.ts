@@ -5,7 +5,8 @@ import { type Revocation, revokeTokens } from '../flow/revoke-tokens.ts'
 import { createServerClient } from '../flow/setup.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
-import { REVOCATION_TIMEOUT_MS, TOMBSTONE_MS } from './limits.ts'
+import { knownSessions } from './known-sessions.ts'
+import { MOST_LOST_PUTS, REVOCATION_TIMEOUT_MS, TOMBSTONE_MS } from './limits.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import { type Debt, didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
 
@@ -16,23 +17,17 @@ import { type Debt, didOf, sessionKey, type SessionRecord, type Tombstone } from
  * @returns whether the server took it; undefined where there was no session
  * @throws StorageError: the session is not signed out
  */
-export async function signOut(
-  deployment: Deployment,
-  sessionId: string,
-  known: KnownSession | undefined,
-): Promise<Revocation | undefined> {
-  for (;;) {
+export async function signOut(deployment: Deployment, sessionId: string): Promise<Revocation | undefined> {
+  const sessions = knownSessions(deployment.rawStorage)
+  for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
     const stored = await readOrNothing(deployment, sessionId)
-    if (stored?.tombstone) {
-      known?.drop()
-      return stored.tombstone.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
-    }
+    const known = sessions.get(sessionId)
     // Memory may have newer tokens than a storage that failed, or the only ones.
     const memory = known && !known.isGone && (stored || !known.wasStored) ? known.record : undefined
     const record = memory && memory.gen > (stored?.record?.gen ?? -1) ? memory : stored?.record
-    if (!record && !stored) {
-      known?.drop()
-      return undefined
+    if (stored?.tombstone || (!record && !stored)) {
+      sessions.drop(sessionId)
+      return stored?.tombstone?.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
     }
     const tombstone = record ? tombstoneOf(record) : namelessTombstone(sessionId)
     const version = await deployment.storage.put(sessionKey(sessionId), tombstone, {
@@ -40,10 +35,19 @@ export async function signOut(
       expiresAt: aDayFromNow(deployment),
     })
     if (version === undefined) continue
-    known?.drop()
+    sessions.drop(sessionId)
     report(deployment, { type: 'signed_out', sessionId, did: tombstone.did })
-    return payDebt(deployment, tombstone, version, await known?.signer())
+    return payDebt(deployment, tombstone, version, await signerOf(known))
   }
+  throw new StorageError('write_failed', {
+    expected: 'a put on the version that was read',
+    found: 'only refusals',
+  })
+}
+
+/** The session's key with the nonces it knows. One that cannot be read is met again where the debt is paid. */
+async function signerOf(known: KnownSession | undefined): Promise<DpopSigner | undefined> {
+  return known?.signer().catch(() => undefined)
 }
 
 /** What stands in the storage. A record that nobody can read can still be signed out: only here, and of no use before. */
@@ -94,7 +98,9 @@ export async function payDebt(
 async function pay(deployment: Deployment, debt: Debt, known: DpopSigner | undefined): Promise<Revocation> {
   const { clientAuth: auth, issuer, revocationEndpoint, refreshToken, dpopKey } = debt
   const { clock } = deployment.directory.transport
-  const signer = known ?? new DpopSigner(await DpopKey.fromStored(dpopKey), { clock, random: deployment.random })
+  const key = known?.key ?? (await DpopKey.fromStored(dpopKey).catch(() => undefined))
+  if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
+  const signer = known ?? new DpopSigner(key, { clock, random: deployment.random })
   const client = createServerClient(deployment, { auth, signer, issuer })
   return revokeTokens(client, revocationEndpoint, { refreshToken }, { timeoutMs: REVOCATION_TIMEOUT_MS })
 }

@@ -1,6 +1,13 @@
 import { type SessionError, StorageError } from '../errors.ts'
 import { createServerClient } from '../flow/setup.ts'
-import { asksForNonce, type FormAnswer, isAboutTime, learnsClock, signForm } from '../flow/signed-form.ts'
+import {
+  asksForNonce,
+  type FormAnswer,
+  isAboutTime,
+  learnsClock,
+  type SignedForm,
+  signForm,
+} from '../flow/signed-form.ts'
 import { readTokenResponse, type TokenResponse } from '../flow/token-response.ts'
 import { randomText } from '../http/random.ts'
 import { type Deployment, report } from './deployment.ts'
@@ -72,7 +79,7 @@ export async function spendRefreshToken(
     if (answer.status < 300) throw unanswered(undefined, answer)
 
     const wantsNonce: boolean = mayWantNonce && asksForNonce(answer)
-    const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsOffset(answer)
+    const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsOffset(form, answer)
     if (wantsNonce || hasLearned) {
       // Turned away unread: the next signature is written as an attempt of its own, `before` unchanged.
       known.neverSent(attempt.id)
@@ -89,8 +96,8 @@ export async function spendRefreshToken(
     throw refused(answer)
   }
 
-  function learnsOffset(answer: FormAnswer): boolean {
-    if (!learnsClock(client, tokenEndpoint, answer)) return false
+  function learnsOffset(form: SignedForm, answer: FormAnswer): boolean {
+    if (!learnsClock(client, form, answer)) return false
     const offsetMs = client.signer.clocks.offsetOf(origin)
     report(deployment, { type: 'clock_offset_learned', origin, offsetMs, sessionId, did })
     return true
@@ -143,7 +150,7 @@ async function writeAttempt(
 ): Promise<string | undefined> {
   try {
     const version = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion })
-    if (version !== undefined) known.adopt(record)
+    if (version !== undefined) known.adopt(record, version)
     return version
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
@@ -166,7 +173,7 @@ async function takeBack(
   const cleared: SessionRecord = { ...record, attempt: deadAttempt(before) }
   try {
     const version = await storage.put(sessionKey(known.sessionId), cleared, { ifVersion })
-    if (version !== undefined) known.adopt(cleared)
+    if (version !== undefined) known.adopt(cleared, version)
   } catch (error) {
     // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.
     if (!(error instanceof StorageError)) throw error

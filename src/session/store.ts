@@ -2,7 +2,7 @@ import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { type Deployment, keepAlive, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
-import { LONGEST_STORE_PAUSE_MS, STORE_HOLD_MS } from './limits.ts'
+import { LONGEST_STORE_PAUSE_MS, MOST_LOST_PUTS, STORE_HOLD_MS } from './limits.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
@@ -20,7 +20,7 @@ export async function storeOver(
   const { record, sessionId } = known
   const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion })
   if (version === undefined) return
-  if (known.record === record) known.adopt(record)
+  if (known.record === record) known.adopt(record, version)
   report(deployment, { type: 'stored', sessionId, did: record.did })
 }
 
@@ -37,10 +37,11 @@ export async function endSession(
   ifVersion: string,
   reason: EndReason,
 ): Promise<boolean> {
+  if (record.status === 'needs_reauth' && record.reason === reason) return true
   const ended: SessionRecord = { ...record, status: 'needs_reauth', reason }
   const version = await deployment.storage.put(sessionKey(known.sessionId), ended, { ifVersion })
   if (version === undefined) return false
-  known.adopt(ended)
+  known.adopt(ended, version)
   report(deployment, { type: 'ended', reason, sessionId: known.sessionId, did: record.did })
   return true
 }
@@ -65,6 +66,10 @@ export async function persist(
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     const { sessionId, record } = known
+    if (known.isGone) {
+      await giveBack(record)
+      throw sessionError('signed_out', record)
+    }
     known.touch()
     report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
     keepAlive(deployment, keepTrying(deployment, known, ifVersion, giveBack))
@@ -79,11 +84,13 @@ async function keepTrying(
 ): Promise<void> {
   const { clock } = deployment.directory.transport
   let waited = 0
-  for (let pause = SECOND; !known.isStored && !known.isGone; pause = Math.min(pause * 2, LONGEST_STORE_PAUSE_MS)) {
+  for (let pause = SECOND; !known.isStored; pause = Math.min(pause * 2, LONGEST_STORE_PAUSE_MS)) {
     // A process that is about to end waits for the first tries: it has the only copy of the tokens.
     await clock.sleep(pause, undefined, { background: waited >= STORE_HOLD_MS })
     waited += pause
-    if (known.isStored || known.isGone) return
+    if (known.isStored) return
+    // Signed out meanwhile, by somebody who did not know of these tokens.
+    if (known.isGone) return void (await giveBack(known.record))
     try {
       await storeReceived(deployment, known, ifVersion, giveBack)
       report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
@@ -101,10 +108,10 @@ async function storeReceived(
 ): Promise<void> {
   const { record } = known
   let version = ifVersion
-  for (;;) {
+  for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
     const written = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion: version })
     if (written !== undefined) {
-      if (known.record === record) known.adopt(record)
+      if (known.record === record) known.adopt(record, written)
       return
     }
     const stored = await readStored(deployment, known.sessionId)
@@ -114,7 +121,11 @@ async function storeReceived(
       throw sessionError('signed_out', record)
     }
     // Our own answer to a put that seemed to fail, or somebody newer.
-    if (stored.record.gen >= record.gen) return known.adopt(stored.record)
+    if (stored.record.gen >= record.gen) return known.adopt(stored.record, stored.version)
     version = stored.version
   }
+  throw new StorageError('write_failed', {
+    expected: 'a put on the version that was read',
+    found: 'only refusals',
+  })
 }

@@ -133,6 +133,14 @@ test("[R9] knows no end of a confidential client's session", async () => {
   expect(client.session.endsAt).toBeUndefined()
 })
 
+test('[R9] says once that a session has ended', async () => {
+  const { client, clock, events, storage } = await signedInAlice()
+  await clock.advance(15 * DAY)
+  for (let i = 0; i < 3; i++) await failureOf(client.refresh())
+  expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1)
+  expect(storage.puts).toHaveLength(1)
+})
+
 test('[R10] [H3] names the key that a deployment lacks, and harms nothing', async () => {
   const key = await privateKey('k1')
   const scene = await signedInWithKey(key)

@@ -179,6 +179,44 @@ test('[R2] [G5] takes only a 401 for a refusal of the token', async () => {
   expect(tokenRequests()).toHaveLength(0)
 })
 
+test('[G8] gets parallel calls past a clock that jumped', async () => {
+  const { client, clock, network } = await signedInAlice()
+  await client.get(GET_SESSION)
+  clock.jumpWall(-10 * MINUTE)
+  const results = await Promise.all(Array.from({ length: 3 }, () => client.get(GET_SESSION)))
+  expect(results.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(
+    network.log
+      .slice(1)
+      .map(({ status }) => status)
+      .toSorted(),
+  ).toEqual([200, 200, 200, 401, 401, 401])
+})
+
+test('reads the storage once for many who restore at once, and twice for two in a row', async () => {
+  const { otherProcess, deploy, storage, sessionId } = await signedInAlice()
+  await otherProcess()
+  const oauth = deploy(storage)
+  const clients = await Promise.all(Array.from({ length: 100 }, () => oauth.restore(sessionId)))
+  expect(clients.every((client) => client?.session.status === 'active')).toBe(true)
+  expect(storage.gets).toBe(1)
+  await oauth.restore(sessionId)
+  expect(storage.gets).toBe(2)
+})
+
+test('[M5] shows no older token that a server repeats either', async () => {
+  const { client, network } = await signedInAlice()
+  network.respond('com.example.echo', (request) =>
+    Response.json({ error: 'Bad', message: `bad: ${request.headers.get('authorization')}` }, { status: 400 }),
+  )
+  const slow = network.fault({ path: '/xrpc/com.example.echo', hang: 'answer' })
+  const call = failureOf(client.get(nsid('com.example.echo')))
+  await slow.hit
+  await client.refresh()
+  slow.release()
+  expect((await call).message).toContain('DPoP [secret]')
+})
+
 test('[M5] shows no token that a server repeats in its error', async () => {
   const { client, network } = await signedInAlice()
   network.respond('com.example.echo', (request) => {

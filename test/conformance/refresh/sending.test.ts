@@ -97,6 +97,25 @@ test('[R16] does not send a request that was signed more than ten seconds ago', 
   expect(network.session(alice.did).refreshCount).toBe(1)
 })
 
+test('[R15] gives up on a storage that refuses every put, and sends nothing', async () => {
+  const { client, storage, clock, tokenRequests } = await signedInAlice()
+  storage.onPut({ times: Infinity, loses: true })
+  const failure = failureOf(client.refresh())
+  await clock.advance(32_000)
+  expect(await failure).toMatchObject({ code: 'refresh_pending', retryable: true })
+  expect(storage.puts.length).toBeLessThan(40)
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R16] gives up on a storage that is slower than a signature lives, and sends nothing', async () => {
+  const { client, storage, clock, tokenRequests } = await signedInAlice()
+  storage.onPut({ times: Infinity, before: () => clock.sleep(11_000) })
+  const failure = failureOf(client.refresh())
+  await clock.advance(60_000)
+  expect(await failure).toMatchObject({ code: 'refresh_pending', retryable: true })
+  expect(tokenRequests()).toHaveLength(0)
+})
+
 test('[R16] sees by the monotonic clock, too, that the storage took its time', async () => {
   const { client, storage, clock, tokenRequests } = await signedInAlice()
   const slowly = async () => {
@@ -425,6 +444,15 @@ test('[R21] follows no redirect with a refresh token', async () => {
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'redirected' })
   expect(network.requestsTo(/evil/)).toHaveLength(0)
   expect(await record()).toMatchObject({ status: 'active', attempt: null })
+})
+
+test('[R21] leaves a token endpoint that redirects alone for a while', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  await clock.advance(HOUR)
+  const elsewhere = { status: 302, headers: { location: 'https://login.example.com/' } }
+  network.fault({ path: '/oauth/token', times: 9, respond: () => new Response(null, elsewhere) })
+  for (let i = 0; i < 5; i++) await failureOf(client.get(GET_SESSION))
+  expect(tokenRequests()).toHaveLength(1)
 })
 
 test('[R21] waits as long as the server asks, and then goes on', async () => {

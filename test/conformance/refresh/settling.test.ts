@@ -1,3 +1,4 @@
+import type { Storage } from 'atproof'
 import { expect, test } from 'vitest'
 import type { SessionRecord } from '../../../src/session/record.ts'
 import { failureOf } from '../scene.ts'
@@ -28,6 +29,15 @@ test('[R23] [R25] ends such a session also where the storage fails at first, and
   expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'scope_reduced' }))
   await clock.advance(1000)
   expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'scope_reduced' })
+})
+
+test('[R6] [R23] tells other processes that such a session has ended', async () => {
+  const { client, network, otherProcess, events } = await signedInAlice()
+  const other = await otherProcess()
+  network.tokenAnswer = (json) => ({ ...json, scope: 'transition:generic' })
+  await failureOf(client.refresh())
+  expect(await failureOf(other.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
+  expect(events.map(({ type }) => type)).not.toContain('refresh_adopted')
 })
 
 test('[R23] [R24] ends such a session over a record that somebody has changed', async () => {
@@ -123,6 +133,44 @@ test('[R24] does not put its tokens over those of a later refresh', async () => 
   await client.get(GET_SESSION)
   expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
 })
+
+test('[R24] [R25] gives tokens back that could not be stored, when the session is signed out meanwhile', async () => {
+  const { client, network, oauth, storage, sessionId, clock, record } = await signedInAlice()
+  const { refreshToken: old } = (await record()).tokens
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = failureOf(client.refresh())
+  await slow.hit
+  await oauth.revoke(sessionId)
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  slow.release()
+  expect(await refreshing).toMatchObject({ code: 'signed_out' })
+  await clock.advance(5000)
+  const revoked = network.requestsTo('/oauth/revoke').filter(({ status }) => status === 200)
+  expect(revoked.map(({ form }) => form?.get('token') === old)).toEqual([true, false])
+})
+
+test('[R24] [R25] gives them back also when another process signs out', async () => {
+  const { client, network, storage, otherProcess, deploy, sessionId, clock, oauth, alice } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await otherProcess()
+  await deploy(bare(storage)).revoke(sessionId)
+  expect(await oauth.restore(sessionId)).toBeUndefined()
+  await clock.advance(2000)
+  const tokens = network.requestsTo('/oauth/revoke').map(({ form }) => form?.get('token'))
+  expect(tokens).toContain(network.session(alice.did).refreshToken)
+})
+
+/** The same storage as another object, for another process. */
+function bare(storage: Storage): Storage {
+  return {
+    keepsCryptoKeys: true,
+    get: (key) => storage.get(key),
+    put: (key, value, options) => storage.put(key, value, options),
+    delete: (key, options) => storage.delete(key, options),
+    list: (prefix) => storage.list(prefix),
+  }
+}
 
 test('[R25] [F10] lives in memory while the storage fails, says so, and tries again with growing pauses', async () => {
   const { client, storage, record, clock, events, tokenRequests, network, alice } = await signedInAlice()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { SessionRecord, Tombstone } from '../../../src/session/record.ts'
 import { failureOf, privateKey, signIn } from '../scene.ts'
 import { DAY, GET_SESSION, HOUR, signedInAlice, signedInWithKey } from './scene.ts'
+import { WatchedStorage } from './watched-storage.ts'
 
 const isNew = (value: unknown) => (value as SessionRecord).gen === 1
 
@@ -139,6 +140,60 @@ test('[R26] a slow reading brings no signed-out session back', async () => {
   expect(await restoring).toBeUndefined()
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
   expect(network.log).toEqual([])
+})
+
+test('[R26] a reading that began before brings back no session that this process did not know', async () => {
+  const { deploy, storage, sessionId, network } = await signedInAlice()
+  const other = new WatchedStorage(storage)
+  const oauth = deploy(other)
+  const slow = other.holdGet()
+  const restoring = oauth.restore(sessionId)
+  await slow.reached
+  network.fault({ path: '/oauth/revoke', times: 9, refuse: true })
+  await oauth.revoke(sessionId)
+  slow.release()
+  expect(await restoring).toBeUndefined()
+})
+
+test('[R26] pays what a process left that died, when somebody restores', async () => {
+  const { deploy, storage, sessionId, network, alice, clock, record, tombstone } = await signedInAlice()
+  const { schema, did, handle, tokens, dpopKey, clientAuth, issuer, revocationEndpoint } = await record()
+  const { refreshToken = '' } = tokens
+  const owes = { refreshToken, dpopKey, clientAuth, issuer, revocationEndpoint }
+  const entry = await storage.get(`session/${sessionId}`)
+  const left = { schema, sessionId, did, handle, signedOut: true, owes }
+  await storage.put(`session/${sessionId}`, left, { ifVersion: entry?.version ?? '' })
+
+  const restore = () => deploy(new WatchedStorage(storage)).restore(sessionId)
+  // Whoever wrote it may still be at it.
+  expect(await restore()).toBeUndefined()
+  await clock.settle()
+  expect(network.log).toEqual([])
+  await clock.advance(20_001)
+  expect(await restore()).toBeUndefined()
+  await clock.settle()
+  expect(network.session(alice.did).deleted).toBe(true)
+  expect((await tombstone()).owes).toBeNull()
+})
+
+test('[R26] signs out a session whose DPoP key cannot be read', async () => {
+  const { rewrite, deploy, storage, sessionId, tombstone, network } = await signedInAlice()
+  await rewrite({ dpopKey: { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA', d: 'AAAA' } })
+  const oauth = deploy(new WatchedStorage(storage))
+  expect(await oauth.revoke(sessionId)).toMatchObject({
+    accepted: false,
+    reason: expect.stringContaining('DPoP key'),
+  })
+  expect((await tombstone()).owes).toBeNull()
+  expect(network.log).toEqual([])
+})
+
+test('what is no session of ours hides none', async () => {
+  const { oauth, storage, sessionId } = await signedInAlice()
+  await storage.put('session/junk', 'anything', { ifVersion: null })
+  const ids: string[] = []
+  for await (const info of oauth.sessions()) ids.push(info.sessionId)
+  expect(ids).toEqual([sessionId])
 })
 
 test('[R26] leaves the debt to a deployment that has the key', async () => {

@@ -11,6 +11,8 @@ export interface PutFault {
   readonly after?: () => Promise<unknown>
   /** `refuse`: nothing is written. `lose-answer`: it is written, and nobody is told. */
   readonly fails?: 'refuse' | 'lose-answer'
+  /** Somebody was first, it says. */
+  readonly loses?: boolean
 }
 
 /** A storage that counts its accesses and fails as it is told. Each one is a process of its own to our code. */
@@ -70,6 +72,7 @@ export class WatchedStorage implements Storage {
     if (!armed) return this.#inner.put(key, value, options)
     armed.left--
     await armed.fault.before?.()
+    if (armed.fault.loses) return undefined
     if (armed.fault.fails === 'refuse') throw new Error('the disk is full')
     const version = await this.#inner.put(key, value, options)
     await armed.fault.after?.()

@@ -26,7 +26,7 @@ test('[G8] goes by our own clock while nothing is known', async () => {
 
 test.each([6_000, 3_600_000, -6_000, -86_400_000])('[G8] learns an offset of %d ms', async (offset) => {
   const { clock, clocks } = scene()
-  expect(clocks.learn(PDS, rejectedAt(offset))).toBe(true)
+  expect(clocks.learn(PDS, rejectedAt(offset), clocks.offsetOf(PDS))).toBe(true)
   expect(clocks.offsetOf(PDS)).toBe(offset)
   await clock.advance(10_000)
   expect(clocks.nowAt(PDS)).toBe(START + 10_000 + offset)
@@ -34,15 +34,24 @@ test.each([6_000, 3_600_000, -6_000, -86_400_000])('[G8] learns an offset of %d 
 
 test.each([0, 5_000, -5_000])('[G8] does not blame the clock for %d ms', (offset) => {
   const { clocks } = scene()
-  expect(clocks.learn(PDS, rejectedAt(offset))).toBe(false)
+  expect(clocks.learn(PDS, rejectedAt(offset), clocks.offsetOf(PDS))).toBe(false)
   expect(clocks.offsetOf(PDS)).toBe(0)
 })
 
 test('[G8] does not blame the clock again once the offset is known', () => {
   const { clocks } = scene()
-  expect(clocks.learn(PDS, rejectedAt(60_000))).toBe(true)
-  expect(clocks.learn(PDS, rejectedAt(60_000))).toBe(false)
-  expect(clocks.learn(PDS, rejectedAt(0))).toBe(true)
+  expect(clocks.learn(PDS, rejectedAt(60_000), clocks.offsetOf(PDS))).toBe(true)
+  expect(clocks.learn(PDS, rejectedAt(60_000), clocks.offsetOf(PDS))).toBe(false)
+  expect(clocks.learn(PDS, rejectedAt(0), clocks.offsetOf(PDS))).toBe(true)
+  expect(clocks.offsetOf(PDS)).toBe(0)
+})
+
+test('[G8] blames the clock for what was signed before somebody else learned', () => {
+  const { clocks } = scene()
+  expect(clocks.learn(PDS, rejectedAt(60_000), 0)).toBe(true)
+  expect(clocks.learn(PDS, rejectedAt(60_000), 0)).toBe(true)
+  expect(clocks.offsetOf(PDS)).toBe(60_000)
+  clocks.forget(PDS)
   expect(clocks.offsetOf(PDS)).toBe(0)
 })
 
@@ -50,12 +59,12 @@ test.each(['', 'yesterday', undefined])('[G8] learns nothing from the date %j', 
   const { clocks } = scene()
   const headers = new Headers()
   if (date !== undefined) headers.set('date', date)
-  expect(clocks.learn(PDS, new Response(null, { status: 401, headers }))).toBe(false)
+  expect(clocks.learn(PDS, new Response(null, { status: 401, headers }), 0)).toBe(false)
 })
 
 test('[G8] keeps the offset of each origin to itself', () => {
   const { clocks } = scene()
-  clocks.learn(PDS, rejectedAt(60_000))
+  clocks.learn(PDS, rejectedAt(60_000), clocks.offsetOf(PDS))
   clocks.keep(AS, -30_000)
   expect([clocks.offsetOf(PDS), clocks.offsetOf(AS)]).toEqual([60_000, -30_000])
 })
