@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { consent as clickThrough, launchChromium } from './browser.ts'
-import { Narrator, StepFailed } from './demo/narrator.ts'
+import { Narrator } from './demo/narrator.ts'
 import { RequestCounter } from './demo/request-counter.ts'
 import { type Consent, tellStory } from './demo/tell.ts'
 import { ensureChromium, ensureNetwork } from './install.ts'
@@ -24,6 +24,7 @@ async function consentInChromium(): Promise<Consent> {
       const page = await browser.newPage({ locale: 'en-US' })
       await page.goto(url)
       const leaving = page.waitForRequest('http://127.0.0.1:*/callback**')
+      leaving.catch(() => {}) // met below, unless the page fails before
       await clickThrough(page, { username: person.handle, password: person.password, decision: 'Authorize' })
       await leaving
     },
@@ -31,10 +32,13 @@ async function consentInChromium(): Promise<Consent> {
   }
 }
 
-/** The person's own browser. Its page comes back to this machine, so that there is nothing to wait for here. */
+/** The person's own browser, which takes them as long as it takes. */
 const consentInOwnBrowser: Consent = {
-  async decide(url, { handle, password }) {
-    print(`\n    Open this page, sign in as ${handle} with the password "${password}", and decide:\n    ${url}\n`)
+  async decide(url, { handle, password }, back) {
+    print(
+      `\n    Open this page, sign in as ${handle} with the password "${password}", and decide:\n    ${url}\n    Waiting for your browser; Ctrl-C ends it.\n`,
+    )
+    await back.catch(() => {}) // the next step tells how it went
   },
   async close() {},
 }
@@ -43,8 +47,8 @@ async function main(): Promise<void> {
   const options = { browser: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const
   const { values } = parseArgs({ options })
   if (values.help) return print(USAGE)
-  await ensureNetwork({ report: print })
   const consent = values.browser ? consentInOwnBrowser : await consentInChromium()
+  await ensureNetwork({ report: print })
   print('A real PLC directory and a real PDS, which is its own authorization server, start on this machine.')
   const network = await startNetwork()
   try {
@@ -63,6 +67,7 @@ try {
   await main()
 } catch (error) {
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  console.error(isUsage ? `${error.message}\n\n${USAGE}` : error instanceof StepFailed ? error.message : error)
+  const message = error instanceof Error ? error.message : String(error)
+  console.error(isUsage ? `${message}\n\n${USAGE}` : message)
   process.exitCode = isUsage ? 2 : 1
 }

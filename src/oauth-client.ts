@@ -1,7 +1,8 @@
 import * as runtime from '#runtime'
 import { type Directory, PLC_DIRECTORY, type ResolveTxt } from './discovery/directory.ts'
 import { DEFAULT_DNS_OVER_HTTPS, dnsOverHttps } from './discovery/dns-over-https.ts'
-import { StorageError, wrongArgument } from './errors.ts'
+import { AuthorizationError, StorageError, wrongArgument } from './errors.ts'
+import { assertOptions, FUNCTION, LIST, type OptionRule, TEXT, TEXTS, withMethods } from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { confidentialClient, publicClient } from './flow/client-authentication.ts'
@@ -54,6 +55,25 @@ export interface OAuthClientOptions extends TransportOptions {
   readonly onEvent?: (event: AtproofEvent) => void
 }
 
+/** What each option must be, for those who write plain JavaScript. */
+const OPTIONS: { readonly [Name in keyof OAuthClientOptions]-?: OptionRule } = {
+  clientId: TEXT,
+  redirectUri: TEXT,
+  redirectUris: TEXTS,
+  scope: TEXT,
+  keys: LIST,
+  storage: withMethods('get', 'put', 'delete', 'list'),
+  random: FUNCTION,
+  plcDirectory: TEXT,
+  resolveTxt: FUNCTION,
+  handleResolver: TEXT,
+  waitUntil: FUNCTION,
+  onEvent: FUNCTION,
+  fetch: FUNCTION,
+  clock: withMethods('now', 'monotonic', 'sleep'),
+  allowLoopback: TEXTS,
+}
+
 /** What a callback gives. */
 export interface CallbackResult {
   readonly client: XrpcClient
@@ -78,6 +98,7 @@ export class OAuthClient {
 
   /** @throws TypeError for options that cannot work, naming the field. Does no I/O. */
   constructor(options: OAuthClientOptions) {
+    assertOptions('options', options, OPTIONS)
     const transport = createTransport(options)
     const keys = options.keys && parseClientKeys(options.keys)
     const redirectUris = redirectUrisOf(options)
@@ -110,6 +131,7 @@ export class OAuthClient {
    * @see https://atproto.com/specs/oauth#authorization-requests
    */
   async authorize(identifier: string, options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
+    assertText('identifier', 'a handle, a DID, or the URL of a server', identifier)
     // Behind a door: schemas and DID parsing are loaded only where somebody signs in.
     const { authorize } = await import('./flow/authorize.ts')
     return authorize(this.#deployment, identifier, options)
@@ -124,9 +146,7 @@ export class OAuthClient {
    * @see RFC 6749 §4.1.2, RFC 9207 §2.4
    */
   async callback(response: string | URL | URLSearchParams, options: CallbackOptions): Promise<CallbackResult> {
-    if (typeof options?.context !== 'string') {
-      throw wrongArgument('context', 'what `authorize` returned beside the URL', options?.context)
-    }
+    if (!options?.context) throw new AuthorizationError('context_missing', { field: 'context' })
     const { finishSignIn } = await import('./flow/finish-sign-in.ts')
     const signedIn = await finishSignIn(this.#deployment, response, options)
     const session = await startSession(this.#deployment, signedIn)
@@ -140,6 +160,7 @@ export class OAuthClient {
    * @throws StorageError `read_failed`, `corrupt`
    */
   async restore(sessionId: string): Promise<XrpcClient | undefined> {
+    assertText('sessionId', 'the id of a session', sessionId)
     const known = await findSession(this.#deployment, sessionId)
     return known && this.#clientOf(known)
   }
@@ -175,6 +196,7 @@ export class OAuthClient {
    * @see RFC 7009
    */
   async revoke(sessionId: string): Promise<Revocation> {
+    assertText('sessionId', 'the id of a session', sessionId)
     return (await this.#signOut(sessionId)) ?? { accepted: false, reason: 'there is no such session' }
   }
 
@@ -224,7 +246,13 @@ export class OAuthClient {
   }
 }
 
+function assertText(name: string, expected: string, value: unknown): void {
+  if (typeof value !== 'string') throw wrongArgument(name, expected, value)
+}
+
 function redirectUrisOf({ redirectUri, redirectUris }: OAuthClientOptions): readonly string[] {
+  if (!redirectUri && !redirectUris)
+    throw wrongArgument('redirectUri', 'where the consent page returns to', redirectUri)
   if (redirectUri === undefined) return redirectUris ?? []
   if (redirectUris === undefined) return [redirectUri]
   throw wrongArgument('redirectUri', 'either this or `redirectUris`', 'both')

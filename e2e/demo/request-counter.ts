@@ -17,7 +17,7 @@ export class RequestCounter {
     this.#network = network
     this.fetch = async (url, init) => {
       const response = await fetch(url, init)
-      this.#asked.push(this.#describe(new URL(url), response))
+      this.#asked.push(this.#describe(new URL(url), response, await errorOf(response)))
       return response
     }
   }
@@ -29,10 +29,15 @@ export class RequestCounter {
     return { count: asked.length, words: words.join(', ') }
   }
 
-  #describe({ origin, pathname }: URL, response: Response): { whom: string; what: string } {
+  #describe(
+    { origin, pathname }: URL,
+    { status }: Response,
+    error: string | undefined,
+  ): { whom: string; what: string } {
     const what = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1)).replace(/^com\.atproto\./, '')
-    const asksForNonce = response.status === 400 || response.status === 401
-    return { whom: this.#nameOf(origin, pathname), what: asksForNonce ? `${what} (${response.status})` : what }
+    const short = what.replace(/^(did:plc:.{4}).*/, '$1…')
+    const outcome = error === 'use_dpop_nonce' ? ' (asks for a nonce)' : status >= 400 ? ` (${status})` : ''
+    return { whom: this.#nameOf(origin, pathname), what: short + outcome }
   }
 
   #nameOf(origin: string, pathname: string): string {
@@ -40,4 +45,11 @@ export class RequestCounter {
     if (origin !== this.#network.pds) return origin
     return /^\/oauth\/|oauth-authorization-server$/.test(pathname) ? 'authorization server' : 'PDS'
   }
+}
+
+/** The `error` of a refusal, which both kinds of servers write into its body. */
+async function errorOf(response: Response): Promise<string | undefined> {
+  if (response.status !== 400 && response.status !== 401) return undefined
+  const { error }: { error?: string } = await response.clone().json()
+  return error
 }

@@ -25,8 +25,12 @@ export interface Person {
 
 /** How the person meets the consent page: a headless browser, or their own. */
 export interface Consent {
-  /** Shows the page to the person. Resolves once they decided, or at once where they have a browser of their own. */
-  decide(url: string, person: Person): Promise<void>
+  /**
+   * Shows the page to the person. Resolves once they decided.
+   *
+   * @param back settles when the page has returned and the sign-in is over
+   */
+  decide(url: string, person: Person, back: Promise<unknown>): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,7 +70,7 @@ export async function tellStory(
     () => page.promise,
   )
   await narrator.step('consent', 'The person signs in at the server and consents', () =>
-    consent.decide(url, person),
+    consent.decide(url, person, login),
   )
   const client = await narrator.step('callback', 'Exchange the code for tokens', async () => (await login).client)
   expectEqual('the account signed in', did, client.did)

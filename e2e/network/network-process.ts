@@ -21,7 +21,13 @@ export class NetworkProcess {
     this.started = new Promise((resolve, reject) => this.#waiting.set(START_ID, { resolve, reject }))
     this.#child = fork(PROGRAM, [folder], {
       execArgv: [],
-      env: { ...process.env, LOG_ENABLED: 'false' },
+      // Its servers talk to each other on this machine: not through a proxy.
+      env: {
+        ...process.env,
+        LOG_ENABLED: 'false',
+        NO_PROXY: 'localhost,127.0.0.1',
+        no_proxy: 'localhost,127.0.0.1',
+      },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const lastLines = keepLastLines(this.#child.stderr)

@@ -23,7 +23,9 @@ export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, inp
     const origin = parseOrigin(transport, text)
     if (origin !== undefined) return { kind: 'server', origin }
     const expected = 'a handle, a DID, or the https URL of a server without a path'
-    throw new IdentityError('identifier_malformed', { field: 'identifier', expected, found: input })
+    const isDevelopment = /^http:\/\/(?:localhost|127\.|\[::1\])/i.test(text)
+    const action = isDevelopment ? 'for development, name this origin in `allowLoopback`' : undefined
+    throw new IdentityError('identifier_malformed', { field: 'identifier', expected, found: input, action })
   }
   if (!text.startsWith('did:')) return { kind: 'handle', handle: parseHandle(text) }
   if (isAccountDid(text)) return { kind: 'did', did: text }

@@ -2,6 +2,7 @@ import { withBody } from '../http/request-body.ts'
 import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
 import { refusalOf } from './refusal.ts'
 import type { DpopSigner } from './signer.ts'
+import type { RequestBody } from '../syntax/platform.ts'
 
 /** A request for a PDS, as it is before it carries a token and a proof. */
 export interface ResourceRequest {
@@ -9,7 +10,7 @@ export interface ResourceRequest {
   readonly url: string
   readonly headers: Headers
   /** Makes the body, once for each sending. */
-  readonly body: (() => BodyInit) | undefined
+  readonly body: (() => RequestBody) | undefined
   /** Whether `body` can be called more than once. */
   readonly isRepeatable: boolean
 }

@@ -1,4 +1,5 @@
 import { StorageError } from '../errors.ts'
+import type { PlatformKey } from '../syntax/platform.ts'
 import { hasShape, isText, oneOf } from '../syntax/shape.ts'
 
 /** The public half of a DPoP key, as a proof carries it. */
@@ -12,12 +13,12 @@ export type PublicJwk = {
 /** A DPoP key as a storage keeps it: as a private JWK, or as the key itself where the storage can hold one. */
 export type StoredDpopKey =
   | (PublicJwk & { readonly d: string })
-  | { readonly key: CryptoKey; readonly jwk: PublicJwk }
+  | { readonly key: PlatformKey; readonly jwk: PublicJwk }
 
 /** Whether a stored value is a DPoP key. */
 export function isStoredDpopKey(value: unknown): value is StoredDpopKey {
   if (hasShape<PublicJwk & { d: string }>(value, { ...PUBLIC_JWK, d: isText })) return true
-  return hasShape<{ key: CryptoKey; jwk: PublicJwk }>(value, {
+  return hasShape<{ key: PlatformKey; jwk: PublicJwk }>(value, {
     key: (key) => key instanceof CryptoKey,
     jwk: (jwk) => hasShape<PublicJwk>(jwk, PUBLIC_JWK),
   })
@@ -32,9 +33,9 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const
  */
 export class DpopKey {
   readonly publicJwk: PublicJwk
-  readonly #privateKey: CryptoKey
+  readonly #privateKey: PlatformKey
 
-  private constructor(privateKey: CryptoKey, publicJwk: PublicJwk) {
+  private constructor(privateKey: PlatformKey, publicJwk: PublicJwk) {
     this.#privateKey = privateKey
     this.publicJwk = publicJwk
   }

@@ -33,7 +33,11 @@ export function parseCallback(input: string | URL | URLSearchParams): CallbackPa
   }
   const read = (name: (typeof KNOWN)[number]) => params.get(name) || undefined
   const state = read('state')
-  if (state === undefined) throw new AuthorizationError('state_missing', { field: 'state', expected: 'a state' })
+  if (state === undefined)
+    throw new AuthorizationError('state_missing', {
+      field: 'state',
+      expected: 'the whole URL that the page returned to',
+    })
   return {
     state,
     issuer: read('iss'),

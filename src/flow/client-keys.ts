@@ -43,7 +43,11 @@ function parseClientKey(key: unknown, at: number): ClientKey {
   if (!isJsonObject(key)) throw wrongArgument(`keys[${at}]`, 'a private JWK', typeof key)
   const { kty, crv, kid, alg, x, y, d } = key
   if (kty !== 'EC' || crv !== 'P-256' || (alg !== undefined && alg !== 'ES256')) {
-    throw wrongArgument(field('alg'), 'a P-256 key for ES256', alg ?? crv ?? kty)
+    throw wrongArgument(
+      field(kty !== 'EC' ? 'kty' : crv !== 'P-256' ? 'crv' : 'alg'),
+      'an EC key on P-256 for ES256',
+      kty !== 'EC' ? kty : crv !== 'P-256' ? crv : alg,
+    )
   }
   if (typeof kid !== 'string' || kid === '') throw wrongArgument(field('kid'), 'a name for the key', kid)
   if (typeof x !== 'string' || typeof y !== 'string')

@@ -67,7 +67,7 @@ function assertRedirectUri(uri: string, { isLoopback }: { readonly isLoopback: b
   if ((isLoopback ? isLoopbackUri(uri) : isWebUri(uri)) && !uri.includes('#')) return
   const expected = isLoopback
     ? 'http://127.0.0.1 or http://[::1], never localhost, and no fragment; an https one needs a `clientId`'
-    : 'an https URL without a default port or a fragment'
+    : 'an https URL, as there is a `clientId`, without a default port or a fragment'
   throw wrongArgument('redirectUri', expected, uri)
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AuthorizationError, wrongArgument } from '../errors.ts'
+import { SIGN_IN_LIFETIME_MS } from '../flow/sign-in.ts'
 import type { CallbackResult, OAuthClient } from '../oauth-client.ts'
 
 /** Options of {@link loginLoopback}. */
@@ -18,7 +19,7 @@ export interface LoginLoopbackOptions {
  * The client's first redirect URI must be on `http://127.0.0.1` or `http://[::1]`; without a port in it, a free one is
  * taken (RFC 8252 §7.3).
  *
- * @throws AuthorizationError and whatever else `authorize` and `callback` throw
+ * @throws AuthorizationError `sign_in_expired` after an hour, and whatever else `authorize` and `callback` throw
  * @throws TypeError where the client has no such redirect URI
  * @see RFC 8252 §7.3
  */
@@ -27,6 +28,9 @@ export async function loginLoopback(
   identifier: string,
   options: LoginLoopbackOptions,
 ): Promise<CallbackResult> {
+  if (typeof options?.open !== 'function') {
+    throw wrongArgument('open', 'a function that shows the person a URL', options?.open)
+  }
   const { signal, state } = options
   const [registered = ''] = oauth.clientMetadata.redirect_uris
   const redirect = URL.canParse(registered) ? new URL(registered) : undefined
@@ -69,6 +73,8 @@ function waitForReturn(
 ): Promise<CallbackResult> {
   const { promise, resolve, reject } = Promise.withResolvers<CallbackResult>()
   const finishing = new Map<string, Promise<CallbackResult>>()
+  const late = setTimeout(() => reject(new AuthorizationError('sign_in_expired')), SIGN_IN_LIFETIME_MS)
+  promise.finally(() => clearTimeout(late)).catch(() => {}) // whoever waits meets the failure
   signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   server.on('error', reject)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

@@ -1,10 +1,12 @@
+import type { PlatformKey } from '../syntax/platform.ts'
+
 /** A value that is kept: plain JSON, and CryptoKeys in it where the storage says that it keeps them. */
 export type StoredValue =
   | null
   | boolean
   | number
   | string
-  | CryptoKey
+  | PlatformKey
   | readonly StoredValue[]
   | { readonly [name: string]: StoredValue | undefined }
 

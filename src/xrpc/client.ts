@@ -95,13 +95,15 @@ class Client<D extends Did | undefined = Did> {
     this.fetchHandler = (path, init) => this.#fetch(path, init)
   }
 
-  /** What is known of the session, without its secrets. */
+  /** What was known of the session, without its secrets, when this client came to be: `result.client` has it newer. */
   get session(): SessionInfoOf<D> {
     return this.#session.info
   }
 
   /**
    * Calls a query.
+   *
+   * @param nsid a query of the registry; any other one is named with `nsid('com.example.getThing')`
    *
    * @example
    * const { data } = await client.get('com.atproto.repo.listRecords', { params: { repo: client.did, collection } })
@@ -118,6 +120,8 @@ class Client<D extends Did | undefined = Did> {
 
   /**
    * Calls a procedure.
+   *
+   * @param nsid a procedure of the registry; any other one is named with `nsid('com.example.doThing')`
    *
    * @example
    * await client.post('com.atproto.repo.createRecord', { input: { repo: client.did, collection, record } })

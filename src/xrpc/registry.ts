@@ -5,6 +5,7 @@ import type { ComAtprotoProcedures, ComAtprotoQueries } from './com-atproto.ts'
  * The queries that are known by their types. Extended by generated code:
  *
  * @example
+ * import type {} from 'atproof/registry'
  * declare module 'atproof/registry' {
  *   interface Queries {
  *     'com.example.getThings': { params: { limit?: number }; output: { things: string[] }; errors: 'TooMany' }

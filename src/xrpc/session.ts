@@ -1,5 +1,6 @@
 import type { EndReason } from '../errors.ts'
 import type { Did } from '../syntax/did.ts'
+import type { RequestBody } from '../syntax/platform.ts'
 
 /** A request on its way to the session's server. */
 export interface XrpcRequest {
@@ -8,7 +9,7 @@ export interface XrpcRequest {
   readonly path: string
   readonly headers: Headers
   /** Makes the body, once for each sending. */
-  readonly body: (() => BodyInit) | undefined
+  readonly body: (() => RequestBody) | undefined
   /** Whether `body` can be called more than once. */
   readonly isRepeatable: boolean
   readonly signal: AbortSignal

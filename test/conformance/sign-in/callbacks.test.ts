@@ -61,7 +61,11 @@ describe('the state', () => {
     for (const state of [null, '']) {
       const error = await refusedCallback(scene, { callback: change(callback, { state }), context })
       expect(error).toBeInstanceOf(AuthorizationError)
-      expect(error).toMatchObject({ code: 'state_missing', field: 'state', expected: 'a state' })
+      expect(error).toMatchObject({
+        code: 'state_missing',
+        field: 'state',
+        expected: 'the whole URL that the page returned to',
+      })
     }
     expect(exchanges(scene)).toEqual([])
   })
@@ -173,17 +177,22 @@ describe('the state', () => {
 })
 
 describe('the browser', () => {
-  test.each(['', 'x'.repeat(43)])(
-    '[E5] another than began the sign-in is turned away: context "%s"',
-    async (other) => {
-      const scene = alicesScene()
-      const { callback } = await consentedAlice(scene)
-      const error = await refusedCallback(scene, { callback, context: other })
-      expect(error).toBeInstanceOf(AuthorizationError)
-      expect(error).toMatchObject({ code: 'context_mismatch', field: 'context', action: 'sign in again' })
-      expect(exchanges(scene)).toEqual([])
-    },
-  )
+  test('[E5] another than began the sign-in is turned away', async () => {
+    const scene = alicesScene()
+    const { callback } = await consentedAlice(scene)
+    const error = await refusedCallback(scene, { callback, context: 'x'.repeat(43) })
+    expect(error).toBeInstanceOf(AuthorizationError)
+    expect(error).toMatchObject({ code: 'context_mismatch', field: 'context', action: 'sign in again' })
+    expect(exchanges(scene)).toEqual([])
+  })
+
+  test('[E5] without a context is told where it may have got lost, and the state is not spent', async () => {
+    const scene = alicesScene()
+    const { callback, context } = await consentedAlice(scene)
+    const error = await refusedCallback(scene, { callback, context: '' })
+    expect(error).toMatchObject({ code: 'context_missing', action: expect.stringContaining('SameSite=Lax') })
+    await scene.oauth.callback(callback, { context })
+  })
 
   test('[E5] of another sign-in is another browser', async () => {
     const scene = alicesScene()

@@ -29,8 +29,8 @@ test.each([
   ['no x', { x: undefined }, 'keys[0].x'],
   ['no y', { y: undefined }, 'keys[0].x'],
   ['another algorithm', { alg: 'ES384' }, 'keys[0].alg'],
-  ['another curve', { crv: 'P-384' }, 'keys[0].alg'],
-  ['an RSA key', { kty: 'RSA' }, 'keys[0].alg'],
+  ['another curve', { crv: 'P-384' }, 'keys[0].crv'],
+  ['an RSA key', { kty: 'RSA' }, 'keys[0].kty'],
 ])('[C5] refuses %s, names the field and shows no key', async (_, change, field) => {
   const key = await newClientKey('k1')
   const parse = () => parseClientKeys([{ ...key, ...change }])

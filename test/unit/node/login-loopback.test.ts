@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { OAuthClient } from 'atproof'
-import { loginLoopback } from 'atproof/node'
-import { expect, test } from 'vitest'
+import { loginLoopback, type LoginLoopbackOptions } from 'atproof/node'
+import { expect, test, vi } from 'vitest'
 import { createNetwork } from '../../network/network.ts'
 
 function alicesApp(redirectUri = 'http://127.0.0.1/callback') {
@@ -115,6 +115,24 @@ test('fails with the reason when the page cannot be opened', async () => {
   const { alice, oauth } = alicesApp()
   const reason = new Error('no browser')
   await expect(loginLoopback(oauth, alice.handle, { open: () => Promise.reject(reason) })).rejects.toBe(reason)
+})
+
+test.each([undefined, {}, { open: 'firefox' }])('needs to know how to show the page: %j', async (options) => {
+  const { network, oauth } = alicesApp()
+  const login = loginLoopback(oauth, 'alice.example.com', options as unknown as LoginLoopbackOptions)
+  await expect(login).rejects.toThrow(/^open: expected a function/)
+  expect(network.log).toEqual([])
+})
+
+test('gives up when nobody has come back for as long as a sign-in is good', async () => {
+  const { alice, oauth } = alicesApp()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const login = loginLoopback(oauth, alice.handle, { open: () => vi.advanceTimersByTime(60 * 60_000) })
+    await expect(login).rejects.toMatchObject({ code: 'sign_in_expired', action: 'sign in again' })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('needs a loopback redirect URI', async () => {
