@@ -87,9 +87,9 @@ export async function tellStory(
   const before = await readSecrets(storage, sessionId)
   const renewed = await narrator.step(
     'refresh',
-    'Refresh: the refresh token works once, new ones come',
+    'Refresh, as if the access token had ended',
     () => client.refresh(),
-    (fresh) => (fresh === client ? 'nothing changed' : 'an updated client'),
+    (fresh) => (fresh === client ? 'nothing changed' : 'new tokens, the old refresh token is spent'),
   )
   const after = await readSecrets(storage, sessionId)
   const rotated =
