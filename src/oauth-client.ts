@@ -197,7 +197,7 @@ export class OAuthClient {
    */
   async revoke(sessionId: string): Promise<Revocation> {
     assertText('sessionId', 'the id of a session', sessionId)
-    return (await this.#signOut(sessionId)) ?? { accepted: false, reason: 'there is no such session' }
+    return (await signOut(this.#deployment, sessionId)) ?? { accepted: false, reason: 'there is no such session' }
   }
 
   /**
@@ -207,16 +207,12 @@ export class OAuthClient {
    */
   async revokeAll(did: string): Promise<readonly Revocation[]> {
     const ids = await listSessions(this.#deployment, did)
-    const outcomes = await Promise.allSettled(ids.map((sessionId) => this.#signOut(sessionId)))
+    const outcomes = await Promise.allSettled(ids.map((sessionId) => signOut(this.#deployment, sessionId)))
     const failures = outcomes
       .filter((outcome) => outcome.status === 'rejected')
       .map(({ reason }) => reason as unknown)
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} sessions were not signed out`)
     return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
-  }
-
-  #signOut(sessionId: string): Promise<Revocation | undefined> {
-    return signOut(this.#deployment, sessionId)
   }
 
   async *#sessionsOf(did: string | undefined): AsyncGenerator<KnownSession, void, undefined> {

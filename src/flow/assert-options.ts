@@ -14,7 +14,8 @@ export const TEXTS: OptionRule = [
 
 /** An object with these methods. */
 export function withMethods(...names: readonly string[]): OptionRule {
-  const hasAll = (value: unknown) => isObject(value) && names.every((name) => typeof value[name] === 'function')
+  const hasAll = (value: unknown) =>
+    isJsonObject(value) && names.every((name) => typeof value[name] === 'function')
   return [`an object with ${names.join(', ')}`, hasAll]
 }
 
@@ -31,9 +32,4 @@ export function assertOptions(name: string, options: unknown, rules: Readonly<Re
     const [expected, isRight] = rule
     if (value !== undefined && !isRight(value)) throw wrongArgument(field, expected, value)
   }
-}
-
-/** Also an instance of a class, whose methods stand in its prototype. */
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -5,7 +5,7 @@ import { type Identifier, parseIdentifier } from '../discovery/identifier.ts'
 import { type AuthorizationServer, parseAuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
-import { AuthorizationError, DiscoveryError, NetworkError, wrongArgument } from '../errors.ts'
+import { AuthorizationError, DiscoveryError, NetworkError, StorageError, wrongArgument } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { randomText } from '../http/random.ts'
@@ -122,7 +122,10 @@ async function begin(
     state: options.state,
     expiresAt,
   }
-  await setup.storage.put(signInKey(await hashText(state)), signIn, { ifVersion: null, expiresAt })
+  const storageKey = signInKey(await hashText(state))
+  if ((await setup.storage.put(storageKey, signIn, { ifVersion: null, expiresAt })) === undefined) {
+    throw new StorageError('write_failed', { field: 'signin', expected: 'a put where nothing stands' })
+  }
   return { url: authorizationUrl(server, setup.metadata.client_id, requestUri), context }
 }
 

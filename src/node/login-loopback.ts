@@ -74,6 +74,8 @@ function waitForReturn(
   const { promise, resolve, reject } = Promise.withResolvers<CallbackResult>()
   const finishing = new Map<string, Promise<CallbackResult>>()
   const late = setTimeout(() => reject(new AuthorizationError('sign_in_expired')), SIGN_IN_LIFETIME_MS)
+  // The server holds the process while it listens; nothing does once the waiting is over.
+  late.unref()
   promise.finally(() => clearTimeout(late)).catch(() => {}) // whoever waits meets the failure
   signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   server.on('error', reject)

@@ -41,6 +41,7 @@ export class OAuthSession implements Session<Did> {
   }
 
   async send(request: XrpcRequest): Promise<Sent<Did>> {
+    this.#assertThere()
     // Before anything is sent, a refresh included: a path that leads elsewhere throws.
     joinPath(this.#known.record.pds, request.path)
     const { response, accessToken } = await this.#ask(request)

@@ -83,7 +83,9 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     if (lost > 1) await pauseUntil(waitUntil)
     lost++
     const stored = await readStored(deployment, known.sessionId)
-    const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
+    const isBehind = stored
+      ? stored.record && stored.record.gen < known.record.gen
+      : !known.wasStored && !known.isGone
     if (isBehind) {
       await storeOver(deployment, known, stored?.version ?? null)
       if (known.record.gen > wish.gen) return takeNewer(known)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Storage } from 'atproof'
 import { expect, test } from 'vitest'
 import type { SessionRecord } from '../../../src/session/record.ts'
@@ -199,6 +200,24 @@ test('[R25] [F10] lives in memory while the storage fails, says so, and tries ag
   expect(await record()).toMatchObject({ gen: 2, attempt: null, status: 'active' })
   expect((await renewed.get(GET_SESSION)).client.session.stored).toBe(true)
   expect(tokenRequests()).toHaveLength(1)
+})
+
+test("[M5] [R25] shows no secret of the record that a driver's error may carry", async () => {
+  const { client, storage, events, record, network, alice } = await signedInAlice()
+  const { tokens } = await record()
+  storage.onPut({
+    when: isNewGen,
+    before: async () => {
+      const { refreshToken, accessToken } = network.session(alice.did)
+      throw Object.assign(new Error('deadlock'), { code: '40P01', parameters: [refreshToken, accessToken] })
+    },
+  })
+  await client.refresh()
+  const event = events.find(({ type }) => type === 'store_failed')
+  const shown = inspect(event, { depth: 10, showHidden: true })
+  expect(shown).toContain('40P01')
+  const { refreshToken = '', accessToken = '' } = network.session(alice.did)
+  for (const secret of [refreshToken, accessToken, tokens.refreshToken ?? '']) expect(shown).not.toContain(secret)
 })
 
 test('[R25] [R7] spends no refresh token while the last one is not stored', async () => {

@@ -106,6 +106,20 @@ test('[R26] signs out a session that never could be stored, and it stays so', as
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
 })
 
+test('[R26] a session that never could be stored stays signed out when its tombstone is gone', async () => {
+  const { oauth, network, storage, clock } = await signedInAlice()
+  const mend = storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  const { sessionId } = client.session
+  await oauth.revoke(sessionId)
+  mend()
+  await clock.advance(2 * DAY)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out' })
+  expect(await storage.get(`session/${sessionId}`)).toBeUndefined()
+})
+
 test('[R26] a first record that is still on its way brings no signed-out session back', async () => {
   const { oauth, network, alice, storage, clock } = await signedInAlice()
   storage.onPut({ when: isNew, fails: 'refuse' })

@@ -603,6 +603,19 @@ describe('the stored sign-in', () => {
     })
   })
 
+  test('[D5] that nobody stored sends nobody away', async () => {
+    const inner = memoryStorage()
+    const refusing: Storage = {
+      keepsCryptoKeys: true,
+      get: (key) => inner.get(key),
+      put: async () => undefined,
+      delete: async () => false,
+      list: (prefix) => inner.list(prefix),
+    }
+    const error = await failureOf(alicesScene({ storage: refusing }).oauth.authorize('alice.example.com'))
+    expect(error).toMatchObject({ name: 'StorageError', code: 'write_failed' })
+  })
+
   test('[D5] is there before the app can send the person away', async () => {
     const scene = alicesScene()
     await scene.oauth.authorize('alice.example.com')

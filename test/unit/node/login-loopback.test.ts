@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { OAuthClient } from 'atproof'
 import { loginLoopback, type LoginLoopbackOptions } from 'atproof/node'
 import { expect, test, vi } from 'vitest'
@@ -133,6 +136,13 @@ test('gives up when nobody has come back for as long as a sign-in is good', asyn
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('holds no process once it has failed', async () => {
+  const program = fileURLToPath(new URL('cannot-open.ts', import.meta.url))
+  const options = ['--conditions=atproof-source', program]
+  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 20_000 })
+  expect(stdout.trim()).toBe('no browser')
 })
 
 test('needs a loopback redirect URI', async () => {
