@@ -11,10 +11,10 @@ import {
 } from 'atproof'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { expect } from 'vitest'
-import { type TestClock, testClock } from '../network/clock.ts'
-import type { ApproveOptions } from '../network/consent.ts'
-import type { Account } from '../network/directory.ts'
-import { createNetwork, type FakeNetwork } from '../network/network.ts'
+import { type TestClock, testClock } from 'atproof/testing'
+import type { ApproveOptions } from 'atproof/testing'
+import type { Account } from 'atproof/testing'
+import { fakeNetwork, type FakeNetwork } from 'atproof/testing'
 
 // Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
 await Promise.all([import('../../src/flow/authorize.ts'), import('../../src/flow/finish-sign-in.ts')])
@@ -27,7 +27,7 @@ export const SCOPE = 'atproto transition:generic'
 
 /** What of a scene is to be different. */
 export interface SceneOptions {
-  readonly network?: Parameters<typeof createNetwork>[0]
+  readonly network?: Parameters<typeof fakeNetwork>[0]
   readonly client?: Partial<OAuthClientOptions>
   /** @default memoryStorage() */
   readonly storage?: Storage
@@ -47,7 +47,7 @@ export interface Scene {
 /** A public loopback client. */
 export function alicesScene(options: SceneOptions = {}): Scene {
   const clock = options.network?.clock ?? testClock()
-  const network = createNetwork({ ...options.network, clock })
+  const network = fakeNetwork({ ...options.network, clock })
   const alice = network.createAccount('alice.example.com')
   const storage = options.storage ?? memoryStorage({ clock })
   const events: AtproofEvent[] = []
@@ -69,7 +69,7 @@ export async function confidentialAlice(options: SceneOptions = {}): Promise<Sce
   const keys = [await privateKey('k1')]
   const client = { clientId: CLIENT_ID, redirectUri: WEB_REDIRECT_URI, keys, ...options.client }
   const scene = alicesScene({ ...options, client })
-  scene.network.clients.set(CLIENT_ID, scene.oauth.clientMetadata)
+  scene.network.documents.set(CLIENT_ID, scene.oauth.clientMetadata)
   return { ...scene, keys }
 }
 
@@ -88,12 +88,16 @@ export async function signIn({ oauth, network, alice }: Scene): Promise<XrpcClie
 
 /** Alice has consented: the callback that her browser is sent to, and what it kept. */
 export async function consentedAlice(
-  { oauth, network, alice }: Scene,
-  options: AuthorizeOptions & { readonly identifier?: string; readonly approve?: ApproveOptions } = {},
+  { oauth, alice }: Scene,
+  options: AuthorizeOptions & {
+    readonly identifier?: string
+    readonly approve?: ApproveOptions
+    readonly by?: Account
+  } = {},
 ): Promise<{ readonly callback: URL; readonly context: string }> {
-  const { identifier = alice.handle, approve, ...authorizeOptions } = options
+  const { identifier = alice.handle, approve, by = alice, ...authorizeOptions } = options
   const { url, context } = await oauth.authorize(identifier, authorizeOptions)
-  return { callback: new URL(network.approve(url, { account: alice, ...approve })), context }
+  return { callback: new URL(by.approve(url, approve)), context }
 }
 
 /** The keys that stand in a storage. */
@@ -129,7 +133,7 @@ export async function refusedAuthorize(
 ): Promise<AtproofError> {
   const error = await failureOf(oauth.authorize(identifier, options))
   expect(await keysIn(storage)).toEqual([])
-  expect(network.requestsTo('/oauth/par').filter(({ status }) => status === 201)).toEqual([])
+  expect(network.log.to('/oauth/par').filter(({ status }) => status === 201)).toEqual([])
   return error
 }
 

@@ -14,7 +14,7 @@ test('[R5] says that a session was signed out, and sends nothing, when its recor
   const { client, oauth, otherProcess, network, sessionId } = await signedInAlice()
   const other = await otherProcess()
   await oauth.revoke(sessionId)
-  network.log.length = 0
+  network.log.clear()
   expect(await failureOf(other.refresh())).toMatchObject({
     code: 'signed_out',
     sessionId,
@@ -33,10 +33,10 @@ test('[R5] [R26] pays what a tombstone owes, whoever meets it', async () => {
   void oauth.revoke(sessionId)
   await expect.poll(() => storage.puts.length).toBe(1)
   expect((await tombstone()).owes).not.toBeNull()
-  expect(network.session(alice.did).deleted).toBe(false)
+  expect(alice.session.deleted).toBe(false)
 
   expect(await failureOf(other.refresh())).toMatchObject({ code: 'signed_out' })
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
   expect((await tombstone()).owes).toBeNull()
   expect(client.did).toBe(alice.did)
 })
@@ -56,7 +56,7 @@ test('[R5] [R7] stores a session that never could be stored, instead of taking i
   mend()
   const renewed = await client.refresh()
   expect(renewed.session).toMatchObject({ stored: true, status: 'active' })
-  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect(alice.session).toMatchObject({ deleted: false, refreshCount: 1 })
   expect(events.map(({ type }) => type)).toContain('stored')
 })
 
@@ -68,11 +68,11 @@ test('[R6] takes over what another process refreshed, without a token request', 
   expect(tokenRequests()).toHaveLength(1)
   expect(events.map(({ type }) => type)).toContain('refresh_adopted')
   await client.get(GET_SESSION)
-  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+  expect(network.log.last?.headers.get('authorization')).toBe(`DPoP ${alice.session.accessToken}`)
 })
 
 test('[R7] puts its newer tokens over a storage that fell back, before it refreshes', async () => {
-  const { client, record, rewrite, storage, network, alice } = await signedInAlice()
+  const { client, record, rewrite, storage, alice } = await signedInAlice()
   const old = await record()
   await client.refresh()
   await rewrite(old)
@@ -80,7 +80,7 @@ test('[R7] puts its newer tokens over a storage that fell back, before it refres
   await client.refresh()
   expect(storage.puts.map((value) => (value as { gen?: number }).gen)).toEqual([2, 2, 3])
   expect((await record()).gen).toBe(3)
-  expect(network.session(alice.did).deleted).toBe(false)
+  expect(alice.session.deleted).toBe(false)
 })
 
 test('[R8] does not try a session that has ended, unless the app asks for it', async () => {
@@ -160,7 +160,7 @@ test('[R10] [H3] names the key that a deployment lacks, and harms nothing', asyn
 
   const both = await otherProcess({ keys: [await privateKey('k2'), key] })
   await both.refresh()
-  expect(network.requestsTo('/oauth/token').at(-1)?.assertion?.header).toMatchObject({ kid: 'k1', alg: 'ES256' })
+  expect(network.log.to('/oauth/token').at(-1)?.assertion?.header).toMatchObject({ kid: 'k1', alg: 'ES256' })
 })
 
 test('[R10] tells another key of the same name from the right one', async () => {
@@ -189,12 +189,12 @@ test('[R10] refuses to act for a session of another kind of client', async () =>
 test('[R11] [H8] asks for the issuer at most every ten minutes', async () => {
   const { client, clock, network } = await signedInAlice()
   await client.refresh()
-  expect(network.requestsTo(/plc\.directory/)).toHaveLength(0)
+  expect(network.log.to(/plc\.directory/)).toHaveLength(0)
   await clock.advance(10 * MINUTE)
   await client.refresh()
   await client.refresh()
-  expect(network.requestsTo(/plc\.directory/)).toHaveLength(1)
-  expect(network.requestsTo('/.well-known/oauth-authorization-server')).toHaveLength(1)
+  expect(network.log.to(/plc\.directory/)).toHaveLength(1)
+  expect(network.log.to('/.well-known/oauth-authorization-server')).toHaveLength(1)
 })
 
 test('[R11] [H8] follows an account to another PDS of the same issuer', async () => {
@@ -206,7 +206,7 @@ test('[R11] [H8] follows an account to another PDS of the same issuer', async ()
   expect(renewed.session.pds).toBe('https://new-home.example.com')
   expect((await record()).pds).toBe('https://new-home.example.com')
   await renewed.get(GET_SESSION)
-  expect(network.log.at(-1)?.url).toContain('https://new-home.example.com/')
+  expect(network.log.last?.url).toContain('https://new-home.example.com/')
 })
 
 test('[R11] [H8] sends nothing to an issuer that no longer guards the account', async () => {
@@ -310,12 +310,12 @@ test('[R13] waits for the refresh of another process and takes its tokens', asyn
   await clock.advance(1000)
   expect((await call).status).toBe(200)
   expect(tokenRequests()).toHaveLength(1)
-  expect(network.session(alice.did).deleted).toBe(false)
+  expect(alice.session.deleted).toBe(false)
 })
 
 test('[R13] waits thirty seconds for another process, then says that its refresh is pending', async () => {
-  const { client, clock, network, alice, rewrite, tokenRequests } = await signedInAlice()
-  network.expireAccessTokens(alice.did)
+  const { client, clock, alice, rewrite, tokenRequests } = await signedInAlice()
+  alice.expireAccessTokens()
   await rewrite({ attempt: attempt() })
   let failure: unknown
   void client.get(GET_SESSION).catch((error: unknown) => (failure = error))
@@ -327,8 +327,8 @@ test('[R13] waits thirty seconds for another process, then says that its refresh
 })
 
 test('[R13] spends the refresh token once the attempt of another is six minutes old', async () => {
-  const { client, clock, network, alice, rewrite, tokenRequests, storage } = await signedInAlice()
-  network.expireAccessTokens(alice.did)
+  const { client, clock, alice, rewrite, tokenRequests, storage } = await signedInAlice()
+  alice.expireAccessTokens()
   await rewrite({ attempt: attempt() })
   await clock.advance(6 * MINUTE - 1500)
   const call = client.get(GET_SESSION)
@@ -342,8 +342,8 @@ test('[R13] spends the refresh token once the attempt of another is six minutes 
 })
 
 test('[R13] does not wait for a dead attempt, and remembers what it came after', async () => {
-  const { client, clock, network, alice, rewrite, storage } = await signedInAlice()
-  network.expireAccessTokens(alice.did)
+  const { client, clock, alice, rewrite, storage } = await signedInAlice()
+  alice.expireAccessTokens()
   await rewrite({ attempt: attempt({ dead: true }) })
   const call = client.get(GET_SESSION)
   await clock.advance(1000)
@@ -352,7 +352,7 @@ test('[R13] does not wait for a dead attempt, and remembers what it came after',
 })
 
 function movePds(network: Scene['network'], did: string, pds: string): void {
-  const document = network.directory.documents.get(did) as { service: { serviceEndpoint: string }[] }
+  const document = network.didDocuments.get(did) as { service: { serviceEndpoint: string }[] }
   for (const service of document.service) service.serviceEndpoint = pds
 }
 

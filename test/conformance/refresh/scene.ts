@@ -1,8 +1,8 @@
 import { memoryStorage, OAuthClient, type OAuthClientOptions, type Storage, type XrpcClient } from 'atproof'
 import type { JWK } from 'jose'
 import { type SessionRecord, sessionKey, type Tombstone } from '../../../src/session/record.ts'
-import { testClock } from '../../network/clock.ts'
-import type { FakeNetwork } from '../../network/network.ts'
+import { testClock } from 'atproof/testing'
+import type { FakeNetwork } from 'atproof/testing'
 import {
   alicesScene,
   CLIENT_ID,
@@ -36,7 +36,7 @@ export interface SignedInScene extends Scene {
   /** Writes over the record, as another process would. */
   rewrite(change: Partial<SessionRecord>): Promise<void>
   /** Token requests that got past the nonce. */
-  tokenRequests(): FakeNetwork['log']
+  tokenRequests(): FakeNetwork['log']['entries']
 }
 
 /** Alice is signed in to a public client. */
@@ -64,7 +64,7 @@ async function enter(
   const client = await signIn(scene)
   const { sessionId } = client.session
   const key = sessionKey(sessionId)
-  network.log.length = 0
+  network.log.clear()
   storage.reset()
 
   const deploy = (over: Storage, change: Partial<OAuthClientOptions> = {}) => {
@@ -93,6 +93,6 @@ async function enter(
       const { value, version } = await read()
       await shared.put(key, { ...(value as SessionRecord), ...change }, { ifVersion: version })
     },
-    tokenRequests: () => network.requestsTo('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce'),
+    tokenRequests: () => network.log.to('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce'),
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
-import { verifyProof } from '../../network/verify.ts'
+import { verifyProof } from '../../../src/testing/verify-proof.ts'
 import { failureOf, privateKey } from '../scene.ts'
 import { signedInWithKey, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
 
@@ -18,7 +18,7 @@ test('[R14] [H3] signs the request before it writes the attempt', async () => {
   storage.onPut({ when: hasAttempt, before: async () => clock.jumpWall(5000) })
   const signedAt = Math.floor(clock.now() / 1000)
   await client.refresh()
-  const [request] = network.requestsTo('/oauth/token')
+  const [request] = network.log.to('/oauth/token')
   expect(request?.dpop?.payload['iat']).toBe(signedAt)
   const { payload } = await verifyProof(request?.headers.get('dpop') ?? '', {
     method: 'POST',
@@ -47,12 +47,12 @@ test('[R15] [H1] has its attempt in the record before it sends', async () => {
 })
 
 test('[R15] [H1] does not send where another process was first, and takes its tokens', async () => {
-  const { client, storage, otherProcess, network, alice, tokenRequests } = await signedInAlice()
+  const { client, storage, otherProcess, alice, tokenRequests } = await signedInAlice()
   const other = await otherProcess()
   storage.onPut({ when: hasAttempt, before: () => other.refresh() })
   await client.refresh()
   expect(tokenRequests()).toHaveLength(1)
-  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect(alice.session).toMatchObject({ deleted: false, refreshCount: 1 })
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
 
@@ -66,7 +66,7 @@ test('[R15] signs anew when nobody told it that its attempt was written', async 
   expect(attempts[0]?.id).not.toBe(attempts[1]?.id)
   expect(attempts[1]?.before).toBeNull()
   expect(await record()).toMatchObject({ gen: 2, attempt: null })
-  expect(network.log.every(({ status }) => status === 200)).toBe(true)
+  expect(network.log.entries.every(({ status }) => status === 200)).toBe(true)
 })
 
 test('[R15] sends nothing when its attempt cannot be written, and harms nothing', async () => {
@@ -84,7 +84,7 @@ test('[R15] sends nothing when its attempt cannot be written, and harms nothing'
 })
 
 test('[R16] does not send a request that was signed more than ten seconds ago', async () => {
-  const { client, storage, clock, tokenRequests, network, alice } = await signedInAlice()
+  const { client, storage, clock, tokenRequests, alice } = await signedInAlice()
   storage.onPut({ when: hasAttempt, before: () => clock.sleep(10_001) })
   const refreshing = client.refresh()
   await clock.advance(10_001)
@@ -94,7 +94,7 @@ test('[R16] does not send a request that was signed more than ten seconds ago', 
   const attempts = storage.puts.filter(hasAttempt) as SessionRecord[]
   expect(attempts.map((record) => record.attempt?.before)).toEqual([null, null])
   expect(tokenRequests()[0]?.dpop?.payload['iat']).toBe(Math.floor(clock.now() / 1000))
-  expect(network.session(alice.did).refreshCount).toBe(1)
+  expect(alice.session.refreshCount).toBe(1)
 })
 
 test('[R15] gives up on a storage that refuses every put, and sends nothing', async () => {
@@ -134,7 +134,7 @@ test('[R16] sees by the wall clock, too, that a process was asleep', async () =>
   const { client, storage, clock, tokenRequests, network } = await signedInAlice()
   const asleep = async () => {
     clock.jumpWall(HOUR / 2)
-    network.serverClockOffset += HOUR / 2
+    network.serverClockOffsetMs += HOUR / 2
   }
   storage.onPut({ when: hasAttempt, before: asleep })
   await client.refresh()
@@ -158,7 +158,7 @@ test('[R17] leaves no request behind once the copy has won', async () => {
   const refreshing = client.refresh()
   await clock.advance(20_000)
   await refreshing
-  expect(network.log.map(({ outcome }) => outcome)).toEqual(['aborted', 'answered'])
+  expect(network.log.entries.map(({ outcome }) => outcome)).toEqual(['aborted', 'answered'])
   expect(clock.sleeping).toBe(0)
 })
 
@@ -183,7 +183,7 @@ test('[R17] still takes the first answer when it comes late', async () => {
   const renewed = await refreshing
   expect(renewed.session.status).toBe('active')
   expect((await renewed.get(GET_SESSION)).status).toBe(200)
-  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect(alice.session).toMatchObject({ deleted: false, refreshCount: 1 })
 })
 
 test('[R17] [H6] believes nothing but a 200 of the copy', async () => {
@@ -200,7 +200,7 @@ test('[R18] [H2] uses new tokens from memory at once, before they are stored', a
   const refreshing = client.refresh()
   await clock.settle()
   await client.get(GET_SESSION)
-  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+  expect(network.log.last?.headers.get('authorization')).toBe(`DPoP ${alice.session.accessToken}`)
   expect((await record()).gen).toBe(1)
   await clock.advance(5000)
   await refreshing
@@ -209,7 +209,7 @@ test('[R18] [H2] uses new tokens from memory at once, before they are stored', a
 
 test('[R18] [R22] takes an answer that broke off for none', async () => {
   const { client, network, record, tokenRequests } = await signedInAlice()
-  network.fault({ path: '/oauth/token', cut: true })
+  network.fault({ path: '/oauth/token', body: 'cut-off' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(tokenRequests()).toHaveLength(1)
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
@@ -217,7 +217,7 @@ test('[R18] [R22] takes an answer that broke off for none', async () => {
 
 test('[R18] [R22] takes a 200 without an access token for none', async () => {
   const { client, network, record, events } = await signedInAlice()
-  network.tokenAnswer = (json) => ({ ...json, access_token: undefined })
+  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, access_token: undefined }) })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
   expect(events.map(({ type }) => type)).toContain('refresh_unanswered')
@@ -227,7 +227,7 @@ test('[R19] [D10] answers the wish for a nonce with a new signature and a new at
   const { client, network, storage } = await signedInAlice()
   network.rotateNonces()
   await client.refresh()
-  const [refused, taken] = network.requestsTo('/oauth/token')
+  const [refused, taken] = network.log.to('/oauth/token')
   expect([refused?.error, taken?.status]).toEqual(['use_dpop_nonce', 200])
   expect(taken?.dpop?.payload['jti']).not.toBe(refused?.dpop?.payload['jti'])
   expect(taken?.dpop?.payload['nonce']).not.toBe(refused?.dpop?.payload['nonce'])
@@ -240,7 +240,7 @@ test('[R19] [D10] answers the wish for a nonce with a new signature and a new at
 test('[R19] keeps what came before through the wish for a nonce', async () => {
   const { client, network, storage, clock, rewrite, alice } = await signedInAlice()
   await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
-  network.expireAccessTokens(alice.did)
+  alice.expireAccessTokens()
   await clock.advance(6 * MINUTE)
   storage.onPut({ when: hasAttempt, before: async () => network.rotateNonces() })
   const call = client.get(GET_SESSION)
@@ -259,7 +259,7 @@ test('[R19] [R21] gives up after a second wish for a nonce', async () => {
     respond: () => answer(400, 'use_dpop_nonce', { 'dpop-nonce': nonces.shift() ?? '' })(),
   })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'use_dpop_nonce' })
-  expect(network.requestsTo('/oauth/token')).toHaveLength(2)
+  expect(network.log.to('/oauth/token')).toHaveLength(2)
   expect(await record()).toMatchObject({ status: 'active', attempt: null })
 })
 
@@ -285,7 +285,7 @@ test('[R19] [G8] gets past a stale nonce and a clock that is off in one refresh'
   // Within the tolerance for proofs, so that the server looks at the nonce first; assertions have none.
   clock.jumpWall(MINUTE)
   await client.refresh()
-  expect(network.requestsTo('/oauth/token').map(({ error }) => error)).toEqual([
+  expect(network.log.to('/oauth/token').map(({ error }) => error)).toEqual([
     'use_dpop_nonce',
     'invalid_client',
     undefined,
@@ -304,8 +304,8 @@ test('[R19] [R22] learns nothing from a refusal whose clock is right', async () 
 })
 
 test('[R20] [H5] ends a revoked session, keeps its tokens and the name of its account', async () => {
-  const { client, network, alice, record, events, oauth, sessionId } = await signedInAlice()
-  network.revokeSessions(alice.did)
+  const { client, alice, record, events, oauth, sessionId } = await signedInAlice()
+  alice.revokeSessions()
   const failure = await failureOf(client.refresh())
   expect(failure).toMatchObject({
     code: 'needs_reauth',
@@ -321,9 +321,9 @@ test('[R20] [H5] ends a revoked session, keeps its tokens and the name of its ac
 })
 
 test('[R20] keeps the reason of a lost answer when the app tries once more', async () => {
-  const { client, network, alice, rewrite, clock, record } = await signedInAlice()
+  const { client, alice, rewrite, clock, record } = await signedInAlice()
   await rewrite({ attempt: { id: 'of-another', before: null, dead: true } })
-  network.revokeSessions(alice.did)
+  alice.revokeSessions()
   expect(await failureOf(client.refresh())).toMatchObject({ reason: 'refresh_response_lost' })
   expect((await record()).attempt).toEqual({ id: 'of-another', before: null, dead: true })
   await clock.advance(2000)
@@ -334,11 +334,11 @@ test('[H3] refreshes under the client id of its sign-in, whatever the app is cal
   const { otherProcess, network, alice } = await signedInAlice()
   const renamed = await otherProcess({ scope: 'atproto' })
   await renamed.refresh()
-  const [request] = network.requestsTo('/oauth/token')
+  const [request] = network.log.to('/oauth/token')
   expect(new URL(request?.form?.get('client_id') ?? '').searchParams.get('scope')).toBe(
     'atproto transition:generic',
   )
-  expect(network.session(alice.did)).toMatchObject({ deleted: false, refreshCount: 1 })
+  expect(alice.session).toMatchObject({ deleted: false, refreshCount: 1 })
 })
 
 test('[R19] [G8] forgets an offset that did not help', async () => {
@@ -347,7 +347,7 @@ test('[R19] [G8] forgets an offset that did not help', async () => {
   network.fault({ path: '/oauth/token', times: 2, respond: wrong })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_client' })
   await client.get(GET_SESSION)
-  expect(network.requestsTo(`/xrpc/${GET_SESSION}`).map(({ status }) => status)).toEqual([200])
+  expect(network.log.to(`/xrpc/${GET_SESSION}`).map(({ status }) => status)).toEqual([200])
 })
 
 test('[R21] waits out what the server asks for also when the app wants to refresh', async () => {
@@ -395,7 +395,7 @@ test('[R20] [H6] says that an answer was lost where an older attempt may have ac
   const { client, network, clock, record, alice } = await signedInAlice({ network: { noNonces: true } })
   network.fault({ path: '/oauth/token', times: 2, lose: 'answer' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered', retryable: true })
-  expect(network.session(alice.did).refreshCount).toBe(1)
+  expect(alice.session.refreshCount).toBe(1)
   await clock.advance(6 * MINUTE)
   const failure = failureOf(client.get(GET_SESSION))
   await clock.advance(2000)
@@ -442,7 +442,7 @@ test('[R21] follows no redirect with a refresh token', async () => {
     respond: () => new Response(null, { status: 307, headers: { location: 'https://evil.example.com/' } }),
   })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'redirected' })
-  expect(network.requestsTo(/evil/)).toHaveLength(0)
+  expect(network.log.to(/evil/)).toHaveLength(0)
   expect(await record()).toMatchObject({ status: 'active', attempt: null })
 })
 
@@ -470,7 +470,7 @@ test('[R21] waits as long as the server asks, and then goes on', async () => {
 test('[R21] takes its attempt back, but not what an older one may have done', async () => {
   const { client, network, clock, record, rewrite, alice } = await signedInAlice({ network: { noNonces: true } })
   await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
-  network.expireAccessTokens(alice.did)
+  alice.expireAccessTokens()
   await clock.advance(6 * MINUTE)
   network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_request') })
   const failure = failureOf(client.get(GET_SESSION))
@@ -511,7 +511,7 @@ test('[R22] comes out of uncertainty where the server had not acted', async () =
   const { client, network, clock, record, alice } = await signedInAlice()
   network.fault({ path: '/oauth/token', respond: answer(503) })
   await failureOf(client.refresh())
-  network.expireAccessTokens(alice.did)
+  alice.expireAccessTokens()
   await clock.advance(6 * MINUTE)
   const call = client.get(GET_SESSION)
   await clock.advance(2000)

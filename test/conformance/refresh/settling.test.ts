@@ -15,16 +15,20 @@ test.each([
   ['a scope that only looks like atproto', { scope: 'atproto2 xatproto' }, 'scope_reduced'],
 ])('[R23] [H4] ends a session whose refresh brought %s, and gives the tokens back', async (_, change, reason) => {
   const { client, network, alice, record } = await signedInAlice()
-  network.tokenAnswer = (json) => ({ ...json, ...change })
+  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason })
-  expect(network.requestsTo('/oauth/revoke').at(-1)?.status).toBe(200)
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(network.log.to('/oauth/revoke').at(-1)?.status).toBe(200)
+  expect(alice.session.deleted).toBe(true)
   expect(await record()).toMatchObject({ status: 'needs_reauth', reason, attempt: null })
 })
 
 test('[R23] [R25] ends such a session also where the storage fails at first, and says so', async () => {
   const { client, network, storage, record, clock, events } = await signedInAlice()
-  network.tokenAnswer = (json) => ({ ...json, scope: 'transition:generic' })
+  network.fault({
+    path: '/oauth/token',
+    times: Infinity,
+    json: (json) => ({ ...json, scope: 'transition:generic' }),
+  })
   storage.onPut({ when: (value) => (value as SessionRecord).status === 'needs_reauth', fails: 'refuse' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
   expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'scope_reduced' }))
@@ -35,7 +39,11 @@ test('[R23] [R25] ends such a session also where the storage fails at first, and
 test('[R6] [R23] tells other processes that such a session has ended', async () => {
   const { client, network, otherProcess, events } = await signedInAlice()
   const other = await otherProcess()
-  network.tokenAnswer = (json) => ({ ...json, scope: 'transition:generic' })
+  network.fault({
+    path: '/oauth/token',
+    times: Infinity,
+    json: (json) => ({ ...json, scope: 'transition:generic' }),
+  })
   await failureOf(client.refresh())
   expect(await failureOf(other.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
   expect(events.map(({ type }) => type)).not.toContain('refresh_adopted')
@@ -57,7 +65,11 @@ test('[R23] [R24] ends such a session over a record that somebody has changed', 
 test('[R23] [H4] keeps the refresh token and the scope where the answer leaves them out', async () => {
   const { client, network, record } = await signedInAlice()
   const before = await record()
-  network.tokenAnswer = (json) => ({ ...json, refresh_token: undefined, scope: undefined })
+  network.fault({
+    path: '/oauth/token',
+    times: Infinity,
+    json: (json) => ({ ...json, refresh_token: undefined, scope: undefined }),
+  })
   await client.refresh()
   const after = await record()
   expect(after.tokens.refreshToken).toBe(before.tokens.refreshToken)
@@ -67,18 +79,18 @@ test('[R23] [H4] keeps the refresh token and the scope where the answer leaves t
 
 test('[R23] [L7] shows the scope that the server grants now', async () => {
   const { client, network } = await signedInAlice()
-  network.tokenAnswer = (json) => ({ ...json, scope: 'atproto' })
+  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, scope: 'atproto' }) })
   const renewed = await client.refresh()
   expect(client.session.scope).toBe('atproto transition:generic')
   expect(renewed.session.scope).toBe('atproto')
 })
 
 test('[R24] [H2] stores the new tokens and ends the attempt in one writing', async () => {
-  const { client, storage, record, network, alice } = await signedInAlice()
+  const { client, storage, record, alice } = await signedInAlice()
   await client.refresh()
   expect(storage.puts).toHaveLength(2)
   expect(storage.puts[1]).toMatchObject({ gen: 2, attempt: null, status: 'active' })
-  expect((await record()).tokens.accessToken).toBe(network.session(alice.did).accessToken)
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
 })
 
 test('[R24] revokes the new tokens where the session was signed out meanwhile', async () => {
@@ -90,8 +102,8 @@ test('[R24] revokes the new tokens where the session was signed out meanwhile', 
   await oauth.revoke(sessionId)
   slow.release()
   expect(await refreshing).toMatchObject({ code: 'signed_out' })
-  expect(network.session(alice.did).deleted).toBe(true)
-  expect(network.requestsTo('/oauth/revoke').length).toBeGreaterThanOrEqual(2)
+  expect(alice.session.deleted).toBe(true)
+  expect(network.log.to('/oauth/revoke').length).toBeGreaterThanOrEqual(2)
   expect((await tombstone()).owes).toBeNull()
   expect(client.did).toBe(alice.did)
 })
@@ -132,7 +144,7 @@ test('[R24] does not put its tokens over those of a later refresh', async () => 
   await clock.advance(1000)
   expect((await record()).gen).toBe(3)
   await client.get(GET_SESSION)
-  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+  expect(network.log.last?.headers.get('authorization')).toBe(`DPoP ${alice.session.accessToken}`)
 })
 
 test('[R24] [R25] gives tokens back that could not be stored, when the session is signed out meanwhile', async () => {
@@ -146,7 +158,7 @@ test('[R24] [R25] gives tokens back that could not be stored, when the session i
   slow.release()
   expect(await refreshing).toMatchObject({ code: 'signed_out' })
   await clock.advance(5000)
-  const revoked = network.requestsTo('/oauth/revoke').filter(({ status }) => status === 200)
+  const revoked = network.log.to('/oauth/revoke').filter(({ status }) => status === 200)
   expect(revoked.map(({ form }) => form?.get('token') === old)).toEqual([true, false])
 })
 
@@ -158,8 +170,8 @@ test('[R24] [R25] gives them back also when another process signs out', async ()
   await deploy(bare(storage)).revoke(sessionId)
   expect(await oauth.restore(sessionId)).toBeUndefined()
   await clock.advance(2000)
-  const tokens = network.requestsTo('/oauth/revoke').map(({ form }) => form?.get('token'))
-  expect(tokens).toContain(network.session(alice.did).refreshToken)
+  const tokens = network.log.to('/oauth/revoke').map(({ form }) => form?.get('token'))
+  expect(tokens).toContain(alice.session.refreshToken)
 })
 
 /** The same storage as another object, for another process. */
@@ -180,7 +192,7 @@ test('[R25] [F10] lives in memory while the storage fails, says so, and tries ag
   expect(renewed.session).toMatchObject({ status: 'active', stored: false })
   expect(events.map(({ type }) => type)).toContain('store_failed')
   expect((await renewed.get(GET_SESSION)).status).toBe(200)
-  expect(network.log.at(-1)?.headers.get('authorization')).toBe(`DPoP ${network.session(alice.did).accessToken}`)
+  expect(network.log.last?.headers.get('authorization')).toBe(`DPoP ${alice.session.accessToken}`)
 
   const triesAfter = async (ms: number) => {
     await clock.advance(ms)
@@ -193,7 +205,7 @@ test('[R25] [F10] lives in memory while the storage fails, says so, and tries ag
   expect(await triesAfter(4000)).toBe(4)
   expect(await triesAfter(10 * 60_000)).toBeGreaterThan(10)
   expect((await record()).gen).toBe(1)
-  expect(network.requestsTo('/oauth/revoke')).toHaveLength(0)
+  expect(network.log.to('/oauth/revoke')).toHaveLength(0)
 
   mend()
   await clock.advance(60_000)
@@ -203,12 +215,12 @@ test('[R25] [F10] lives in memory while the storage fails, says so, and tries ag
 })
 
 test("[M5] [R25] shows no secret of the record that a driver's error may carry", async () => {
-  const { client, storage, events, record, network, alice } = await signedInAlice()
+  const { client, storage, events, record, alice } = await signedInAlice()
   const { tokens } = await record()
   storage.onPut({
     when: isNewGen,
     before: async () => {
-      const { refreshToken, accessToken } = network.session(alice.did)
+      const { refreshToken, accessToken } = alice.session
       throw Object.assign(new Error('deadlock'), { code: '40P01', parameters: [refreshToken, accessToken] })
     },
   })
@@ -216,12 +228,12 @@ test("[M5] [R25] shows no secret of the record that a driver's error may carry",
   const event = events.find(({ type }) => type === 'store_failed')
   const shown = inspect(event, { depth: 10, showHidden: true })
   expect(shown).toContain('40P01')
-  const { refreshToken = '', accessToken = '' } = network.session(alice.did)
+  const { refreshToken = '', accessToken = '' } = alice.session
   for (const secret of [refreshToken, accessToken, tokens.refreshToken ?? '']) expect(shown).not.toContain(secret)
 })
 
 test('[R25] [R7] spends no refresh token while the last one is not stored', async () => {
-  const { client, storage, tokenRequests, clock, network, alice } = await signedInAlice()
+  const { client, storage, tokenRequests, clock, alice } = await signedInAlice()
   const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
   await client.refresh()
   expect(await failureOf(client.refresh())).toMatchObject({
@@ -235,7 +247,7 @@ test('[R25] [R7] spends no refresh token while the last one is not stored', asyn
   mend()
   expect((await client.get(GET_SESSION)).status).toBe(200)
   expect(tokenRequests()).toHaveLength(2)
-  expect(network.session(alice.did).deleted).toBe(false)
+  expect(alice.session.deleted).toBe(false)
 })
 
 test('[R25] holds a process that is about to end for half a minute, and not for ever', async () => {

@@ -10,11 +10,11 @@ test('[R26] [I1] [I2] signs out: a tombstone, one revocation, and no secret left
   const { oauth, client, sessionId, network, alice, storage, tombstone, record } = await signedInAlice()
   const { tokens } = await record()
   expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
-  expect(network.session(alice.did).deleted).toBe(true)
-  const [request] = network.requestsTo('/oauth/revoke')
+  expect(alice.session.deleted).toBe(true)
+  const [request] = network.log.to('/oauth/revoke')
   expect(request?.form?.get('token')).toBe(tokens.refreshToken)
   expect(request?.dpop?.payload).not.toHaveProperty('ath')
-  expect(network.requestsTo('/oauth/revoke')).toHaveLength(1)
+  expect(network.log.to('/oauth/revoke')).toHaveLength(1)
 
   const [first, second] = storage.puts as Tombstone[]
   expect(first?.owes?.refreshToken).toBe(tokens.refreshToken)
@@ -42,7 +42,7 @@ test('[R26] [I2] signs out here also when the server cannot be told', async () =
   network.fault({ path: '/oauth/revoke', times: 9, refuse: true })
   const revocation = await oauth.revoke(sessionId)
   expect(revocation).toMatchObject({ accepted: false, reason: expect.stringContaining('no connection') })
-  expect(network.session(alice.did).deleted).toBe(false)
+  expect(alice.session.deleted).toBe(false)
   expect(await oauth.restore(sessionId)).toBeUndefined()
   expect((await tombstone()).owes).toBeNull()
   expect(events.map(({ type }) => type)).toContain('signed_out')
@@ -55,7 +55,7 @@ test('[R26] says that a session is not signed out where the storage fails', asyn
   expect(network.log).toHaveLength(0)
   expect((await client.get(GET_SESSION)).status).toBe(200)
   await oauth.revoke(sessionId)
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
 })
 
 test('[R26] revokes the newest token, which a failing storage may lack', async () => {
@@ -66,17 +66,17 @@ test('[R26] revokes the newest token, which a failing storage may lack', async (
     fails: 'refuse',
   })
   await client.refresh()
-  const { refreshToken } = network.session(alice.did)
+  const { refreshToken } = alice.session
   mend()
   await oauth.revoke(sessionId)
-  expect(network.requestsTo('/oauth/revoke')[0]?.form?.get('token')).toBe(refreshToken)
+  expect(network.log.to('/oauth/revoke')[0]?.form?.get('token')).toBe(refreshToken)
 })
 
 test('[R26] signs out over a record that changes under its hands', async () => {
-  const { oauth, sessionId, storage, rewrite, network, alice } = await signedInAlice()
+  const { oauth, sessionId, storage, rewrite, alice } = await signedInAlice()
   storage.onPut({ before: () => rewrite({ handle: 'renamed.example.com' }) })
   expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
 })
 
 test('[R26] a refresh that comes too late stores nothing over the tombstone', async () => {
@@ -100,7 +100,7 @@ test('[R26] signs out a session that never could be stored, and it stays so', as
   expect(ids).toContain(client.session.sessionId)
 
   expect(await oauth.revoke(client.session.sessionId)).toEqual({ accepted: true })
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
   mend()
   expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
@@ -129,7 +129,7 @@ test('[R26] a first record that is still on its way brings no signed-out session
   storage.onPut({ when: isNew, before: () => oauth.revoke(client.session.sessionId) })
   await clock.advance(1000)
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
   expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
 })
 
@@ -149,11 +149,11 @@ test('[R26] a slow reading brings no signed-out session back', async () => {
   const restoring = oauth.restore(sessionId)
   await slow.reached
   await oauth.revoke(sessionId)
-  network.log.length = 0
+  network.log.clear()
   slow.release()
   expect(await restoring).toBeUndefined()
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
 })
 
 test('[R26] a reading that began before brings back no session that this process did not know', async () => {
@@ -182,11 +182,11 @@ test('[R26] pays what a process left that died, when somebody restores', async (
   // Whoever wrote it may still be at it.
   expect(await restore()).toBeUndefined()
   await clock.settle()
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
   await clock.advance(20_001)
   expect(await restore()).toBeUndefined()
   await clock.settle()
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
   expect((await tombstone()).owes).toBeNull()
 })
 
@@ -199,7 +199,7 @@ test('[R26] signs out a session whose DPoP key cannot be read', async () => {
     reason: expect.stringContaining('DPoP key'),
   })
   expect((await tombstone()).owes).toBeNull()
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
 })
 
 test('what is no session of ours hides none', async () => {
@@ -219,9 +219,9 @@ test('[R26] leaves the debt to a deployment that has the key', async () => {
     reason: expect.stringContaining('key'),
   })
   expect((await tombstone()).owes).not.toBeNull()
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
   expect(await deploy(storage, { keys: [key] }).revoke(sessionId)).toEqual({ accepted: true })
-  expect(network.session(alice.did).deleted).toBe(true)
+  expect(alice.session.deleted).toBe(true)
   expect((await tombstone()).owes).toBeNull()
 })
 
@@ -241,19 +241,19 @@ test('one record that cannot be read hides no other, and can be signed out', asy
 
 test('signs out all that it can, and names what it could not', async () => {
   const scene = await signedInAlice()
-  const { oauth, client, network, alice, storage } = scene
+  const { oauth, client, alice, storage } = scene
   await signIn(scene)
   storage.onPut({ when: (value) => 'signedOut' in (value as object), fails: 'refuse' })
   const failure = await failureOf(oauth.revokeAll(client.did))
   expect(failure).toBeInstanceOf(AggregateError)
-  expect(network.sessions(alice.did).filter(({ deleted }) => deleted)).toHaveLength(1)
+  expect(alice.sessions.filter(({ deleted }) => deleted)).toHaveLength(1)
   expect(await oauth.revokeAll(client.did)).toEqual([{ accepted: true }])
 })
 
 test('says that there is no such session', async () => {
   const { oauth, sessionId, network } = await signedInAlice()
   await oauth.revoke(sessionId)
-  network.log.length = 0
+  network.log.clear()
   expect(await oauth.revoke(sessionId)).toEqual({ accepted: false, reason: 'there is no such session' })
   expect(await oauth.revoke('did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/never')).toMatchObject({ accepted: false })
   expect(network.log).toHaveLength(0)
@@ -279,5 +279,5 @@ test('signs all sessions of an account out, and no other', async () => {
   expect(await oauth.revokeAll(client.did)).toEqual([{ accepted: true }, { accepted: true }])
   expect(await ids()).toEqual([bobs.session.sessionId])
   expect((await bobs.get(GET_SESSION)).status).toBe(200)
-  expect(network.sessions(bob.did).every(({ deleted }) => deleted)).toBe(false)
+  expect(bob.sessions.every(({ deleted }) => deleted)).toBe(false)
 })

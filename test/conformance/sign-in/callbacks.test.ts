@@ -1,9 +1,9 @@
 import { AuthorizationError, memoryStorage, NetworkError, OAuthClient, type Storage, StorageError } from 'atproof'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
-import type { LogEntry } from '../../network/log.ts'
-import { hashBase64url } from '../../network/verify.ts'
+import { testClock } from 'atproof/testing'
+import type { LogEntry } from 'atproof/testing'
+import { hashBase64url } from '../../../src/testing/hash.ts'
 import {
   alicesScene,
   CLIENT_ID,
@@ -29,7 +29,7 @@ const refuse = (status: number, error?: string) => () =>
 
 /** Requests for tokens that got past the nonce: each of them uses the code. */
 function exchanges({ network }: Scene): LogEntry[] {
-  return network.requestsTo('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce')
+  return network.log.to('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce')
 }
 
 /** The same callback with other parameters. Null takes one away. */
@@ -97,7 +97,7 @@ describe('the state', () => {
       action: 'sign in again',
     })
     expect(exchanges(scene)).toHaveLength(1)
-    expect(scene.network.session(scene.alice.did).deleted).toBe(false)
+    expect(scene.alice.session.deleted).toBe(false)
     expect((await client.get('com.atproto.server.getSession')).status).toBe(200)
   })
 
@@ -132,7 +132,7 @@ describe('the state', () => {
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'state_spent' })
     expect(exchanges(scene)).toHaveLength(1)
-    expect(scene.network.session(scene.alice.did).deleted).toBe(false)
+    expect(scene.alice.session.deleted).toBe(false)
     expect(await keysIn(scene.storage, 'session/')).toHaveLength(1)
   })
 
@@ -424,8 +424,8 @@ describe('the exchange of the code', () => {
     const redirectUri = 'http://127.0.0.1:53682/callback'
     const { callback, context } = await consentedAlice(scene, { redirectUri })
     await scene.oauth.callback(callback, { context })
-    const [exchange, ...more] = scene.network.requestsTo('/oauth/token')
-    const push = scene.network.requestsTo('/oauth/par').at(-1)
+    const [exchange, ...more] = scene.network.log.to('/oauth/token')
+    const push = scene.network.log.to('/oauth/par').at(-1)
     expect(more).toEqual([])
     expect(Object.fromEntries(exchange?.form ?? [])).toEqual({
       client_id: push?.form?.get('client_id'),
@@ -453,7 +453,7 @@ describe('the exchange of the code', () => {
       resolveTxt: scene.network.resolveTxt,
       clock: scene.clock,
     })
-    scene.network.clients.set(CLIENT_ID, deployed.clientMetadata)
+    scene.network.documents.set(CLIENT_ID, deployed.clientMetadata)
     const { client } = await deployed.callback(consented.callback, { context: consented.context })
     expect(exchanges(scene)[0]?.assertion?.header.kid).toBe('k1')
     expect(client.did).toBe(scene.alice.did)
@@ -483,13 +483,13 @@ describe('the exchange of the code', () => {
     const { callback, context } = await consentedAlice(scene)
     scene.network.rotateNonces()
     const { client } = await scene.oauth.callback(callback, { context })
-    const [first, second, ...more] = scene.network.requestsTo('/oauth/token')
+    const [first, second, ...more] = scene.network.log.to('/oauth/token')
     expect(more).toEqual([])
     expect([first?.status, second?.status]).toEqual([400, 200])
     expect(second?.dpop?.payload.jti).not.toBe(first?.dpop?.payload.jti)
     expect(second?.assertion?.payload.jti).not.toBe(first?.assertion?.payload.jti)
     expect(second?.form?.get('code')).toBe(first?.form?.get('code'))
-    expect(scene.network.session(client.did).deleted).toBe(false)
+    expect(scene.network.sessionsOf(client.did).at(-1)?.deleted).toBe(false)
   })
 
   test('[E6] [D10] is sent twice at most', async () => {
@@ -502,7 +502,7 @@ describe('the exchange of the code', () => {
       code: 'code_refused',
       error: 'use_dpop_nonce',
     })
-    expect(scene.network.requestsTo('/oauth/token')).toHaveLength(2)
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(2)
   })
 
   test.each([
@@ -529,7 +529,7 @@ describe('the exchange of the code', () => {
       state: 'of the app',
       action: 'sign in again',
     })
-    expect(scene.network.requestsTo('/oauth/token')).toHaveLength(1)
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(1)
   })
 
   test('[E6] of a code that has expired says so', async () => {
@@ -544,7 +544,7 @@ describe('the exchange of the code', () => {
   test.each([
     ['is lost on the way', { lose: 'request' }, 'connection_failed'],
     ['is answered, and the answer is lost', { lose: 'answer' }, 'connection_failed'],
-    ['is answered, and the answer breaks off', { cut: true }, 'answer_cut_off'],
+    ['is answered, and the answer breaks off', { body: 'cut-off' }, 'answer_cut_off'],
     ['meets a server that is down', { refuse: true }, 'unreachable'],
     ['is redirected', { respond: () => Response.redirect('https://evil.example.com/token', 307) }, 'redirected'],
   ] as const)('[E6] that %s is not tried again', async (_, trouble, code) => {
@@ -554,8 +554,8 @@ describe('the exchange of the code', () => {
     const error = await refusedCallback(scene, consented)
     expect(error).toBeInstanceOf(NetworkError)
     expect(error).toMatchObject({ code })
-    expect(scene.network.requestsTo('/oauth/token')).toHaveLength(1)
-    expect(scene.network.requestsTo(/evil/)).toEqual([])
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(1)
+    expect(scene.network.log.to(/evil/)).toEqual([])
     scene.network.clearFaults()
     expect(await refusedCallback(scene, consented)).toMatchObject({ code: 'state_spent' })
   })
@@ -583,7 +583,7 @@ describe('the exchange of the code', () => {
       url: TOKEN,
     })
     expect(clock.monotonic() - begin).toBe(10_000)
-    expect(scene.network.requestsTo('/oauth/token')).toHaveLength(1)
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(1)
   })
 
   test('[J14] ends at once where the caller gives up, with their reason', async () => {
@@ -606,7 +606,7 @@ describe('the exchange of the code', () => {
     const { client: second } = await scene.oauth.callback(b.callback, { context: b.context })
     expect(first.session.sessionId).not.toBe(second.session.sessionId)
     expect(await keysIn(scene.storage, 'session/')).toHaveLength(2)
-    const thumbprints = scene.network.sessions(scene.alice.did).map(({ thumbprint }) => thumbprint)
+    const thumbprints = scene.alice.sessions.map(({ thumbprint }) => thumbprint)
     expect(new Set(thumbprints).size).toBe(2)
     expect((await first.get('com.atproto.server.getSession')).status).toBe(200)
   })
@@ -683,7 +683,7 @@ describe('a storage that fails', () => {
     expect(await keysIn(scene.storage, 'session/')).toEqual([`session/${client.session.sessionId}`])
     const result = await client.get('com.atproto.server.getSession')
     expect(result.client.session.stored).toBe(true)
-    expect(scene.network.session(scene.alice.did).deleted).toBe(false)
+    expect(scene.alice.session.deleted).toBe(false)
   })
 
   test('[E1] to hold a sign-in of ours is an error that deletes nothing', async () => {

@@ -1,7 +1,7 @@
 import { IdentityError } from 'atproof'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
-import { didDocument } from '../../network/directory.ts'
+import { testClock } from 'atproof/testing'
+import { didDocument } from '../../../src/testing/did-document.ts'
 import { alicesScene, onlyEntry, refusedAuthorize, type Scene, type SceneOptions } from '../scene.ts'
 
 const PDS = 'https://pds.example.com'
@@ -12,7 +12,7 @@ function aliceWith(changes: Readonly<Record<string, unknown>>, options?: SceneOp
   const scene = alicesScene(options)
   const { alice, network } = scene
   network.addPds(OTHER_PDS)
-  network.plc.documents.set(alice.did, { ...didDocument(alice, PDS), ...changes })
+  network.didDocuments.set(alice.did, { ...didDocument(alice, PDS), ...changes })
   return scene
 }
 
@@ -50,14 +50,14 @@ describe('the form of a DID', () => {
     expect(error).toBeInstanceOf(IdentityError)
     expect(error).toMatchObject({ code, field: 'did', found: did, retryable: false })
     expect(error.message).toContain(code === 'did_unsupported' ? 'expected did:plc or did:web' : 'did:plc:…')
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test('[A11] a DID of more than 2048 characters is malformed', async () => {
     const scene = alicesScene()
     const did = `did:web:${'a.'.repeat(1100)}com`
     expect(await refusedAuthorize(scene, did)).toMatchObject({ code: 'did_malformed', field: 'did' })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test.each([['did:web:example.com:user'], ['did:web:example.com%3A8443']])(
@@ -66,7 +66,7 @@ describe('the form of a DID', () => {
       const scene = alicesScene()
       const error = await refusedAuthorize(scene, did)
       expect(error).toMatchObject({ name: 'IdentityError', field: 'did', found: did })
-      expect(scene.network.log).toEqual([])
+      expect(scene.network.log.entries).toEqual([])
     },
   )
 })
@@ -75,7 +75,7 @@ describe('did:plc', () => {
   test('[A12] asks the directory, once', async () => {
     const scene = alicesScene()
     await scene.oauth.authorize(scene.alice.did)
-    expect(scene.network.requestsTo(/^https:\/\/plc\.directory/).map(({ url }) => url)).toEqual([
+    expect(scene.network.log.to(/^https:\/\/plc\.directory/).map(({ url }) => url)).toEqual([
       `https://plc.directory/${scene.alice.did}`,
     ])
   })
@@ -84,7 +84,7 @@ describe('did:plc', () => {
     const scene = alicesScene({ client: { plcDirectory: 'https://plc.example.com' } })
     scene.network.host('https://plc.example.com', () => Response.json(didDocument(scene.alice, PDS)))
     await scene.oauth.authorize(scene.alice.did)
-    expect(scene.network.requestsTo(/plc/).map(({ url }) => url)).toEqual([
+    expect(scene.network.log.to(/plc/).map(({ url }) => url)).toEqual([
       `https://plc.example.com/${scene.alice.did}`,
     ])
   })
@@ -102,7 +102,7 @@ describe('did:plc', () => {
 
   test('[A12] an unknown DID is not found', async () => {
     const scene = alicesScene()
-    scene.network.plc.documents.delete(scene.alice.did)
+    scene.network.didDocuments.delete(scene.alice.did)
     const error = await refusedAuthorize(scene, scene.alice.handle)
     expect(error).toBeInstanceOf(IdentityError)
     expect(error).toMatchObject({
@@ -116,7 +116,7 @@ describe('did:plc', () => {
 
   test('[A12] a tombstone is told from an unknown DID', async () => {
     const scene = alicesScene()
-    scene.network.plc.documents.set(scene.alice.did, null)
+    scene.network.didDocuments.set(scene.alice.did, null)
     expect(await refusedAuthorize(scene, scene.alice.handle)).toMatchObject({
       code: 'did_tombstoned',
       field: 'did',
@@ -162,7 +162,7 @@ describe('did:plc', () => {
     const scene = alicesScene()
     scene.network.host('https://plc.directory', () => Response.redirect('https://evil.example.com/', 302))
     expect(await refusedAuthorize(scene, scene.alice.did)).toMatchObject({ code: 'redirected', found: 302 })
-    expect(scene.network.requestsTo(/evil/)).toEqual([])
+    expect(scene.network.log.to(/evil/)).toEqual([])
   })
 })
 
@@ -172,15 +172,11 @@ describe('did:web', () => {
 
   test('[A12] [A13] reads the document of the host, and signs in', async () => {
     const scene = alicesScene()
-    scene.network.directory.accounts.set(DID, account)
-    scene.network.directory.wellKnown.set('web.example.com', DID)
-    scene.network.host('https://web.example.com', ({ url }) =>
-      url.endsWith('/.well-known/did.json') ? Response.json(didDocument(account, PDS)) : new Response(DID),
-    )
+    scene.network.createAccount(account.handle, { did: DID })
     const { url, context } = await scene.oauth.authorize('web.example.com')
     const { client } = await scene.oauth.callback(scene.network.approve(url), { context })
     expect(client.session).toMatchObject({ did: DID, handle: 'web.example.com', pds: PDS })
-    expect(scene.network.requestsTo(/did\.json/).map(({ url: asked }) => asked)).toEqual([
+    expect(scene.network.log.to(/did\.json/).map(({ url: asked }) => asked)).toEqual([
       'https://web.example.com/.well-known/did.json',
     ])
   })
@@ -199,7 +195,7 @@ describe('did:web', () => {
     const host = `https://${did.slice('did:web:'.length)}`
     scene.network.host(host, () => Response.json(didDocument({ did, handle: 'web.example.com' }, PDS)))
     expect(await refusedAuthorize(scene, did)).toMatchObject({ retryable: false })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   const LOCAL = 'did:web:localhost%3A2583'
@@ -209,7 +205,7 @@ describe('did:web', () => {
     const local = { did: LOCAL, handle: scene.alice.handle }
     scene.network.host('http://localhost:2583', () => Response.json(didDocument(local, PDS)))
     await scene.oauth.authorize(LOCAL)
-    expect(scene.network.log[0]?.url).toBe('http://localhost:2583/.well-known/did.json')
+    expect(scene.network.log.to(/^http/)[0]?.url).toBe('http://localhost:2583/.well-known/did.json')
   })
 
   test('[A13] takes no port on localhost in production', async () => {
@@ -219,7 +215,7 @@ describe('did:web', () => {
       field: 'did',
       found: LOCAL,
     })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test('[A12] a host without a document has no account', async () => {
@@ -232,7 +228,7 @@ describe('did:web', () => {
     const scene = alicesScene()
     scene.network.host('https://web.example.com', () => Response.redirect('https://evil.example.com/did.json'))
     expect(await refusedAuthorize(scene, DID)).toMatchObject({ name: 'NetworkError', code: 'redirected' })
-    expect(scene.network.requestsTo(/evil/)).toEqual([])
+    expect(scene.network.log.to(/evil/)).toEqual([])
   })
 })
 
@@ -296,7 +292,7 @@ describe('the PDS', () => {
   test('[A15] is the service with the absolute id', async () => {
     const { alice } = alicesScene()
     const scene = alicesScene()
-    scene.network.plc.documents.set(alice.did, {
+    scene.network.didDocuments.set(alice.did, {
       ...didDocument(alice, PDS),
       service: [service({ id: `${alice.did}#atproto_pds` })],
     })
@@ -341,7 +337,7 @@ describe('the PDS', () => {
       expected: 'the https origin of a PDS',
       found: serviceEndpoint ?? null,
     })
-    expect(scene.network.requestsTo(/well-known\/oauth/)).toEqual([])
+    expect(scene.network.log.to(/well-known\/oauth/)).toEqual([])
   })
 
   test('[A15] does not fall back to a later service where the first has a wrong endpoint', async () => {
@@ -377,7 +373,7 @@ describe('the PDS', () => {
       field: 'host',
       found: new URL(serviceEndpoint).hostname,
     })
-    expect(scene.network.requestsTo(/well-known\/oauth/)).toEqual([])
+    expect(scene.network.log.to(/well-known\/oauth/)).toEqual([])
   })
 
   test('[A15] [M9] may be http on this machine where the app named exactly that origin', async () => {

@@ -2,7 +2,7 @@ import { IdentityError, memoryStorage } from 'atproof'
 import { describe, expect, test } from 'vitest'
 import { dnsOverHttps } from '../../../src/discovery/dns-over-https.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 import { alicesScene, onlyEntry, refusedAuthorize, type Scene, type SceneOptions } from '../scene.ts'
 
 const HANDLE = 'alice.example.com'
@@ -19,14 +19,14 @@ async function didOf({ oauth, storage }: Scene, identifier: string): Promise<unk
 /** Nobody answers for Alice's handle until the test says so. */
 function unlistedAlice(options?: SceneOptions): Scene {
   const scene = alicesScene(options)
-  scene.network.directory.wellKnown.delete(HANDLE)
+  scene.network.wellKnownDids.delete(HANDLE)
   return scene
 }
 
-const documentOf = ({ network, alice }: Scene) => ({ ...network.plc.documents.get(alice.did) })
+const documentOf = ({ network, alice }: Scene) => ({ ...network.didDocuments.get(alice.did) })
 
 function setTxt({ network }: Scene, ...records: string[][]): void {
-  network.directory.txt.set(`_atproto.${HANDLE}`, records)
+  network.txtRecords.set(`_atproto.${HANDLE}`, records)
 }
 
 /** How long an attempt takes by a clock that never makes anybody wait. */
@@ -44,7 +44,7 @@ describe('how a handle is typed', () => {
   ])('%s it is the same handle', async (_, typed) => {
     const scene = alicesScene()
     expect(await didOf(scene, typed)).toBe(scene.alice.did)
-    expect(scene.network.log[0]?.url).toBe(WELL_KNOWN)
+    expect(scene.network.log.to(/^http/)[0]?.url).toBe(WELL_KNOWN)
   })
 
   test('[A2] an international handle stays punycode', async () => {
@@ -76,7 +76,7 @@ describe('how a handle is typed', () => {
     expect(error).toMatchObject({ code: 'handle_malformed', field: 'handle', found: typed, retryable: false })
     expect(error.message).toContain('expected a domain name such as alice.example.com')
     expect(error.message).toContain(JSON.stringify(typed).slice(0, 200))
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test('[A1] takes labels of 63 characters and 253 in all', async () => {
@@ -96,7 +96,7 @@ describe('how a handle is typed', () => {
     const scene = alicesScene()
     const error = await refusedAuthorize(scene, typed)
     expect(error).toMatchObject({ name: 'IdentityError', code: 'identifier_malformed', field: 'identifier' })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 })
 
@@ -108,14 +108,14 @@ describe('domains that are never resolved', () => {
     scene.network.createAccount(`alice.${domain}`, { dns: true })
     const error = await refusedAuthorize(scene, `alice.${domain}`)
     expect(error).toMatchObject({ code: 'handle_reserved', field: 'handle', found: `alice.${domain}` })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test('[A4] never resolves handle.invalid', async () => {
     const scene = alicesScene()
     scene.network.createAccount('handle.invalid', { dns: true })
     expect(await refusedAuthorize(scene, 'handle.invalid')).toMatchObject({ code: 'handle_reserved' })
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 
   test('[A3] a domain that only ends alike is an ordinary one', async () => {
@@ -136,7 +136,7 @@ describe('domains that are never resolved', () => {
     const error = await refusedAuthorize(scene, 'bob.test')
     expect(error).toMatchObject({ code: 'handle_reserved', found: 'bob.test' })
     expect(error.action).toContain('allowLoopback')
-    expect(scene.network.log).toEqual([])
+    expect(scene.network.log.entries).toEqual([])
   })
 })
 
@@ -219,7 +219,7 @@ describe("the handle's own host", () => {
   test('[A5] [A7] finds the DID at the well-known path, and DNS need not know it', async () => {
     const scene = alicesScene()
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
-    expect(scene.network.log[0]).toMatchObject({ method: 'GET', url: WELL_KNOWN })
+    expect(scene.network.log.to(/^http/)[0]).toMatchObject({ method: 'GET', url: WELL_KNOWN })
   })
 
   test.each([
@@ -280,7 +280,7 @@ describe("the handle's own host", () => {
         : new Response(scene.alice.did),
     )
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
-    expect(scene.network.requestsTo(`https://${HANDLE}/did.txt`)).toHaveLength(1)
+    expect(scene.network.log.to(`https://${HANDLE}/did.txt`)).toHaveLength(1)
   })
 
   test('[A7] gives up on the sixth redirect', async () => {
@@ -310,7 +310,7 @@ describe('both at once', () => {
   test('[A8] DNS wins where they disagree', async () => {
     const scene = alicesScene()
     const mallory = scene.network.createAccount('mallory.example.com')
-    scene.network.directory.wellKnown.set(HANDLE, mallory.did)
+    scene.network.wellKnownDids.set(HANDLE, mallory.did)
     setTxt(scene, [`did=${scene.alice.did}`])
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
   })
@@ -347,7 +347,7 @@ describe('both at once', () => {
     setTxt(scene, [`did=${scene.alice.did}`])
     scene.network.host(`https://${HANDLE}`, NEVER)
     expect(await timed(clock, scene.oauth.authorize(HANDLE))).toBe(0)
-    expect(scene.network.log[0]).toMatchObject({ url: WELL_KNOWN, outcome: 'aborted' })
+    expect(scene.network.log.to(/^http/)[0]).toMatchObject({ url: WELL_KNOWN, outcome: 'aborted' })
   })
 
   test('[A8] [A18] a DNS that hangs delays the answer of the host by three seconds', async () => {
@@ -441,7 +441,7 @@ describe('both ways', () => {
     ['claims it with a path', [`at://${HANDLE}/path`], null],
   ])('[A9] refuses a handle whose DID document %s', async (_, alsoKnownAs, found) => {
     const scene = alicesScene()
-    scene.network.plc.documents.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
+    scene.network.didDocuments.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
     const error = await refusedAuthorize(scene, HANDLE)
     expect(error).toBeInstanceOf(IdentityError)
     expect(error).toMatchObject({ code: 'handle_mismatch', field: 'alsoKnownAs', expected: HANDLE, found })
@@ -455,7 +455,7 @@ describe('both ways', () => {
     ['as the first well-formed of several', [1, 'https://x.y', 'at://no_handle', `at://${HANDLE}`, 'at://b.com']],
   ])('[A9] takes a handle that its DID document claims %s', async (_, alsoKnownAs) => {
     const scene = alicesScene()
-    scene.network.plc.documents.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
+    scene.network.didDocuments.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
   })
 
@@ -468,18 +468,18 @@ describe('both ways', () => {
     }
     expect(await names()).toBe(HANDLE)
     const bob = scene.network.createAccount('bob.example.com')
-    scene.network.directory.wellKnown.set(HANDLE, bob.did)
+    scene.network.wellKnownDids.set(HANDLE, bob.did)
     expect(await names()).toBeUndefined()
   })
 
   test('[A9] for a DID, never falls back to a later handle, though the first does not resolve', async () => {
     const scene = alicesScene()
     const alsoKnownAs = ['at://gone.example.com', `at://${HANDLE}`]
-    scene.network.plc.documents.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
+    scene.network.didDocuments.set(scene.alice.did, { ...documentOf(scene), alsoKnownAs })
     const { url, context } = await scene.oauth.authorize(scene.alice.did)
     const { client } = await scene.oauth.callback(scene.network.approve(url), { context })
     expect(client.session.handle).toBeUndefined()
-    expect(scene.network.requestsTo(WELL_KNOWN)).toEqual([])
+    expect(scene.network.log.to(WELL_KNOWN)).toEqual([])
   })
 })
 
@@ -492,8 +492,10 @@ describe('a service that resolves handles', () => {
     const scene = withResolver()
     scene.network.host(RESOLVER, () => Response.json({ did: scene.alice.did }))
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
-    expect(scene.network.log[0]?.url).toBe(`${RESOLVER}/xrpc/com.atproto.identity.resolveHandle?handle=${HANDLE}`)
-    expect(scene.network.requestsTo(WELL_KNOWN)).toEqual([])
+    expect(scene.network.log.to(/^http/)[0]?.url).toBe(
+      `${RESOLVER}/xrpc/com.atproto.identity.resolveHandle?handle=${HANDLE}`,
+    )
+    expect(scene.network.log.to(WELL_KNOWN)).toEqual([])
   })
 
   test('[A10] is not believed: the DID document must claim the handle all the same', async () => {
@@ -551,7 +553,7 @@ describe('DNS over HTTPS', () => {
   test('[A5] asks for the TXT records, and keeps what else the URL says', async () => {
     const scene = overHttps((did) => ({ Status: 0, Answer: [{ type: 16, data: `"did=${did}"` }] }))
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
-    const [request] = scene.network.requestsTo(`${RESOLVER}/resolve`)
+    const [request] = scene.network.log.to(`${RESOLVER}/resolve`)
     expect(Object.fromEntries(new URL(request?.url ?? '').searchParams)).toEqual({
       ct: 'json',
       name: `_atproto.${HANDLE}`,

@@ -1,9 +1,10 @@
 import { AuthorizationError, memoryStorage, NetworkError, type Storage, StorageError } from 'atproof'
 import { calculateJwkThumbprint, jwtVerify, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
-import type { LogEntry } from '../../network/log.ts'
-import { hashBase64url, verifyProof } from '../../network/verify.ts'
+import { testClock } from 'atproof/testing'
+import type { LogEntry } from 'atproof/testing'
+import { hashBase64url } from '../../../src/testing/hash.ts'
+import { verifyProof } from '../../../src/testing/verify-proof.ts'
 import {
   alicesScene,
   CLIENT_ID,
@@ -33,8 +34,8 @@ const answer =
     Response.json(body, { status, headers })
 
 /** The pushed requests as they were sent: the first is refused for the lack of a nonce. */
-function pushes({ network }: Scene): LogEntry[] {
-  return network.requestsTo('/oauth/par')
+function pushes({ network }: Scene): readonly LogEntry[] {
+  return network.log.to('/oauth/par')
 }
 
 function fieldsOf(entry: LogEntry | undefined): Record<string, string> {
@@ -125,7 +126,7 @@ describe('the pushed request', () => {
       expect(error).toEqual(
         new TypeError(`redirectUri: expected one of ${REDIRECT_URI}, found ${JSON.stringify(redirectUri)}`),
       )
-      expect(scene.network.log).toEqual([])
+      expect(scene.network.log.entries).toEqual([])
     },
   )
 
@@ -196,7 +197,7 @@ describe('verifier and state', () => {
     const { callback, context } = await consentedAlice(scene, { state: 'cart=42' })
     expect(callback.searchParams.get('state')).not.toContain('cart')
     expect((await scene.oauth.callback(callback, { context })).state).toBe('cart=42')
-    const sent = scene.network.log.map(
+    const sent = scene.network.log.entries.map(
       ({ url, form, headers }) => `${url} ${form} ${[...headers.values()].join(' ')}`,
     )
     expect(sent.join('\n')).not.toMatch(/cart/)
@@ -218,7 +219,7 @@ describe('proofs', () => {
   test('[D9] of every request to the authorization server are what RFC 9449 asks for', async () => {
     const scene = alicesScene()
     await signIn(scene)
-    const entries = scene.network.requestsTo(/\/oauth\/(par|token)$/)
+    const entries = scene.network.log.to(/\/oauth\/(par|token)$/)
     expect(entries.map(({ path, status }) => [path, status])).toEqual([
       ['/oauth/par', 400],
       ['/oauth/par', 201],
@@ -255,10 +256,10 @@ describe('proofs', () => {
     const scene = alicesScene()
     const client = await signIn(scene)
     await client.get('com.atproto.server.getSession')
-    const proofs = scene.network.log.flatMap(({ dpop }) => dpop ?? [])
+    const proofs = scene.network.log.entries.flatMap(({ dpop }) => dpop ?? [])
     const thumbprints = await Promise.all(proofs.map(({ header }) => calculateJwkThumbprint(header.jwk ?? {})))
     expect(thumbprints.length).toBeGreaterThanOrEqual(4)
-    expect(new Set(thumbprints)).toEqual(new Set([scene.network.session(scene.alice.did).thumbprint]))
+    expect(new Set(thumbprints)).toEqual(new Set([scene.alice.session.thumbprint]))
   })
 
   test('[D4] [M3] are signed with a key that nothing can export, where the storage keeps such keys', async () => {
@@ -296,7 +297,7 @@ describe('assertions', () => {
     const scene = await confidentialAlice()
     await signIn(scene)
     const publicKey = await importJWK({ ...scene.oauth.jwks.keys[0] }, 'ES256')
-    const entries = scene.network.requestsTo(/\/oauth\/(par|token)$/)
+    const entries = scene.network.log.to(/\/oauth\/(par|token)$/)
     expect(entries).toHaveLength(3)
     for (const { assertion, at, form } of entries) {
       const iat = Math.floor(at / 1000) - 10
@@ -320,7 +321,7 @@ describe('assertions', () => {
     scene.network.authorizationServerMetadata['pushed_authorization_request_endpoint'] = `${elsewhere}/par`
     scene.network.host(elsewhere, () => Response.json({ request_uri: 'urn:x' }, { status: 201 }))
     await scene.oauth.authorize('alice.example.com')
-    expect(scene.network.requestsTo(`${elsewhere}/par`)[0]?.assertion?.payload.aud).toBe(ISSUER)
+    expect(scene.network.log.to(`${elsewhere}/par`)[0]?.assertion?.payload.aud).toBe(ISSUER)
   })
 
   test('[C11] [D8] are signed with the first of several keys, and the sign-in remembers which', async () => {
@@ -341,7 +342,7 @@ describe('assertions', () => {
   test('[D8] are never sent by a public client', async () => {
     const scene = alicesScene()
     await signIn(scene)
-    expect(scene.network.log.filter(({ form }) => form?.has('client_assertion'))).toEqual([])
+    expect(scene.network.log.entries.filter(({ form }) => form?.has('client_assertion'))).toEqual([])
     expect(await onlyEntry(scene.storage, 'session/')).toMatchObject({ value: { clientAuth: { method: 'none' } } })
   })
 })
@@ -396,8 +397,8 @@ describe('a nonce', () => {
   test('[D10] is not made up where a server asks for none', async () => {
     const scene = alicesScene({ network: { noNonces: true } })
     await signIn(scene)
-    expect(scene.network.requestsTo(/\/oauth\//).map(({ path }) => path)).toEqual(['/oauth/par', '/oauth/token'])
-    expect(scene.network.requestsTo(/\/oauth\//).map(({ dpop }) => dpop?.payload.nonce)).toEqual([
+    expect(scene.network.log.to(/\/oauth\//).map(({ path }) => path)).toEqual(['/oauth/par', '/oauth/token'])
+    expect(scene.network.log.to(/\/oauth\//).map(({ dpop }) => dpop?.payload.nonce)).toEqual([
       undefined,
       undefined,
     ])
@@ -408,7 +409,7 @@ describe('a nonce', () => {
     const { callback, context } = await consentedAlice(scene)
     const before = scene.network.log.length
     await scene.oauth.callback(callback, { context })
-    expect(scene.network.log.slice(before).map(({ url, status }) => [url, status])).toEqual([[TOKEN, 200]])
+    expect(scene.network.log.entries.slice(before).map(({ url, status }) => [url, status])).toEqual([[TOKEN, 200]])
   })
 })
 
@@ -427,7 +428,7 @@ describe('a clock that is wrong', () => {
       expect(second?.dpop?.payload.jti).not.toBe(first?.dpop?.payload.jti)
       expect(second?.assertion?.payload.jti).not.toBe(first?.assertion?.payload.jti)
       await scene.oauth.callback(callback, { context })
-      expect(scene.network.requestsTo('/oauth/token').map(({ status }) => status)).toEqual([200])
+      expect(scene.network.log.to('/oauth/token').map(({ status }) => status)).toEqual([200])
     },
   )
 
@@ -437,7 +438,7 @@ describe('a clock that is wrong', () => {
       const scene = await confidentialAlice()
       scene.clock.jumpWall(seconds * 1000)
       await signIn(scene)
-      expect(scene.network.session(scene.alice.did).deleted).toBe(false)
+      expect(scene.alice.session.deleted).toBe(false)
     },
   )
 
@@ -548,7 +549,7 @@ describe('the answer to a pushed request', () => {
     const error = await refusedAuthorize(scene, 'alice.example.com')
     expect(error).toBeInstanceOf(NetworkError)
     expect(error).toMatchObject({ code: 'redirected', url: PAR, found: 307 })
-    expect(scene.network.requestsTo(/evil/)).toEqual([])
+    expect(scene.network.log.to(/evil/)).toEqual([])
   })
 
   test('[D12] that is lost leaves nothing behind', async () => {
@@ -567,7 +568,7 @@ describe('the scope', () => {
     async (scope) => {
       const scene = alicesScene()
       await expect(scene.oauth.authorize('alice.example.com', { scope })).rejects.toThrow(TypeError)
-      expect(scene.network.log).toEqual([])
+      expect(scene.network.log.entries).toEqual([])
     },
   )
 })

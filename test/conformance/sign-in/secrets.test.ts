@@ -1,7 +1,7 @@
 import { memoryStorage, OAuthClient, type Storage, type XrpcClient } from 'atproof'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 import {
   alicesScene,
   CLIENT_ID,
@@ -17,6 +17,8 @@ interface WatchedScene extends Scene {
   readonly secrets: Set<string>
   /** Fails all writes below a prefix, with an error that an app's own storage could throw. */
   failWrites(prefix: string): void
+  /** Changes every token response from now on. */
+  changeTokens(changes: object): void
   begin(identifier?: string): Promise<{ readonly url: string; readonly context: string }>
   consent(identifier?: string): Promise<{ readonly callback: URL; readonly context: string }>
 }
@@ -42,10 +44,15 @@ async function watchedAlice(): Promise<WatchedScene> {
   }
   const scene = await confidentialAlice({ network: { clock }, storage })
   secrets.add(scene.keys[0]?.d ?? '')
-  scene.network.tokenAnswer = (json) => {
-    secrets.add(String(json['access_token'])).add(String(json['refresh_token']))
-    return json
-  }
+  let changes: object = {}
+  scene.network.fault({
+    path: '/oauth/token',
+    times: Infinity,
+    json(json) {
+      secrets.add(String(json['access_token'])).add(String(json['refresh_token']))
+      return { ...json, ...changes }
+    },
+  })
   const begin = async (identifier = scene.alice.handle) => {
     const request = await scene.oauth.authorize(identifier)
     secrets.add(request.context)
@@ -53,11 +60,18 @@ async function watchedAlice(): Promise<WatchedScene> {
   }
   const consent = async (identifier?: string) => {
     const { url, context } = await begin(identifier)
-    const callback = new URL(scene.network.approve(url, { account: scene.alice }))
+    const callback = new URL(scene.alice.approve(url))
     secrets.add(callback.searchParams.get('code') ?? '')
     return { callback, context }
   }
-  return { ...scene, secrets, failWrites: (prefix) => void (failing = prefix), begin, consent }
+  return {
+    ...scene,
+    secrets,
+    failWrites: (prefix) => void (failing = prefix),
+    changeTokens: (change) => void (changes = change),
+    begin,
+    consent,
+  }
 }
 
 /** The secrets of a stored value, by the names that they are stored under. */
@@ -69,7 +83,7 @@ function secretsIn(value: unknown, name = ''): string[] {
 
 /** What was secret on the wire: form fields, tokens, proofs. */
 function secretsSent({ network }: Scene): string[] {
-  return network.log
+  return network.log.entries
     .flatMap(({ form, headers }) => [
       ...SECRET_FIELDS.map((field) => form?.get(field) ?? ''),
       headers.get('authorization')?.replace(/^DPoP /, '') ?? '',
@@ -150,7 +164,7 @@ const beginnings: readonly (readonly [title: string, code: string, provoke: Prov
     'a handle that its DID does not claim',
     'handle_mismatch',
     ({ oauth, network, alice }) => {
-      network.directory.wellKnown.set('bob.example.com', alice.did)
+      network.wellKnownDids.set('bob.example.com', alice.did)
       return failureOf(oauth.authorize('bob.example.com'))
     },
   ],
@@ -313,7 +327,7 @@ const endings: readonly (readonly [title: string, code: string, provoke: Provoke
   [
     'an answer with tokens that breaks off',
     'answer_cut_off',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', cut: true })),
+    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', body: 'cut-off' })),
   ],
   [
     'an answer with tokens that is huge',
@@ -334,14 +348,7 @@ const endings: readonly (readonly [title: string, code: string, provoke: Provoke
     ['tokens for nobody', 'token_response_invalid', { sub: 'nobody' }],
   ].map(
     ([title, code, changes]) =>
-      [
-        String(title),
-        String(code),
-        callbackWith(({ network }) => {
-          const watch = network.tokenAnswer
-          network.tokenAnswer = (json) => ({ ...watch?.(json), ...Object(changes) })
-        }),
-      ] as const,
+      [String(title), String(code), callbackWith(({ changeTokens }) => changeTokens(Object(changes)))] as const,
   ),
   [
     'a storage that cannot spend the state',
@@ -451,7 +458,7 @@ describe('a client', () => {
 
   test('[M5] of an account whose session was revoked shows no secret in the error that says so', async () => {
     const scene = await signedIn()
-    scene.network.revokeSessions(scene.alice.did)
+    scene.alice.revokeSessions()
     const stop = scene.clock.auto()
     const error = await failureOf(scene.client.get('com.atproto.server.getSession'))
     stop()

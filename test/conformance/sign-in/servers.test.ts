@@ -1,7 +1,7 @@
 import { DiscoveryError, NetworkError } from 'atproof'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
-import { didDocument } from '../../network/directory.ts'
+import { testClock } from 'atproof/testing'
+import { didDocument } from '../../../src/testing/did-document.ts'
 import {
   alicesScene,
   consentedAlice,
@@ -36,7 +36,7 @@ describe.each(DOCUMENTS)('metadata at %s', (url, invalid) => {
   test(`[B1] [B5] is asked for once, without a token or a proof`, async () => {
     const { network, oauth } = alicesScene()
     await oauth.authorize('alice.example.com')
-    const requests = network.requestsTo(url)
+    const requests = network.log.to(url)
     expect(requests.map(({ method }) => method)).toEqual(['GET'])
     expect(requests[0]?.headers.get('authorization')).toBeNull()
     expect(requests[0]?.dpop).toBeUndefined()
@@ -117,7 +117,7 @@ describe.each(DOCUMENTS)('metadata at %s', (url, invalid) => {
     const error = await refusedAuthorize(scene, 'alice.example.com')
     expect(error).toBeInstanceOf(NetworkError)
     expect(error).toMatchObject({ code: 'redirected', url, found: status })
-    expect(scene.network.requestsTo(/evil/)).toEqual([])
+    expect(scene.network.log.to(/evil/)).toEqual([])
   })
 
   test(`[B1] [B5] that is huge is not read to its end`, async () => {
@@ -158,7 +158,7 @@ describe.each(DOCUMENTS)('metadata at %s', (url, invalid) => {
 
   test(`[B1] [B5] that breaks off may be there later`, async () => {
     const scene = alicesScene()
-    scene.network.fault({ path: url, cut: true })
+    scene.network.fault({ path: url, body: 'cut-off' })
     expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
       name: 'NetworkError',
       code: 'answer_cut_off',
@@ -204,8 +204,8 @@ test('[A18] several slow servers together are given thirty seconds', async () =>
     times: Infinity,
     when: ({ method }) => method === 'GET',
   })
-  scene.network.directory.wellKnown.delete('alice.example.com')
-  scene.network.directory.txt.set('_atproto.alice.example.com', [[`did=${scene.alice.did}`]])
+  scene.network.wellKnownDids.delete('alice.example.com')
+  scene.network.txtRecords.set('_atproto.alice.example.com', [[`did=${scene.alice.did}`]])
   scene.network.fault({ path: '/oauth/par', hang: 'request' })
   const begin = clock.monotonic()
   expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
@@ -224,7 +224,7 @@ test('[J14] a caller who gives up is obeyed at once, with their own reason', asy
   const reason = new Error('the tab was closed')
   giveUp.abort(reason)
   expect(await attempt).toBe(reason)
-  expect(scene.network.requestsTo(SERVER)[0]?.outcome).toBe('aborted')
+  expect(scene.network.log.to(SERVER)[0]?.outcome).toBe('aborted')
   expect(scene.clock.sleeping).toBe(0)
 })
 
@@ -250,7 +250,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       expected: PDS,
       found: resource ?? null,
     })
-    expect(scene.network.requestsTo(SERVER)).toEqual([])
+    expect(scene.network.log.to(SERVER)).toEqual([])
   })
 
   test.each<[string, unknown]>([
@@ -268,7 +268,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       expected: 'exactly one',
       found: servers ?? null,
     })
-    expect(scene.network.requestsTo(SERVER)).toEqual([])
+    expect(scene.network.log.to(SERVER)).toEqual([])
   })
 
   test.each<[string, unknown]>([
@@ -295,7 +295,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       expected: 'a bare https origin',
       found: issuer,
     })
-    expect(scene.network.requestsTo(/oauth-authorization-server/)).toEqual([])
+    expect(scene.network.log.to(/oauth-authorization-server/)).toEqual([])
   })
 
   test('[B4] may name an issuer at another port', async () => {
@@ -314,7 +314,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       const scene = alicesScene()
       scene.network.protectedResourceMetadata['authorization_servers'] = [issuer]
       expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({ code: 'address_forbidden' })
-      expect(scene.network.requestsTo(/oauth-authorization-server/)).toEqual([])
+      expect(scene.network.log.to(/oauth-authorization-server/)).toEqual([])
     },
   )
 })
@@ -338,7 +338,7 @@ describe("[B6] [B7] the authorization server's metadata", () => {
       expected: PDS,
       found: issuer ?? null,
     })
-    expect(scene.network.requestsTo('/oauth/par')).toEqual([])
+    expect(scene.network.log.to('/oauth/par')).toEqual([])
   })
 
   const url = 'an https URL'
@@ -387,7 +387,7 @@ describe("[B6] [B7] the authorization server's metadata", () => {
       retryable: false,
     })
     expect(error.message).toContain(`${SERVER} (${field}, expected ${expected}, found `)
-    expect(scene.network.requestsTo('/oauth/par')).toEqual([])
+    expect(scene.network.log.to('/oauth/par')).toEqual([])
   })
 
   test.each<[string, string, unknown]>([
@@ -414,7 +414,7 @@ describe("[B6] [B7] the authorization server's metadata", () => {
     scene.network.host(elsewhere, () => Response.json({ request_uri: 'urn:x' }, { status: 201 }))
     const { url: page } = await scene.oauth.authorize('alice.example.com')
     expect(new URL(page).origin).toBe(PDS)
-    const [request] = scene.network.requestsTo('/oauth/par')
+    const [request] = scene.network.log.to('/oauth/par')
     expect(request?.url).toBe(`${elsewhere}/oauth/par`)
     expect(request?.dpop?.payload.htu).toBe(`${elsewhere}/oauth/par`)
     const { value } = await onlyEntry(scene.storage, 'signin/')
@@ -430,12 +430,10 @@ describe('an entryway', () => {
     const { client } = await oauth.callback(network.approve(url), { context })
     await client.get('com.atproto.server.getSession')
     expect(client.session).toMatchObject({ issuer: ENTRYWAY, pds: PDS })
-    expect(new Set(network.requestsTo(/\/oauth\/(par|token)/).map((entry) => new URL(entry.url).origin))).toEqual(
+    expect(new Set(network.log.to(/\/oauth\/(par|token)/).map((entry) => new URL(entry.url).origin))).toEqual(
       new Set([ENTRYWAY]),
     )
-    expect(new Set(network.requestsTo(/\/xrpc\//).map((entry) => new URL(entry.url).origin))).toEqual(
-      new Set([PDS]),
-    )
+    expect(new Set(network.log.to(/\/xrpc\//).map((entry) => new URL(entry.url).origin))).toEqual(new Set([PDS]))
   })
 
   test('[B10] [M2] that a PDS names without being one of its own is refused by its issuer', async () => {
@@ -458,7 +456,7 @@ describe('a sign-in that begins at a server', () => {
   ])('[B11] at %s signs in whoever consents there, and hints at nobody', async (_, typed) => {
     const scene = alicesScene({ network: { entryway: true } })
     const { callback, context } = await consentedAlice(scene, { identifier: typed })
-    const [par] = scene.network.requestsTo('/oauth/par')
+    const [par] = scene.network.log.to('/oauth/par')
     expect(par?.form?.has('login_hint')).toBe(false)
     const { client } = await scene.oauth.callback(callback, { context })
     expect(client.session).toMatchObject({
@@ -472,7 +470,7 @@ describe('a sign-in that begins at a server', () => {
   test('[B11] asks for the resource first, then for the authorization server', async () => {
     const { network, oauth } = alicesScene({ network: { entryway: true } })
     await oauth.authorize(ENTRYWAY)
-    expect(network.log.slice(0, 2).map(({ url, status }) => [url, status])).toEqual([
+    expect(network.log.entries.slice(0, 2).map(({ url, status }) => [url, status])).toEqual([
       [`${ENTRYWAY}/.well-known/oauth-protected-resource`, 404],
       [`${ENTRYWAY}/.well-known/oauth-authorization-server`, 200],
     ])
@@ -521,7 +519,7 @@ describe('a sign-in that begins at a server', () => {
     const scene = alicesScene()
     scene.network.protectedResourceMetadata['resource'] = 'https://other.example.com'
     expect(await refusedAuthorize(scene, PDS)).toMatchObject({ code: 'resource_mismatch' })
-    expect(scene.network.requestsTo(SERVER)).toEqual([])
+    expect(scene.network.log.to(SERVER)).toEqual([])
   })
 
   test('[B9] [B11] holds the server against the PDS where it shows who signed in', async () => {
@@ -530,14 +528,14 @@ describe('a sign-in that begins at a server', () => {
     scene.network.authorizationServerMetadata['protected_resources'] = ['https://other.example.com']
     const error = await refusedCallback(scene, consented)
     expect(error).toMatchObject({ code: 'server_metadata_invalid', field: 'protected_resources' })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 
   test('[B11] [F8] [M2] refuses an account that lives behind another issuer, and gives its tokens back', async () => {
     const scene = alicesScene()
     const consented = await consentedAlice(scene, { identifier: PDS })
     const moved = 'https://moved.example.com'
-    scene.network.plc.documents.set(scene.alice.did, didDocument(scene.alice, moved))
+    scene.network.didDocuments.set(scene.alice.did, didDocument(scene.alice, moved))
     const metadata = { ...scene.network.authorizationServerMetadata, issuer: moved }
     scene.network.host(moved, ({ url }) =>
       Response.json(url.endsWith('resource') ? { resource: moved, authorization_servers: [moved] } : metadata),
@@ -549,6 +547,6 @@ describe('a sign-in that begins at a server', () => {
       expected: PDS,
       found: moved,
     })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 })

@@ -1,7 +1,7 @@
 import { AuthorizationError, type SessionError } from 'atproof'
 import { describe, expect, test } from 'vitest'
-import { testClock } from '../../network/clock.ts'
-import { didDocument } from '../../network/directory.ts'
+import { testClock } from 'atproof/testing'
+import { didDocument } from '../../../src/testing/did-document.ts'
 import {
   alicesScene,
   consentedAlice,
@@ -24,7 +24,7 @@ type Json = Record<string, unknown>
 /** Alice, whose server answers the code with something else. Undefined takes a member away. */
 function aliceAnswered(changes: Json): Scene {
   const scene = alicesScene()
-  scene.network.tokenAnswer = (json) => ({ ...json, ...changes })
+  scene.network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...changes }) })
   return scene
 }
 
@@ -32,7 +32,7 @@ function aliceAnswered(changes: Json): Scene {
 async function discarded(scene: Scene, options?: Parameters<typeof consentedAlice>[1]): Promise<unknown> {
   const consented = await consentedAlice(scene, { state: 'of the app', ...options })
   const error = await refusedCallback(scene, consented)
-  const revocations = scene.network.requestsTo('/oauth/revoke').filter(({ status }) => status === 200)
+  const revocations = scene.network.log.to('/oauth/revoke').filter(({ status }) => status === 200)
   expect(revocations).toHaveLength(1)
   expect(await keysIn(scene.storage)).toEqual([expect.stringMatching(/^spent\//)])
   expect(scene.events).toEqual([])
@@ -68,7 +68,7 @@ describe('[F1] [F2] [F4] the token response', () => {
         state: 'of the app',
         retryable: false,
       })
-      expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+      expect(scene.alice.session.deleted).toBe(true)
     },
   )
 
@@ -100,7 +100,7 @@ describe('[F1] [F2] [F4] the token response', () => {
       found: typeof scope === 'string' ? scope : '',
       state: 'of the app',
     })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 
   test.each([
@@ -122,7 +122,7 @@ describe('[F1] [F2] [F4] the token response', () => {
       found: typeof sub === 'string' ? sub : '',
       state: 'of the app',
     })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 
   test.each<[string, () => Response]>([
@@ -148,7 +148,7 @@ describe('[F1] [F2] [F4] the token response', () => {
   test('[F9] without an access token still has its refresh token given back', async () => {
     const scene = aliceAnswered({ access_token: undefined })
     expect(await discarded(scene)).toMatchObject({ code: 'token_response_invalid', field: 'access_token' })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 
   test('[F1] of more than 256 KiB is not read to its end', async () => {
@@ -172,7 +172,7 @@ describe('what was granted', () => {
     await signIn(scene)
     expect(await onlyEntry(scene.storage, 'session/')).toMatchObject({
       value: {
-        tokens: { accessToken: scene.network.session(scene.alice.did).accessToken, refreshToken: token },
+        tokens: { accessToken: scene.alice.session.accessToken, refreshToken: token },
       },
     })
   })
@@ -200,7 +200,7 @@ describe('the end of a token', () => {
       expect(tokens).not.toHaveProperty('lifetimeMs')
       await scene.clock.advance(10 * 60_000)
       await client.get(GET_SESSION)
-      expect(scene.network.requestsTo('/oauth/token')).toHaveLength(1)
+      expect(scene.network.log.to('/oauth/token')).toHaveLength(1)
     },
   )
 
@@ -211,7 +211,7 @@ describe('the end of a token', () => {
     const stop = scene.clock.auto()
     expect((await client.get(GET_SESSION)).status).toBe(200)
     stop()
-    expect(scene.network.session(scene.alice.did).refreshCount).toBe(1)
+    expect(scene.alice.session.refreshCount).toBe(1)
   })
 })
 
@@ -236,7 +236,7 @@ describe('a sign-in without a refresh token', () => {
   test('[F6] [F9] has its access token given back where it is discarded', async () => {
     const scene = aliceAnswered({ refresh_token: undefined, scope: 'openid' })
     expect(await discarded(scene)).toMatchObject({ code: 'scope_missing' })
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
   })
 })
 
@@ -259,7 +259,7 @@ describe('an account', () => {
       const scene = alicesScene()
       const bob = scene.network.createAccount('bob.example.com')
       const identifier = typed === '(her DID)' ? scene.alice.did : typed
-      const error = await discarded(scene, { identifier, approve: { account: bob } })
+      const error = await discarded(scene, { identifier, by: bob })
       expect(error).toBeInstanceOf(AuthorizationError)
       expect(error).toMatchObject({
         code: 'wrong_account',
@@ -268,7 +268,7 @@ describe('an account', () => {
         found: bob.did,
         state: 'of the app',
       })
-      expect(scene.network.session(bob.did).deleted).toBe(true)
+      expect(bob.session.deleted).toBe(true)
     },
   )
 
@@ -277,7 +277,7 @@ describe('an account', () => {
     const { callback, context } = await consentedAlice(scene)
     const before = scene.network.log.length
     await scene.oauth.callback(callback, { context })
-    expect(scene.network.log.slice(before).map(({ url }) => url)).toEqual([TOKEN])
+    expect(scene.network.log.entries.slice(before).map(({ url }) => url)).toEqual([TOKEN])
   })
 
   test('[F8] of a sign-in at a server is looked up afresh, hop by hop', async () => {
@@ -285,7 +285,8 @@ describe('an account', () => {
     const { callback, context } = await consentedAlice(scene, { identifier: PDS })
     const before = scene.network.log.length
     await scene.oauth.callback(callback, { context })
-    expect(scene.network.log.slice(before).map(({ url }) => url)).toEqual([
+    const asked = scene.network.log.entries.slice(before).filter(({ method }) => method !== 'TXT')
+    expect(asked.map(({ url }) => url)).toEqual([
       TOKEN,
       `https://plc.directory/${scene.alice.did}`,
       `${PDS}/.well-known/oauth-protected-resource`,
@@ -300,7 +301,7 @@ describe('an account', () => {
     // The server that Alice begins at claims to have signed in somebody of quite another server.
     const victim = { did: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa', handle: 'victim.example.com' }
     const home = 'https://home.example.com'
-    network.plc.documents.set(victim.did, didDocument(victim, home))
+    network.didDocuments.set(victim.did, didDocument(victim, home))
     network.host(home, ({ url }) =>
       Response.json(
         url.endsWith('oauth-protected-resource')
@@ -317,18 +318,18 @@ describe('an account', () => {
       found: home,
       state: 'of the app',
     })
-    expect(network.session(victim.did).deleted).toBe(true)
+    expect(network.sessionsOf(victim.did).at(-1)?.deleted).toBe(true)
   })
 
   test.each<[string, (scene: Scene) => void, object]>([
     [
       'has no document',
-      ({ network, alice }) => void network.plc.documents.delete(alice.did),
+      ({ network, alice }) => void network.didDocuments.delete(alice.did),
       { name: 'IdentityError', code: 'did_not_found' },
     ],
     [
       'is a tombstone',
-      ({ network, alice }) => void network.plc.documents.set(alice.did, null),
+      ({ network, alice }) => void network.didDocuments.set(alice.did, null),
       { name: 'IdentityError', code: 'did_tombstoned' },
     ],
     [
@@ -351,14 +352,14 @@ describe('an account', () => {
     const consented = await consentedAlice(scene, { identifier: PDS })
     spoil(scene)
     expect(await refusedCallback(scene, consented)).toMatchObject(facts)
-    expect(scene.network.session(scene.alice.did).deleted).toBe(true)
+    expect(scene.alice.session.deleted).toBe(true)
     expect(await keysIn(scene.storage)).toEqual([expect.stringMatching(/^spent\//)])
   })
 
   test('[F8] whose handle does not resolve signs in all the same, without it', async () => {
     const scene = alicesScene()
     const { callback, context } = await consentedAlice(scene, { identifier: PDS })
-    scene.network.directory.wellKnown.delete('alice.example.com')
+    scene.network.wellKnownDids.delete('alice.example.com')
     const { client } = await scene.oauth.callback(callback, { context })
     expect(client.session).toMatchObject({ did: scene.alice.did, handle: undefined })
   })
@@ -368,8 +369,8 @@ describe('giving tokens back', () => {
   test('[F9] is a signed request for the refresh token, with the key that it is bound to', async () => {
     const scene = flawed()
     await discarded(scene)
-    const [revocation] = scene.network.requestsTo('/oauth/revoke')
-    const session = scene.network.session(scene.alice.did)
+    const [revocation] = scene.network.log.to('/oauth/revoke')
+    const session = scene.alice.session
     expect(Object.fromEntries(revocation?.form ?? [])).toMatchObject({
       token: session.refreshToken,
       token_type_hint: 'refresh_token',
@@ -392,7 +393,7 @@ describe('giving tokens back', () => {
   test('[F9] that hangs keeps nobody waiting for more than ten seconds', async () => {
     const clock = testClock({ autoAdvance: true })
     const scene = alicesScene({ network: { clock } })
-    scene.network.tokenAnswer = (json) => ({ ...json, scope: 'openid' })
+    scene.network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, scope: 'openid' }) })
     const consented = await consentedAlice(scene)
     scene.network.fault({ path: '/oauth/revoke', hang: 'request' })
     const begin = clock.monotonic()
@@ -404,7 +405,7 @@ describe('giving tokens back', () => {
     const scene = flawed()
     delete scene.network.authorizationServerMetadata['revocation_endpoint']
     expect(await refusedCallback(scene, await consentedAlice(scene))).toMatchObject({ code: 'scope_missing' })
-    expect(scene.network.requestsTo('/oauth/revoke')).toEqual([])
+    expect(scene.network.log.to('/oauth/revoke')).toEqual([])
   })
 })
 

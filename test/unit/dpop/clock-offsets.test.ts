@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ClockOffsets } from '../../../src/dpop/clock-offsets.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const PDS = 'https://pds.example.com'
 const AS = 'https://as.example.com'

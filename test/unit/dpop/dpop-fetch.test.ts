@@ -6,7 +6,7 @@ import { DpopKey } from '../../../src/dpop/key.ts'
 import { DpopSigner } from '../../../src/dpop/signer.ts'
 import { systemRandom } from '../../../src/http/random.ts'
 import type { Transport } from '../../../src/http/transport.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const PDS = 'https://pds.example.com'
 const START = Date.UTC(2026, 0, 1)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { NonceMemory } from '../../../src/dpop/nonces.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const PDS = 'https://pds.example.com'
 const AS = 'https://as.example.com'

@@ -5,7 +5,7 @@ import { DpopKey } from '../../../src/dpop/key.ts'
 import { createProof, type ProofFacts } from '../../../src/dpop/proof.ts'
 import { DpopSigner } from '../../../src/dpop/signer.ts'
 import { randomText, systemRandom } from '../../../src/http/random.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const PDS = 'https://pds.example.com'
 const facts: ProofFacts = {

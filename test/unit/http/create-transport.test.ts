@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTransport } from '../../../src/http/create-transport.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const fetch = async () => new Response()
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { untilAborted, withDeadline } from '../../../src/http/deadline.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const late = new Error('too late')
 const onTimeout = () => late

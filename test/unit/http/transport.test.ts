@@ -9,7 +9,7 @@ import {
   isRedirect,
   type Transport,
 } from '../../../src/http/transport.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const URL_OF_ALICE = 'https://pds.example.com/xrpc/a.b.c?secret=1#fragment'
 

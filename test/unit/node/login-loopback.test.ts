@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import { OAuthClient } from 'atproof'
 import { loginLoopback, type LoginLoopbackOptions } from 'atproof/node'
 import { expect, test, vi } from 'vitest'
-import { createNetwork } from '../../network/network.ts'
+import { fakeNetwork } from 'atproof/testing'
 
 function alicesApp(redirectUri = 'http://127.0.0.1/callback') {
-  const network = createNetwork()
+  const network = fakeNetwork()
   const alice = network.createAccount('alice.example.com')
   const { fetch: networkFetch, resolveTxt, clock } = network
   return { network, alice, oauth: new OAuthClient({ redirectUri, fetch: networkFetch, resolveTxt, clock }) }
@@ -92,7 +92,7 @@ test('answers a browser that asks twice alike, and signs in once', async () => {
     },
   })
   expect((await pages)?.map(({ status }) => status)).toEqual([200, 200])
-  expect(network.requestsTo('/oauth/token')).toHaveLength(1)
+  expect(network.log.to('/oauth/token')).toHaveLength(1)
 })
 
 test('ends when the page has returned, though what opened it never does', async () => {
@@ -124,7 +124,7 @@ test.each([undefined, {}, { open: 'firefox' }])('needs to know how to show the p
   const { network, oauth } = alicesApp()
   const login = loginLoopback(oauth, 'alice.example.com', options as unknown as LoginLoopbackOptions)
   await expect(login).rejects.toThrow(/^open: expected a function/)
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
 })
 
 test('gives up when nobody has come back for as long as a sign-in is good', async () => {
@@ -153,6 +153,6 @@ test('needs a loopback redirect URI', async () => {
     fetch: network.fetch,
   })
   await expect(loginLoopback(web, 'alice.example.com', { open: () => {} })).rejects.toThrow(TypeError)
-  expect(network.log).toEqual([])
+  expect(network.log.entries).toEqual([])
   expect(oauth.clientMetadata.application_type).toBe('native')
 })

@@ -4,7 +4,7 @@ import { isPublicAddress } from '../../../src/http/address.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
 import { exchange } from '../../../src/http/transport.ts'
 import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/node.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 import { type Listening, listeningDeaf, listeningHttp } from './listening.ts'
 
 type Lookup = (

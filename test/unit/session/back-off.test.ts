@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BackOff } from '../../../src/session/back-off.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const early = { isEarly: true, isForced: false }
 const needed = { isEarly: false, isForced: false }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryStorage } from '../../../src/storage/memory.ts'
 import type { Storage, StoredValue } from '../../../src/storage/storage.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 const KEY = 'session/did:plc:alice/1'
 

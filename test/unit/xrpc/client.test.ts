@@ -10,7 +10,7 @@ import { systemRandom } from '../../../src/http/random.ts'
 import { nsid } from '../../../src/syntax/nsid.ts'
 import { XrpcClient } from '../../../src/xrpc/client.ts'
 import type { Session, SessionInfo, XrpcRequest } from '../../../src/xrpc/session.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 import { exampleService } from './service.ts'
 
 const GET = nsid('com.example.getThings')

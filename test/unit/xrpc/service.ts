@@ -1,6 +1,6 @@
 import type { Fetch } from '../../../src/http/transport.ts'
 import { XrpcClient } from '../../../src/xrpc/client.ts'
-import { testClock } from '../../network/clock.ts'
+import { testClock } from 'atproof/testing'
 
 /** A request as a service sees it. */
 export interface SeenRequest {

@@ -1,0 +1,100 @@
+import type { Account } from './account.ts'
+import { didDocument, type DidDocument } from './did-document.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+/** Public resolvers that speak `application/dns-json`, as clients without DNS ask them. */
+const DNS_OVER_HTTPS: ReadonlySet<string> = new Set([
+  'https://cloudflare-dns.com/dns-query',
+  'https://dns.google/resolve',
+])
+const TXT = 16
+
+/** Who is who: accounts, the PLC directory, did:web hosts, DNS, and what stands at a handle's own host. */
+export class Directory {
+  readonly accounts: Map<string, Account> = new Map()
+  /** DID documents by DID; null is a tombstone. */
+  readonly documents: Map<string, object | null> = new Map()
+  /** What `https://<handle>/.well-known/atproto-did` says, by handle. */
+  readonly wellKnown: Map<string, string> = new Map()
+  /** TXT records by name. */
+  readonly txt: Map<string, readonly (readonly string[])[]> = new Map()
+  readonly #keys: SigningKeys
+
+  constructor(keys: SigningKeys) {
+    this.#keys = keys
+  }
+
+  add(account: Account, { dns }: { readonly dns: boolean }): void {
+    this.accounts.set(account.did, account)
+    this.documents.set(account.did, didDocument(account, account.pds))
+    this.#prove(account.handle, account.did, dns)
+  }
+
+  find(identifier: string): Account | undefined {
+    const name = identifier.trim().replace(/^@/, '')
+    const handle = name.toLowerCase()
+    return this.accounts.get(name) ?? [...this.accounts.values()].find((account) => account.handle === handle)
+  }
+
+  move({ did }: Account, pds: string): void {
+    const document = this.documents.get(did) as DidDocument | undefined
+    const service = document?.service?.find(({ id }) => id.endsWith('#atproto_pds'))
+    if (service) service.serviceEndpoint = pds
+  }
+
+  rename({ did, handle: old }: Account, handle: string): void {
+    const isDns = this.txt.delete(`_atproto.${old}`)
+    this.wellKnown.delete(old)
+    this.#prove(handle, did, isDns)
+    const document = this.documents.get(did) as DidDocument | undefined
+    if (document) document.alsoKnownAs = [`at://${handle}`]
+  }
+
+  /** Answers for the directories and for the hosts of handles; undefined for any other host. */
+  async handle(request: Request, lookUp: (name: string) => Promise<Response>): Promise<Response | undefined> {
+    const url = new URL(request.url)
+    if (url.origin === 'https://plc.directory') return this.#answerPlc(decodeURIComponent(url.pathname.slice(1)))
+    if (DNS_OVER_HTTPS.has(url.origin + url.pathname)) return answerDns(url.searchParams, lookUp)
+    if (url.protocol !== 'https:' || url.port !== '') return undefined
+    const [wellKnown, document] = [this.wellKnown.get(url.hostname), this.documents.get(`did:web:${url.hostname}`)]
+    if (wellKnown === undefined && document === undefined) return undefined
+    if (wellKnown !== undefined && url.pathname === '/.well-known/atproto-did') return new Response(wellKnown)
+    if (document && url.pathname === '/.well-known/did.json') return Response.json(await this.#withKey(document))
+    return new Response(null, { status: 404 })
+  }
+
+  #prove(handle: string, did: string, isDns: boolean): void {
+    if (isDns) this.txt.set(`_atproto.${handle}`, [[`did=${did}`]])
+    else this.wellKnown.set(handle, did)
+  }
+
+  async #answerPlc(did: string): Promise<Response> {
+    const document = this.documents.get(did)
+    if (document === undefined) return Response.json({ message: `DID not registered: ${did}` }, { status: 404 })
+    if (document === null) return Response.json({ message: `DID not available: ${did}` }, { status: 410 })
+    const headers = { 'content-type': 'application/did+ld+json; charset=utf-8' }
+    return Response.json(await this.#withKey(document), { headers })
+  }
+
+  async #withKey(document: object): Promise<object> {
+    const { id, verificationMethod } = document as DidDocument
+    if (!Array.isArray(verificationMethod)) return document
+    const { publicKeyMultibase } = await this.#keys.of(id)
+    const fill = (method: object) => ('publicKeyMultibase' in method ? method : { ...method, publicKeyMultibase })
+    return { ...document, verificationMethod: verificationMethod.map(fill) }
+  }
+}
+
+/** The JSON form of an answer, which the public resolvers share. */
+async function answerDns(params: URLSearchParams, lookUp: (name: string) => Promise<Response>): Promise<Response> {
+  const name = params.get('name') ?? ''
+  const found = await lookUp(name)
+  const records = found.ok ? ((await found.json()) as string[][]) : []
+  const answer = records.map((chunks) => ({ name, type: TXT, TTL: 300, data: chunks.map(quote).join(' ') }))
+  const headers = { 'content-type': 'application/dns-json' }
+  return Response.json({ Status: found.ok ? 0 : 3, Answer: answer }, { headers })
+}
+
+function quote(chunk: string): string {
+  return `"${chunk.replace(/["\\]/g, '\\$&')}"`
+}

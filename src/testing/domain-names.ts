@@ -1,0 +1,54 @@
+import { openEntry } from './request-log.ts'
+import type { Wire } from './wire.ts'
+
+/** Looks up TXT records, as `resolveTxt` of `node:dns/promises` does, save that it takes a signal. */
+export type FakeResolveTxt = (
+  name: string,
+  options?: { readonly signal?: AbortSignal | undefined },
+) => Promise<string[][]>
+
+export interface DomainNamesOptions {
+  readonly wire: Wire
+  /** TXT records by name. */
+  readonly records: ReadonlyMap<string, readonly (readonly string[])[]>
+  readonly now: () => number
+}
+
+/** DNS, as requests of their own kind on the wire: they are logged, and faults strike them by name. */
+export class DomainNames {
+  readonly #options: DomainNamesOptions
+
+  constructor(options: DomainNamesOptions) {
+    this.#options = options
+  }
+
+  /** @throws Error with the `code` that Node's DNS has for it */
+  async resolveTxt(name: string, signal?: AbortSignal): Promise<string[][]> {
+    const response = await this.lookUp('app', name, signal).catch((cause: unknown) => {
+      throw signal?.aborted ? signal.reason : lookupFailed('ETIMEOUT', name, cause)
+    })
+    if (response.ok) return response.json()
+    throw lookupFailed(response.status === 404 ? 'ENOTFOUND' : 'ESERVFAIL', name)
+  }
+
+  /** The records as JSON; 404 where the name has none. */
+  async lookUp(from: string, name: string, signal?: AbortSignal): Promise<Response> {
+    const { wire, records, now } = this.#options
+    // The wire carries requests: this one stands for the packet.
+    const packet = new Request(`https://dns.invalid/${encodeURIComponent(name)}`)
+    const entry = openEntry(packet, { at: now(), from })
+    Object.assign(entry, { method: 'TXT', url: `dns:${name}`, path: name })
+    return wire.carry(entry, signal, packet, async () => {
+      const found = records.get(name)
+      return found ? Response.json(found) : Response.json({ error: 'ENOTFOUND' }, { status: 404 })
+    })
+  }
+}
+
+function lookupFailed(code: string, hostname: string, cause?: unknown): Error {
+  return Object.assign(new Error(`queryTxt ${code} ${hostname}`, { cause }), {
+    code,
+    hostname,
+    syscall: 'queryTxt',
+  })
+}

@@ -1,0 +1,386 @@
+import type { Clock } from '../http/clock.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import { OAuthClient, type OAuthClientOptions } from '../oauth-client.ts'
+import type { XrpcClient } from '../xrpc/client.ts'
+import { Account } from './account.ts'
+import { AuthorizationServer } from './authorization-server/authorization-server.ts'
+import { Consent } from './authorization-server/consent.ts'
+import { type ServerSession, ServerSessions } from './authorization-server/server-sessions.ts'
+import { Directory } from './directory.ts'
+import { DomainNames, type FakeResolveTxt } from './domain-names.ts'
+import { type Fault, type FaultHandle, Faults } from './faults.ts'
+import { fetchFailed } from './fetch-failed.ts'
+import type { MethodHandler } from './pds/method.ts'
+import { Pds } from './pds/pds.ts'
+import { Repositories } from './pds/repositories.ts'
+import { ProofChecker } from './proofs.ts'
+import { randomBase32 } from './random-token.ts'
+import { RequestLog } from './request-log.ts'
+import type { Json } from './server-metadata.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { type TestClock, testClock } from './test-clock.ts'
+import { Wire, type WireFetch } from './wire.ts'
+
+const PDS = 'https://pds.example.com'
+const ENTRYWAY = 'https://entryway.example.com'
+const REDIRECT_URI = 'http://127.0.0.1/callback'
+
+/** What of a network is to be different. */
+export interface FakeNetworkOptions {
+  /** The authorization server is at `https://entryway.example.com`, not at the PDS. @default false */
+  readonly entryway?: boolean
+  /** The clock of the servers and of the client under test. @default a new testClock() */
+  readonly clock?: TestClock
+  /** Of access tokens, in seconds. @default 3600 */
+  readonly tokenLifetimeSeconds?: number
+  /** The servers hand out no DPoP nonces and ask for none. @default false */
+  readonly noNonces?: boolean
+}
+
+/** How an account comes to be. */
+export interface CreateAccountOptions {
+  /** `did:plc` or `did:web`. @default a new did:plc */
+  readonly did?: string
+  /** The handle is proved by DNS, and not by its well-known file. @default false */
+  readonly dns?: boolean
+  /** The origin of its PDS. @default the network's first one */
+  readonly pds?: string
+  /** @default 'correct horse battery staple' */
+  readonly password?: string
+}
+
+/** How `signIn` signs in. */
+export interface FakeSignInOptions {
+  /** The client under test. @default a loopback client of its own, over memoryStorage() */
+  readonly oauth?: OAuthClient
+  /** What the client asks for, where it is one of its own. @default 'atproto transition:generic' */
+  readonly scope?: string
+}
+
+/** A server that is added to a network. What its documents say may be changed in place. */
+export interface FakePds {
+  readonly origin: string
+  readonly issuer: string
+  /** @see RFC 9728 */
+  readonly protectedResourceMetadata: Json
+  /** @see RFC 8414 */
+  readonly authorizationServerMetadata: Json
+}
+
+/** Answers for a host. One that throws is a host that cannot be reached. */
+export type HostHandler = (request: Request) => Response | Promise<Response>
+
+/**
+ * Makes an AT Protocol network in this process: a PLC directory, DNS, hosts of handles, a PDS and its authorization
+ * server, behind one `fetch` and one `resolveTxt`. It is as strict as the reference server, fails as it is told, and
+ * shares nothing with another network.
+ *
+ * @example
+ * const network = fakeNetwork()
+ * const client = await network.signIn('alice.test')
+ * network.fault({ path: '/oauth/token', lose: 'answer' })
+ * await client.refresh() // rejects: its answer was lost
+ * console.log(String(network.log))
+ */
+export function fakeNetwork(options: FakeNetworkOptions = {}): FakeNetwork {
+  return new FakeNetwork(options)
+}
+
+/** A network in this process. Made by {@link fakeNetwork}. */
+export class FakeNetwork {
+  /** The clock of the servers, and of the client under test. */
+  readonly clock: TestClock
+  /** The origin of the PDS, `https://pds.example.com`. */
+  readonly pds: string = PDS
+  /** The origin of its authorization server: the PDS, or the entryway. */
+  readonly issuer: string
+  /** Every request, in the order of sending. */
+  readonly log: RequestLog
+  /** The network as a client sees it. */
+  readonly fetch: WireFetch
+  /** DNS as a client sees it. */
+  readonly resolveTxt: FakeResolveTxt
+  /** DID documents by DID, to be changed or replaced; null is a tombstone. */
+  readonly didDocuments: Map<string, object | null>
+  /** What `https://<handle>/.well-known/atproto-did` says, by handle. */
+  readonly wellKnownDids: Map<string, string>
+  /** TXT records by name. Each record is a list of its chunks. */
+  readonly txtRecords: Map<string, readonly (readonly string[])[]>
+  /** JSON by its URL: client metadata documents, key sets. */
+  readonly documents: Map<string, unknown> = new Map()
+  /** What the well-known document of the authorization server says; a test may change it in place. */
+  readonly authorizationServerMetadata: Json
+  /** What the well-known document of the PDS says; a test may change it in place. */
+  readonly protectedResourceMetadata: Json
+  /** Milliseconds that the clocks of all servers are ahead of the truth, their `Date` header too. */
+  serverClockOffsetMs = 0
+
+  readonly #options: FakeNetworkOptions
+  readonly #startOfTime: number
+  readonly #closing = new AbortController()
+  readonly #directory: Directory
+  readonly #faults: Faults
+  readonly #wire: Wire
+  readonly #names: DomainNames
+  readonly #proofs: ProofChecker
+  readonly #servers = new Map<
+    string,
+    { readonly server: AuthorizationServer; readonly sessions: ServerSessions }
+  >()
+  readonly #pdses = new Map<string, Pds>()
+  readonly #repositories = new Repositories()
+  readonly #handlers = new Map<string, MethodHandler>()
+  readonly #hosts = new Map<string, HostHandler>()
+
+  /** @internal */
+  constructor(options: FakeNetworkOptions) {
+    this.#options = options
+    this.clock = options.clock ?? testClock()
+    this.issuer = options.entryway ? ENTRYWAY : PDS
+    this.log = new RequestLog(this.clock.now())
+    this.#startOfTime = this.clock.now() - this.clock.monotonic()
+    this.#directory = new Directory(new SigningKeys())
+    this.didDocuments = this.#directory.documents
+    this.wellKnownDids = this.#directory.wellKnown
+    this.txtRecords = this.#directory.txt
+    const closing = this.#closing.signal
+    this.#faults = new Faults({
+      sleep: (ms) => this.clock.sleep(ms),
+      rotateNonces: () => this.rotateNonces(),
+      endSessionOf: (token) => this.#endSessionOf(token),
+      closing,
+    })
+    this.#proofs = new ProofChecker({
+      now: () => this.serverTime,
+      trueTime: () => this.#startOfTime + this.clock.monotonic(),
+      noNonces: options.noNonces ?? false,
+    })
+    this.#wire = new Wire({
+      clock: this.clock,
+      log: this.log,
+      faults: this.#faults,
+      act: (request) => this.#act(request),
+      serverTime: () => this.serverTime,
+      identify: (request) => this.#identify(request),
+      closing,
+    })
+    this.#names = new DomainNames({ wire: this.#wire, records: this.txtRecords, now: () => this.clock.now() })
+    this.fetch = this.#wire.fetchFor()
+    this.resolveTxt = (name, { signal } = {}) => this.#names.resolveTxt(name, signal)
+    const pds = this.addPds(PDS)
+    this.authorizationServerMetadata = pds.authorizationServerMetadata
+    this.protectedResourceMetadata = pds.protectedResourceMetadata
+  }
+
+  /**
+   * Options for the client under test that lead it here: `new OAuthClient({ ...network.clientOptions, redirectUri })`.
+   * `allowLoopback` is among them only because it also allows handles under `.test`.
+   */
+  get clientOptions(): Required<Pick<OAuthClientOptions, 'fetch' | 'resolveTxt' | 'clock' | 'allowLoopback'>> {
+    const { fetch, clock } = this
+    const resolveTxt = (name: string, options: { readonly signal: AbortSignal }) => this.resolveTxt(name, options)
+    return { fetch, resolveTxt, clock: clock satisfies Clock, allowLoopback: ['http://localhost'] }
+  }
+
+  /** What the servers' clocks show, in ms since the epoch: true time and their offset, whatever the wall clock was set to. */
+  get serverTime(): number {
+    return this.#startOfTime + this.clock.monotonic() + this.serverClockOffsetMs
+  }
+
+  /**
+   * Makes an account with a handle of its own.
+   *
+   * @throws TypeError where there is one with this handle, or no such PDS
+   */
+  createAccount(handle: string, options: CreateAccountOptions = {}): Account {
+    if (this.#directory.find(handle)) throw new TypeError(`handle: expected a new one, found ${handle}`)
+    const pds = options.pds ?? PDS
+    const account = new Account(
+      {
+        did: options.did ?? `did:plc:${randomBase32(24)}`,
+        handle,
+        password: options.password ?? 'correct horse battery staple',
+        email: `${handle}@mail.example.com`,
+        pds: this.#findPds(pds).origin,
+      },
+      {
+        consentAt: (url) => this.#consentAt(url),
+        sessionsOf: (did) => this.sessionsOf(did),
+        revokeSessions: (did) => this.#allSessions().forEach((sessions) => sessions.revokeAll(did)),
+        expireAccessTokens: (did) => this.#allSessions().forEach((sessions) => sessions.forgetAccessTokens(did)),
+        move: (moving, to) => this.#directory.move(moving, this.#findPds(to).origin),
+        rename: (renamed, to) => this.#directory.rename(renamed, to),
+      },
+    )
+    this.#directory.add(account, { dns: options.dns ?? false })
+    return account
+  }
+
+  /** The account with a handle or DID. */
+  account(identifier: string): Account | undefined {
+    return this.#directory.find(identifier)
+  }
+
+  /** The OAuth sessions made for a DID, whose account may be elsewhere; oldest first. */
+  sessionsOf(did: string): readonly ServerSession[] {
+    return this.#allSessions().flatMap((sessions) => sessions.of(did))
+  }
+
+  /**
+   * Signs an account in, consent included, by its handle or DID. A handle that nobody has becomes an account.
+   *
+   * @throws what `authorize` and `callback` of the client throw
+   */
+  async signIn(identifier: string, options: FakeSignInOptions = {}): Promise<XrpcClient> {
+    const account = this.account(identifier) ?? this.createAccount(identifier)
+    const oauth = options.oauth ?? this.#loopbackClient(options.scope)
+    const { url, context } = await oauth.authorize(identifier)
+    const { client } = await oauth.callback(account.approve(url), { context })
+    return client
+  }
+
+  /**
+   * Consents as the person that the request names by its `login_hint`, or as the only one there is.
+   *
+   * @returns the URL that the browser is sent to: for `callback`
+   */
+  approve(url: string | URL, options?: Parameters<Account['approve']>[1]): string {
+    return this.#personAt(url).approve(url, options)
+  }
+
+  /** Refuses in the place of that person. */
+  deny(url: string | URL, options?: Parameters<Account['deny']>[1]): string {
+    return this.#consentAt(new URL(url)).deny(url, options ?? {})
+  }
+
+  /**
+   * One more PDS.
+   *
+   * @param origin such as `https://pds2.example.com`
+   * @param options.issuer the origin of its authorization server, made where there is none. @default the network's
+   */
+  addPds(origin: string, { issuer = this.issuer }: { readonly issuer?: string } = {}): FakePds {
+    const { server, sessions } = this.#serverAt(issuer)
+    const pds = new Pds({
+      origin,
+      issuer,
+      sessions,
+      proofs: this.#proofs,
+      directory: this.#directory,
+      repositories: this.#repositories,
+      handlers: this.#handlers,
+    })
+    this.#pdses.set(origin, pds)
+    const { metadata: protectedResourceMetadata } = pds
+    return { origin, issuer, protectedResourceMetadata, authorizationServerMetadata: server.metadata }
+  }
+
+  /** Any other host, or one of ours replaced, by its origin. */
+  host(origin: string, handler: HostHandler): void {
+    this.#hosts.set(origin, handler)
+  }
+
+  /** Answers an XRPC method on every PDS, in place of ours too: with a Response, or with what is its JSON. */
+  respond(nsid: string, handler: MethodHandler): void {
+    this.#handlers.set(nsid, handler)
+  }
+
+  /**
+   * Arms a fault. A request and its answer are each struck by all faults that match and last (`times: Infinity`), and
+   * by the first of the others.
+   */
+  fault(fault: Fault): FaultHandle {
+    return this.#faults.add(fault)
+  }
+
+  /** Disarms all faults. What hangs keeps hanging. */
+  clearFaults(): void {
+    this.#faults.clear()
+  }
+
+  /** Every nonce that was handed out becomes stale. */
+  rotateNonces(): void {
+    this.#proofs.rotate()
+  }
+
+  /** Ends the network: what is under way fails, no fetch works any more, and no timer and no sleeper is left. */
+  close(): void {
+    this.#closing.abort(fetchFailed('the network is closed'))
+    this.clock.close()
+  }
+
+  async #act(request: Request): Promise<Response> {
+    const { origin, host, href } = new URL(request.url)
+    const handler = this.#hosts.get(origin)
+    if (handler) return handler(request)
+    const answer = await this.#servers.get(origin)?.server.handle(request)
+    if (answer) return answer
+    const pds = this.#pdses.get(origin)
+    if (pds) return pds.handle(request)
+    if (this.#servers.has(origin)) return new Response('Not Found', { status: 404 })
+    const document = this.documents.get(href)
+    if (document !== undefined) return Response.json(document)
+    const known = await this.#directory.handle(request, (name) => this.#names.lookUp(host, name))
+    if (known) return known
+    throw fetchFailed('ENOTFOUND')
+  }
+
+  #serverAt(issuer: string): { readonly server: AuthorizationServer; readonly sessions: ServerSessions } {
+    const known = this.#servers.get(issuer)
+    if (known) return known
+    const now = () => this.serverTime
+    const { tokenLifetimeSeconds: lifetimeSeconds = 3600, entryway: isStateless = false } = this.#options
+    const sessions = new ServerSessions({ now, lifetimeSeconds, isStateless })
+    const fetch = this.#wire.fetchFor(new URL(issuer).host)
+    const server = new AuthorizationServer({ issuer, now, proofs: this.#proofs, sessions, fetch })
+    this.#servers.set(issuer, { server, sessions })
+    return { server, sessions }
+  }
+
+  #consentAt(url: URL): Consent {
+    for (const { server } of this.#servers.values()) {
+      const endpoint = new URL(String(server.metadata['authorization_endpoint']))
+      if (endpoint.origin === url.origin) return new Consent(server)
+    }
+    throw new Error(`no authorization server of this network is at ${url.origin}`)
+  }
+
+  #personAt(url: string | URL): Account {
+    const hint = this.#consentAt(new URL(url)).hintOf(url)
+    const accounts = [...this.#directory.accounts.values()]
+    const [only] = accounts
+    const account = hint === undefined ? accounts.length === 1 && only : this.account(hint)
+    if (account) return account
+    throw new Error(`whose consent? login_hint is ${hint}, and ${accounts.length} accounts exist`)
+  }
+
+  #findPds(origin: string): Pds {
+    const pds = this.#pdses.get(origin)
+    if (pds) return pds
+    throw new TypeError(
+      `pds: expected ${[...this.#pdses.keys()].join(' or ')}, or one more by addPds, found ${origin}`,
+    )
+  }
+
+  #allSessions(): ServerSessions[] {
+    return [...this.#servers.values()].map(({ sessions }) => sessions)
+  }
+
+  #endSessionOf(refreshToken: string): void {
+    for (const sessions of this.#allSessions()) sessions.endSessionOf(refreshToken)
+  }
+
+  #identify(request: Request): string | undefined {
+    const token = /^DPoP (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    if (token === undefined) return undefined
+    const session = this.#allSessions()
+      .map((sessions) => sessions.ofAccessToken(token))
+      .find((found) => found !== undefined)
+    return session && (this.#directory.accounts.get(session.did)?.handle ?? session.did)
+  }
+
+  #loopbackClient(scope = 'atproto transition:generic'): OAuthClient {
+    const storage = memoryStorage({ clock: this.clock })
+    return new OAuthClient({ ...this.clientOptions, redirectUri: REDIRECT_URI, scope, storage })
+  }
+}

@@ -1,0 +1,166 @@
+import type { Clock } from '../http/clock.ts'
+import { turnEventLoop } from './event-loop.ts'
+import { hasPendingWork, watchPendingWork } from './pending-work.ts'
+
+/**
+ * A clock that stands still until the test moves it, for the client under test and the network together. Every method
+ * works unbound.
+ */
+export interface TestClock extends Clock {
+  /** Wall clock, in ms since the epoch. */
+  now(): number
+  /** In ms. Never jumps; starts far from zero and from `now()`, so that mixing the two shows. */
+  monotonic(): number
+  /**
+   * Resolves once the test has moved past it; rejects with the signal's reason. Zero ms or less resolves at once.
+   *
+   * @throws TypeError for NaN
+   */
+  sleep(ms: number, signal?: AbortSignal | null, options?: unknown): Promise<void>
+  /** Moves on by `ms`, from sleeper to sleeper in order, and lets all work settle before, between and after. */
+  advance(ms: number): Promise<void>
+  /** Moves the wall clock alone, by `ms`, as a person or NTP does. The servers of the network are not moved. */
+  jumpWall(ms: number): void
+  /**
+   * Resolves when nothing is left to do but to wait for time to pass: no promise is ready, WebCrypto has answered, and
+   * nobody said {@link busy}. Moves no time.
+   */
+  settle(): Promise<void>
+  /** From now on time jumps to the earliest sleeper whenever all has settled. Returns the way to stop. */
+  auto(): () => void
+  /** Says that work which this clock cannot see is under way (a file, a socket, a process): nothing settles until {@link idle}. */
+  busy(): void
+  /** Ends what one {@link busy} began. */
+  idle(): void
+  /** How many sleeps are pending. */
+  readonly sleeping: number
+  /** Forgets all sleepers, whose promises then never settle, and lets go of WebCrypto. Later sleeps never end. */
+  close(): void
+}
+
+/** How a {@link testClock} begins. */
+export interface TestClockOptions {
+  /** What `now()` says first, in ms since the epoch. @default Date.UTC(2026, 0, 1) */
+  readonly start?: number
+  /** Runs by itself from the beginning, as after `auto()`. @default false */
+  readonly autoAdvance?: boolean
+}
+
+interface Sleeper {
+  readonly due: number
+  readonly wake: () => void
+}
+
+const MONOTONIC_START = 1_000_000
+/** A promise chain needs one turn of the event loop; a few more cost nothing. */
+const QUIET_TURNS = 6
+
+/** Makes a clock of its own. */
+export function testClock(options: TestClockOptions = {}): TestClock {
+  const stopWatching = watchPendingWork()
+  const start = options.start ?? Date.UTC(2026, 0, 1)
+  const sleepers = new Set<Sleeper>()
+  let elapsed = 0
+  let jumped = 0
+  let busy = 0
+  let activity = 0
+  let autos = 0
+  let advancing = 0
+  let isAutoRunning = false
+  let isClosed = false
+
+  const settle = async (): Promise<void> => {
+    for (let quiet = 0, seen = activity; quiet < QUIET_TURNS; quiet += 1) {
+      await turnEventLoop()
+      if (isClosed) return
+      if (busy === 0 && seen === activity && !hasPendingWork()) continue
+      quiet = -1
+      seen = activity
+    }
+  }
+
+  const wakeNext = (until: number): boolean => {
+    const [next] = [...sleepers].toSorted((a, b) => a.due - b.due)
+    if (!next || next.due > until) return false
+    elapsed = Math.max(elapsed, next.due)
+    next.wake()
+    return true
+  }
+
+  const runAuto = async (): Promise<void> => {
+    if (isAutoRunning) return
+    isAutoRunning = true
+    while (autos > 0 && sleepers.size > 0) {
+      await settle()
+      // A test that advances by itself goes first.
+      if (autos > 0 && advancing === 0 && !wakeNext(Number.MAX_VALUE)) break
+    }
+    isAutoRunning = false
+  }
+
+  const sleep = (ms: number, signal?: AbortSignal | null): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (Number.isNaN(ms)) return reject(new TypeError('sleep for NaN ms'))
+      if (signal?.aborted) return reject(signal.reason)
+      if (ms <= 0) return resolve()
+      if (isClosed) return
+      const end = (finish: () => void) => {
+        activity += 1
+        sleepers.delete(sleeper)
+        signal?.removeEventListener('abort', abort)
+        finish()
+      }
+      const abort = () => end(() => reject(signal?.reason))
+      const sleeper: Sleeper = { due: elapsed + ms, wake: () => end(resolve) }
+      activity += 1
+      sleepers.add(sleeper)
+      signal?.addEventListener('abort', abort, { once: true })
+      void runAuto()
+    })
+
+  const advance = async (ms: number): Promise<void> => {
+    advancing += 1
+    try {
+      await settle()
+      const until = elapsed + ms
+      while (wakeNext(until)) await settle()
+      elapsed = Math.max(elapsed, until)
+      await settle()
+    } finally {
+      advancing -= 1
+    }
+  }
+
+  const auto = (): (() => void) => {
+    let isOn = true
+    autos += 1
+    void runAuto()
+    return () => {
+      if (isOn) autos -= 1
+      isOn = false
+    }
+  }
+
+  if (options.autoAdvance) auto()
+
+  return {
+    now: () => start + elapsed + jumped,
+    monotonic: () => MONOTONIC_START + elapsed,
+    sleep,
+    advance,
+    jumpWall: (ms) => void (jumped += ms),
+    settle,
+    auto,
+    busy: () => void (busy += 1),
+    idle: () => void (busy -= 1),
+    get sleeping() {
+      return sleepers.size
+    },
+    close() {
+      isClosed = true
+      autos = 0
+      sleepers.clear()
+      stopWatching()
+    },
+  }
+}
