@@ -5,6 +5,8 @@ export interface NetworkCommands {
   invalidateNonces(): Promise<void>
   /** Revokes all OAuth sessions of an account, as its owner or the server may at any time. */
   revokeSessions(did: string): Promise<void>
+  /** Takes an account down, as a moderator does. */
+  takeDown(did: string): Promise<void>
   /** Sets the lifetime of access tokens that are issued from now on. */
   setAccessTokenLifetime(ms: number): Promise<void>
   /** Has the PDS fetch an https origin, that of a client's metadata, from a plain http one on loopback. */

@@ -35,7 +35,10 @@ declare module '@atproto/pds' {
       dpopManager: { dpopNonce: object }
     }
     idResolver: { handle: { resolve(handle: string): Promise<string | undefined> } }
-    accountManager: { getAccount(handle: string): Promise<{ did: string } | null> }
+    accountManager: {
+      getAccount(handle: string): Promise<{ did: string } | null>
+      takedownAccount(did: string, takedown: { applied: boolean; ref?: string }): Promise<void>
+    }
   }
 
   export class PDS {

@@ -56,6 +56,10 @@ export class Pds {
     await Promise.all(sessions.map((session) => tokenManager.deleteToken(session.id)))
   }
 
+  takeDown(did: string): Promise<void> {
+    return this.#context.accountManager.takedownAccount(did, { applied: true, ref: 'a test' })
+  }
+
   setAccessTokenLifetime(ms: number): void {
     this.#context.oauthProvider.tokenManager.tokenMaxAge = ms
   }

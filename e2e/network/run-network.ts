@@ -30,6 +30,7 @@ export async function runNetwork(
       }),
       invalidateNonces: async () => pds.renewNonces(),
       revokeSessions: (did) => pds.revokeSessions(did),
+      takeDown: (did) => pds.takeDown(did),
       setAccessTokenLifetime: async (ms) => pds.setAccessTokenLifetime(ms),
       mapOrigin: async (httpsOrigin, httpOrigin) => origins.set(httpsOrigin, httpOrigin),
       fail: async (fault) => gate.faults.arm(fault),

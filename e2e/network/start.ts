@@ -29,6 +29,7 @@ export async function startNetwork(options: StartNetworkOptions = {}): Promise<R
     createAccount: (account) => network.call('createAccount', account),
     invalidateNonces: () => network.call('invalidateNonces'),
     revokeSessions: (did) => network.call('revokeSessions', did),
+    takeDown: (did) => network.call('takeDown', did),
     setAccessTokenLifetime: (ms) => network.call('setAccessTokenLifetime', ms),
     mapOrigin: (httpsOrigin, httpOrigin) => network.call('mapOrigin', httpsOrigin, httpOrigin),
     fail: (fault) => network.call('fail', fault),
