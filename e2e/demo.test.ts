@@ -45,6 +45,23 @@ test('tells the story, one step a line, and ends with a line of JSON', async () 
   expect(stdout).not.toMatch(/eyJ|ref-[0-9a-f]{16}|request_uri/)
 })
 
+/** What the lines tell, without what differs from run to run: names, numbers, times. */
+function plot(stdout: string): readonly string[] {
+  const told = [...stdout.matchAll(/^ *\d+\. (.*) \[(?:(.*); )?\d+ ms\]$/gm)]
+  return told.map(([, step = '', asked = 'nothing']) => `${step.split(/: | \(/)[0]}, ${asked.split(':')[0]}`)
+}
+
+test('tells the same story on the fake network', async () => {
+  const [real, fake] = await Promise.all([run(['--json']), run(['--fake', '--json'])])
+  expect(plot(fake.stdout)).toEqual(plot(real.stdout))
+  expect(plot(fake.stdout)).toHaveLength(11)
+  expect(JSON.parse(fake.stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+    ...SUMMARY,
+    pds: 'https://pds.example.com',
+    issuer: 'https://pds.example.com',
+  })
+})
+
 test("waits for the person's own browser", async () => {
   const demo = spawn(process.execPath, [...PROGRAM, '--browser', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,6 +88,8 @@ test("waits for the person's own browser", async () => {
 test('says what it takes when it is called wrongly', async () => {
   const failure = await run(['--brwoser']).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining('--browser') })
+  const both = await run(['--browser', '--fake']).catch((error: unknown) => error)
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('exclude each other') })
 })
 
 test('names the step that failed, what was expected and what came', async () => {

@@ -1,5 +1,3 @@
-import type { RealNetwork } from '../network/start.ts'
-
 /** What was asked since the last time somebody looked. */
 export interface Asked {
   readonly count: number
@@ -7,16 +5,22 @@ export interface Asked {
   readonly words: string
 }
 
+/** Who is where, by origin. */
+export interface Places {
+  readonly pds: string
+  readonly plc: string
+}
+
 /** A fetch that remembers whom it asked for what. Of a request it keeps the path, which holds no secret. */
 export class RequestCounter {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  readonly #network: Pick<RealNetwork, 'pds' | 'plc'>
+  readonly #places: Places
   #asked: { readonly whom: string; readonly what: string }[] = []
 
-  constructor(network: Pick<RealNetwork, 'pds' | 'plc'>) {
-    this.#network = network
+  constructor(places: Places, send: RequestCounter['fetch']) {
+    this.#places = places
     this.fetch = async (url, init) => {
-      const response = await fetch(url, init)
+      const response = await send(url, init)
       this.#asked.push(this.#describe(new URL(url), response, await errorOf(response)))
       return response
     }
@@ -41,8 +45,8 @@ export class RequestCounter {
   }
 
   #nameOf(origin: string, pathname: string): string {
-    if (origin === this.#network.plc) return 'PLC directory'
-    if (origin !== this.#network.pds) return origin
+    if (origin === this.#places.plc) return 'PLC directory'
+    if (origin !== this.#places.pds) return origin
     return /^\/oauth\/|oauth-authorization-server$/.test(pathname) ? 'authorization server' : 'PDS'
   }
 }

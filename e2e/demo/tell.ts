@@ -1,9 +1,8 @@
-import { memoryStorage, OAuthClient, type XrpcClient } from 'atproof'
+import { memoryStorage, OAuthClient, type OAuthClientOptions, type XrpcClient } from 'atproof'
 import { loginLoopback } from 'atproof/node'
-import type { RealNetwork } from '../network/start.ts'
 import { callWithToken, fingerprint, readSecrets } from '../stored-session.ts'
 import { expectEqual, type Narrator } from './narrator.ts'
-import type { RequestCounter } from './request-counter.ts'
+import type { Places, RequestCounter } from './request-counter.ts'
 
 /** What the demo says of itself in the end. */
 export interface Summary {
@@ -34,20 +33,28 @@ export interface Consent {
   close(): Promise<void>
 }
 
+/** Where the story takes place: a network, and the app's way there. */
+export interface Stage {
+  /** What it is, in a sentence. */
+  readonly introduction: string
+  readonly places: Places
+  readonly consent: Consent
+  /** What leads the app here, save its fetch. */
+  readonly clientOptions: Partial<OAuthClientOptions>
+  createAccount(person: Person): Promise<{ readonly did: string }>
+  send(url: string, init: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
 const COLLECTION = 'com.example.greeting'
 
-/** The main job, once: sign in, call, refresh, sign out, on a real server. */
-export async function tellStory(
-  network: RealNetwork,
-  counter: RequestCounter,
-  narrator: Narrator,
-  consent: Consent,
-): Promise<Summary> {
+/** The main job, once: sign in, call, refresh, sign out. */
+export async function tellStory(stage: Stage, counter: RequestCounter, narrator: Narrator): Promise<Summary> {
   const person = { handle: 'alice.test', password: 'correct horse battery staple' }
   const { did } = await narrator.step(
     'account',
     `Make the account ${person.handle}`,
-    () => network.createAccount(person),
+    () => stage.createAccount(person),
     (account) => account.did,
   )
 
@@ -57,9 +64,7 @@ export async function tellStory(
     scope: 'atproto transition:generic',
     storage,
     fetch: counter.fetch,
-    plcDirectory: network.plc,
-    handleResolver: network.pds,
-    allowLoopback: [network.pds, network.plc],
+    ...stage.clientOptions,
   })
   const page = Promise.withResolvers<string>()
   const login = loginLoopback(oauth, person.handle, { open: page.resolve })
@@ -70,7 +75,7 @@ export async function tellStory(
     () => page.promise,
   )
   await narrator.step('consent', 'The person signs in at the server and consents', () =>
-    consent.decide(url, person, login),
+    stage.consent.decide(url, person, login),
   )
   const client = await narrator.step('callback', 'Exchange the code for tokens', async () => (await login).client)
   expectEqual('the account signed in', did, client.did)
@@ -110,7 +115,7 @@ export async function tellStory(
   const dead = await narrator.step(
     'deadToken',
     'Send the last access token once more, with a fresh proof',
-    () => callWithToken(after, counter.fetch),
+    () => callWithToken(after, { send: counter.fetch, now: Date.now() }),
     ({ status }) => `${status}, it is dead`,
   )
   expectEqual('the status of a dead token', 401, dead.status)
