@@ -3,14 +3,14 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openWorld, type World } from './scene.ts'
+import { openRealNetwork, type RealWorld } from './world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = `${ROOT}test/artefacts/readme`
 
-let world: World
+let world: RealWorld
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openRealNetwork()
   await mkdir(FOLDER, { recursive: true })
 })
 afterAll(async () => {
@@ -31,14 +31,9 @@ test('the sign-in of the README signs in, in at most fifteen lines', async () =>
       .split('\n')
       .filter((line) => line !== '').length,
   ).toBeLessThanOrEqual(15)
-  const { network, browser, newAccount } = world
-  const { handle, password } = await newAccount()
+  const { clientOptions: options, browser, newPerson } = world
+  const { handle, password } = await newPerson()
   // Two changes: the account, and the network of this machine instead of the public one.
-  const options = {
-    plcDirectory: network.plc,
-    handleResolver: network.pds,
-    allowLoopback: [network.plc, network.pds],
-  }
   const program = signIn
     .replace('alice.example.com', handle)
     .replace('new OAuthClient({', `new OAuthClient({ ...${JSON.stringify(options)},`)

@@ -6,11 +6,8 @@ import {
   type Storage,
   type XrpcClient,
 } from 'atproof'
-import type { Browser, Page } from 'playwright-core'
-import { type Decision, decide, launchChromium, submitPassword } from './browser.ts'
-import { ensureChromium } from './install.ts'
-import type { Account } from './network/commands.ts'
-import { type RealNetwork, startNetwork } from './network/start.ts'
+import type { Person } from './contract/world.ts'
+import type { World } from './world.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:8080/callback'
 
@@ -24,31 +21,7 @@ export interface Sent {
   readonly proof: string | undefined
 }
 
-/** The real network and a real browser, for one test file. */
-export interface World {
-  readonly network: RealNetwork
-  readonly browser: Browser
-  /** Makes an account with a name of its own. */
-  newAccount(): Promise<Account>
-  close(): Promise<void>
-}
-
-export async function openWorld(): Promise<World> {
-  const network = await startNetwork()
-  const browser = await launchChromium(await ensureChromium())
-  let accounts = 0
-  return {
-    network,
-    browser,
-    newAccount: () => network.createAccount({ handle: `alice${++accounts}.test`, password: 'correct horse' }),
-    async close() {
-      await browser.close()
-      await network.close()
-    },
-  }
-}
-
-/** An app of ours on the real network. */
+/** An app of ours on a network. */
 export interface App {
   readonly oauth: OAuthClient
   readonly storage: Storage
@@ -59,24 +32,24 @@ export interface App {
 }
 
 /** Sets up a client of the network: the loopback one unless told otherwise. */
-export function openApp({ network }: World, options: Partial<OAuthClientOptions> = {}): App {
-  const storage = options.storage ?? memoryStorage()
+export function openApp(world: World, options: Partial<OAuthClientOptions> = {}): App {
+  const clock = options.clock ?? world.newClock()
+  const storage = options.storage ?? memoryStorage({ clock })
   const sent: Sent[] = []
   const events: AtproofEvent[] = []
   const oauth = new OAuthClient({
     redirectUri: REDIRECT_URI,
     scope: 'atproto transition:generic',
     storage,
-    plcDirectory: network.plc,
-    handleResolver: network.pds,
-    allowLoopback: [network.pds, network.plc],
+    clock,
+    ...world.clientOptions,
     onEvent: (event) => events.push(event),
     ...options,
     async fetch(url, init) {
       const proof = new Headers(init.headers).get('dpop') ?? undefined
       const entry = { method: init.method ?? 'GET', path: new URL(url).pathname, proof }
       try {
-        const response = await fetch(url, init)
+        const response = await world.fetch(url, init)
         sent.push({ ...entry, status: response.status, error: await errorOf(response) })
         return response
       } catch (error) {
@@ -97,42 +70,12 @@ async function errorOf(response: Response): Promise<string | undefined> {
   return error
 }
 
-/** Opens the consent page, lets the person act on it, and gives the URL that it returns to. */
-export async function visit({ browser }: World, url: string, act: (page: Page) => Promise<void>): Promise<string> {
-  const page = await browser.newPage({ locale: 'en-US' })
-  try {
-    const returned = Promise.withResolvers<string>()
-    await page.route(/\/callback\?/, async (route) => {
-      returned.resolve(route.request().url())
-      await route.fulfill({ body: 'back in the app' })
-    })
-    await page.goto(url)
-    await act(page)
-    return await returned.promise
-  } finally {
-    await page.close()
-  }
-}
-
-/** The person signs in on the page and decides. */
-export function decides(
-  { handle: username, password }: Account,
-  decision: Decision,
-): (page: Page) => Promise<void> {
-  return async (page) => {
-    await submitPassword(page, { username, password })
-    await decide(page, decision)
-  }
-}
-
-/** Signs an account in, from its identifier to its client. */
+/** Signs a person in, from their identifier to their client. */
 export async function signIn(
-  world: World,
   { oauth }: App,
-  account: Account,
-  identifier = account.handle,
+  person: Person,
+  identifier: string = person.handle,
 ): Promise<XrpcClient> {
   const { url, context } = await oauth.authorize(identifier)
-  const callbackUrl = await visit(world, url, decides(account, 'Authorize'))
-  return (await oauth.callback(callbackUrl, { context })).client
+  return (await oauth.callback(await person.approve(url), { context })).client
 }

@@ -34,29 +34,32 @@ export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 4)
 }
 
+/** How {@link callWithToken} sends. */
+export interface CallOptions {
+  readonly send: (url: string, init: RequestInit) => Promise<Response>
+  /** The time of the server, in ms since the epoch. */
+  readonly now: number
+}
+
 /** Calls `getSession` with a given access token and a fresh proof, past the server's wish for a nonce. */
-export async function callWithToken(
-  secrets: StoredSecrets,
-  send: typeof sendPlainly = sendPlainly,
-): Promise<Response> {
+export async function callWithToken(secrets: StoredSecrets, { send, now }: CallOptions): Promise<Response> {
   const url = `${secrets.pds}/xrpc/com.atproto.server.getSession`
-  const first = await send(url, await withProof(secrets, url, undefined))
+  const first = await send(url, await withProof(secrets, { url, now }))
   const nonce = first.headers.get('dpop-nonce')
   const challenge = first.headers.get('www-authenticate') ?? ''
   if (first.status !== 401 || !nonce || !challenge.includes('use_dpop_nonce')) return first
-  return send(url, await withProof(secrets, url, nonce))
+  return send(url, await withProof(secrets, { url, now, nonce }))
 }
 
-function sendPlainly(url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, init)
-}
-
-async function withProof(secrets: StoredSecrets, url: string, nonce: string | undefined): Promise<RequestInit> {
+async function withProof(
+  secrets: StoredSecrets,
+  { url, now, nonce }: { readonly url: string; readonly now: number; readonly nonce?: string },
+): Promise<RequestInit> {
   const ath = createHash('sha256').update(secrets.accessToken).digest('base64url')
   const claims = { htm: 'GET', htu: url, ath, jti: randomUUID(), ...(nonce !== undefined && { nonce }) }
   const proof = await new SignJWT(claims)
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: secrets.jwk })
-    .setIssuedAt()
+    .setIssuedAt(Math.floor(now / 1000))
     .sign(secrets.key)
   return { headers: { authorization: `DPoP ${secrets.accessToken}`, dpop: proof } }
 }

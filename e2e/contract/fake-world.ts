@@ -1,9 +1,8 @@
-import { type FakeNetworkOptions, fakeNetwork } from 'atproof/testing'
+import { type FakeNetwork, fakeNetwork } from 'atproof/testing'
 import type { ContractWorld, Person } from './world.ts'
 
 /** The fake network, as the contract suite sees it. */
-export async function openFakeWorld(options: FakeNetworkOptions = {}): Promise<ContractWorld> {
-  const network = fakeNetwork(options)
+export async function openFakeWorld(network: FakeNetwork = fakeNetwork()): Promise<ContractWorld> {
   let people = 0
   const findPerson = (did: string) => {
     const account = network.account(did)

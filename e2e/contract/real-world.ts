@@ -2,14 +2,14 @@ import { createServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { approve, Browser, type Decision } from '../network/consent.ts'
 import { listenOnLoopback } from '../network/loopback.ts'
-import { startNetwork } from '../network/start.ts'
+import { type RealNetwork, startNetwork } from '../network/start.ts'
 import type { ContractWorld, Person } from './world.ts'
 
 const APP = 'https://app.atproof.internal'
 
 /** The real network, as the contract suite sees it. Its people have a browser each, without a window. */
-export async function openRealWorld(): Promise<ContractWorld> {
-  const network = await startNetwork()
+export async function openRealWorld(given?: RealNetwork): Promise<ContractWorld> {
+  const network = given ?? (await startNetwork())
   const documents = new Map<string, unknown>()
   const app = createServer((request, response) => {
     const document = documents.get(request.url ?? '')

@@ -114,6 +114,8 @@ export class FakeNetwork {
   readonly protectedResourceMetadata: Json
   /** Milliseconds that the clocks of all servers are ahead of the truth, their `Date` header too. */
   serverClockOffsetMs = 0
+  /** Of the access tokens that are issued from now on, in seconds. */
+  tokenLifetimeSeconds: number
 
   readonly #options: FakeNetworkOptions
   readonly #startOfTime: number
@@ -135,6 +137,7 @@ export class FakeNetwork {
   /** @internal */
   constructor(options: FakeNetworkOptions) {
     this.#options = options
+    this.tokenLifetimeSeconds = options.tokenLifetimeSeconds ?? 3600
     this.clock = options.clock ?? testClock()
     this.issuer = options.entryway ? ENTRYWAY : PDS
     this.log = new RequestLog(this.clock.now())
@@ -329,7 +332,8 @@ export class FakeNetwork {
     const known = this.#servers.get(issuer)
     if (known) return known
     const now = () => this.serverTime
-    const { tokenLifetimeSeconds: lifetimeSeconds = 3600, entryway: isStateless = false } = this.#options
+    const { entryway: isStateless = false } = this.#options
+    const lifetimeSeconds = () => this.tokenLifetimeSeconds
     const sessions = new ServerSessions({ now, lifetimeSeconds, isStateless })
     const fetch = this.#wire.fetchFor(new URL(issuer).host)
     const server = new AuthorizationServer({ issuer, now, proofs: this.#proofs, sessions, fetch })

@@ -42,7 +42,8 @@ type Mutable = { -readonly [K in keyof ServerSession]: ServerSession[K] } & {
 
 export interface ServerSessionsOptions {
   readonly now: () => number
-  readonly lifetimeSeconds: number
+  /** Of the access tokens that are issued from now on. */
+  readonly lifetimeSeconds: () => number
   /** Behind an entryway a PDS only verifies signatures: a token lives to its end, whatever became of the session. */
   readonly isStateless: boolean
 }
@@ -140,7 +141,7 @@ export class ServerSessions {
   }
 
   get lifetimeSeconds(): number {
-    return this.#options.lifetimeSeconds
+    return this.#options.lifetimeSeconds()
   }
 
   isAccessToken(token: string): boolean {
@@ -157,7 +158,7 @@ export class ServerSessions {
   #issue(session: Mutable, mayRefresh: boolean): void {
     const now = this.#options.now()
     session.accessToken = randomToken('access')
-    const expiresAt = now + this.#options.lifetimeSeconds * 1000
+    const expiresAt = now + this.lifetimeSeconds * 1000
     this.#accessTokens.set(session.accessToken, { session, expiresAt })
     if (!mayRefresh) return
     session.refreshToken = randomToken('refresh')

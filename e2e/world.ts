@@ -1,0 +1,132 @@
+import type { Clock, OAuthClientOptions } from 'atproof'
+import { fakeNetwork, testClock } from 'atproof/testing'
+import type { Browser, Page } from 'playwright-core'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Decision, decide, launchChromium, submitPassword } from './browser.ts'
+import { openFakeWorld } from './contract/fake-world.ts'
+import { openRealWorld } from './contract/real-world.ts'
+import type { ContractWorld, Person } from './contract/world.ts'
+import { ensureChromium } from './install.ts'
+import type { Fault } from './network/commands.ts'
+import { type RealNetwork, startNetwork } from './network/start.ts'
+
+/** A network that an app of ours is on, the fake one or the real one. */
+export interface World extends ContractWorld {
+  /** What leads an app here. */
+  readonly clientOptions: Pick<
+    OAuthClientOptions,
+    'plcDirectory' | 'handleResolver' | 'resolveTxt' | 'allowLoopback'
+  >
+  /** The app's own clock. */
+  newClock(): SkippingClock
+  setAccessTokenLifetime(ms: number): Promise<void>
+  /** Arms a fault for the next request that it matches. */
+  fail(fault: Fault): Promise<void>
+}
+
+/** A clock that can be put forward: the servers' clocks stay right. */
+export interface SkippingClock extends Clock {
+  skip(ms: number): Promise<void>
+}
+
+/** The real network and a real browser, in which its people decide. */
+export interface RealWorld extends World {
+  readonly network: RealNetwork
+  readonly browser: Browser
+}
+
+/** Both networks, each by its name: `describe.each(WORLDS)`. */
+export const WORLDS: readonly (readonly [name: string, open: () => Promise<World>])[] = [
+  ['the fake network', openFakeNetwork],
+  ['the real network', openRealNetwork],
+]
+
+/** The fake network. Its people decide without a page. */
+export async function openFakeNetwork(): Promise<World> {
+  const network = fakeNetwork({ clock: testClock({ autoAdvance: true }) })
+  const { resolveTxt, allowLoopback, clock } = network.clientOptions
+  return {
+    ...(await openFakeWorld(network)),
+    clientOptions: { resolveTxt, allowLoopback },
+    newClock: () => ({ ...clock, skip: (ms) => network.clock.advance(ms) }),
+    async setAccessTokenLifetime(ms) {
+      network.tokenLifetimeSeconds = ms / 1000
+    },
+    async fail({ kind, path, times = 1, ...fault }) {
+      if (kind === 'lose-request') network.fault({ path, times, lose: 'request' })
+      if (kind === 'lose-answer') network.fault({ path, times, lose: 'answer' })
+      if ('status' in fault) network.fault({ path, times, ...fault })
+      if ('ms' in fault) network.fault({ path, times, delay: 'request', ...fault })
+    },
+  }
+}
+
+/** The real network. Its people decide on the real page, in a real Chromium. */
+export async function openRealNetwork(): Promise<RealWorld> {
+  const network = await startNetwork()
+  const browser = await launchChromium(await ensureChromium())
+  const world = await openRealWorld(network)
+  return {
+    ...world,
+    network,
+    browser,
+    clientOptions: {
+      plcDirectory: network.plc,
+      handleResolver: network.pds,
+      allowLoopback: [network.pds, network.plc],
+    },
+    newClock: skippingClock,
+    setAccessTokenLifetime: (ms) => network.setAccessTokenLifetime(ms),
+    fail: (fault) => network.fail(fault),
+    async newPerson() {
+      const person = await world.newPerson()
+      return {
+        ...person,
+        approve: (url) => visit(browser, url, decides(person, 'Authorize')),
+        deny: (url) => visit(browser, url, decides(person, 'Deny access')),
+      }
+    },
+    async close() {
+      await browser.close()
+      await world.close()
+    },
+  }
+}
+
+/** Opens the consent page, lets the person act on it, and gives the URL that it returns to. */
+export async function visit(browser: Browser, url: string, act: (page: Page) => Promise<void>): Promise<string> {
+  const page = await browser.newPage({ locale: 'en-US' })
+  try {
+    const returned = Promise.withResolvers<string>()
+    await page.route(/\/callback\?/, async (route) => {
+      returned.resolve(route.request().url())
+      await route.fulfill({ body: 'back in the app' })
+    })
+    await page.goto(url)
+    await act(page)
+    return await returned.promise
+  } finally {
+    await page.close()
+  }
+}
+
+/** The person signs in on the page and decides. */
+function decides({ handle: username, password }: Person, decision: Decision): (page: Page) => Promise<void> {
+  return async (page) => {
+    await submitPassword(page, { username, password })
+    await decide(page, decision)
+  }
+}
+
+/** Real time, and a monotonic one that can be put forward. */
+function skippingClock(): SkippingClock {
+  let skipped = 0
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now() + skipped,
+    sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}),
+    async skip(ms) {
+      skipped += ms
+    },
+  }
+}
