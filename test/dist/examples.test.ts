@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+let project: string
+beforeEach(async () => {
+  project = await mkdtemp(join(tmpdir(), 'atproof-example-'))
+  await mkdir(join(project, 'node_modules/@types'), { recursive: true })
+  await symlink(ROOT, join(project, 'node_modules/atproof'))
+  for (const name of ['@types/node', 'undici-types']) {
+    await symlink(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  }
+})
+afterEach(() => rm(project, { recursive: true, force: true }))
+
+test('examples/testing-your-app compiles against the built package, and its tests pass', async () => {
+  await cp(join(ROOT, 'examples/testing-your-app'), project, { recursive: true })
+  const compilerOptions = {
+    target: 'es2024',
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+  }
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  const { stdout: complaints } = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project]).catch(
+    (error: { stdout: string }) => error,
+  )
+  expect(complaints).toBe('')
+  // As its package.json says; a test runner around this one must not speak to that one.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { stdout } = await run(process.execPath, ['--test'], { cwd: project, env })
+  expect(stdout).toMatch(/pass 5\n.*fail 0/s)
+})

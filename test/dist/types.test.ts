@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const PROGRAM = `import { memoryStorage, OAuthClient, type Storage, XrpcClient } from 'atproof'
+import { loginLoopback } from 'atproof/node'
+import { type Account, fakeNetwork, testClock } from 'atproof/testing'
+import type {} from 'atproof/registry'
+declare module 'atproof/registry' {
+  interface Queries { 'com.example.get': { params: { id: string }; output: { name: string }; errors: never } }
+}
+const storage: Storage = memoryStorage()
+const oauth = new OAuthClient({ redirectUri: 'http://127.0.0.1/callback', storage })
+export const signIn = () => loginLoopback(oauth, 'alice.example.com', { open: console.log })
+export const signInForTest = async (): Promise<XrpcClient> => {
+  const network = fakeNetwork({ clock: testClock() })
+  const alice: Account = network.createAccount('alice.test')
+  network.fault({ path: '/oauth/token', lose: 'answer' })
+  return network.signIn(alice.did, { oauth: new OAuthClient({ ...network.clientOptions, redirectUri: 'http://127.0.0.1/callback' }) })
+}
+export const call = async (): Promise<string> => {
+  const client = new XrpcClient({ service: 'https://pds.example.com' })
+  return (await client.get('com.example.get', { params: { id: 'x' } })).data.name
+}
+`
+
+let project: string
+beforeEach(async () => {
+  project = await mkdtemp(join(tmpdir(), 'atproof-types-'))
+  await mkdir(join(project, 'node_modules/@types'), { recursive: true })
+  await symlink(ROOT, join(project, 'node_modules/atproof'))
+  for (const name of ['@types/node', 'undici-types']) {
+    await symlink(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  }
+  await writeFile(join(project, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(project, 'program.ts'), PROGRAM)
+})
+afterEach(() => rm(project, { recursive: true, force: true }))
+
+test.each([
+  ['with the types of Node and none of the DOM', { lib: ['es2024'], types: ['node'], module: 'nodenext' }],
+  ['with the types of the DOM and none of Node', { lib: ['es2024', 'dom'], types: [], module: 'nodenext' }],
+  ['for a bundler', { lib: ['es2024', 'dom'], types: [], module: 'esnext', moduleResolution: 'bundler' }],
+])('the built types compile %s, the library checked', async (_, options) => {
+  const compilerOptions = { ...options, target: 'es2022', strict: true, skipLibCheck: false, noEmit: true }
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  const complaints = await new Promise<string>((resolve) => {
+    execFile(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project], (__, stdout) => resolve(stdout))
+  })
+  expect(complaints).toBe('')
+})
