@@ -14,7 +14,9 @@ export {
   type HostHandler,
 } from './testing/fake-network.ts'
 export type { AnswerTarget, BodyFault, ChallengeFault, Fault, FaultHandle, FaultTarget } from './testing/faults.ts'
+export type { AddServiceOptions, FakeService, ServiceCaller, ServiceHandler } from './testing/pds/fake-service.ts'
 export type { Caller, MethodHandler } from './testing/pds/method.ts'
+export type { RateLimit } from './testing/pds/rate-limits.ts'
 export type { DecodedAssertion, LogEntry, RequestLog, RequestPattern } from './testing/request-log.ts'
 export type { Json } from './testing/server-metadata.ts'
 export { type TestClock, testClock, type TestClockOptions } from './testing/test-clock.ts'

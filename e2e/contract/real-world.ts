@@ -3,22 +3,21 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { approve, Browser, type Decision } from '../network/consent.ts'
 import { listenOnLoopback } from '../network/loopback.ts'
 import { type RealNetwork, startNetwork } from '../network/start.ts'
+import { APP, AppHost } from './app-host.ts'
 import type { ContractWorld, Person } from './world.ts'
-
-const APP = 'https://app.atproof.internal'
 
 /** The real network, as the contract suite sees it. Its people have a browser each, without a window. */
 export async function openRealWorld(given?: RealNetwork): Promise<ContractWorld> {
   const network = given ?? (await startNetwork())
-  const documents = new Map<string, unknown>()
-  const app = createServer((request, response) => {
-    const document = documents.get(request.url ?? '')
-    response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(document ?? { error: 'NotFound' }))
+  const host = new AppHost()
+  const app = createServer(({ url = '/' }, response) => {
+    const { status, headers, body } = host.answer(url)
+    response.writeHead(status, headers).end(body)
   })
   await network.mapOrigin(APP, `http://127.0.0.1:${await listenOnLoopback(app)}`)
   let people = 0
   return {
+    kind: 'real',
     fetch: (input, init) => fetch(input, init),
     pds: network.pds,
     issuer: network.pds,
@@ -38,13 +37,11 @@ export async function openRealWorld(given?: RealNetwork): Promise<ContractWorld>
         deny: (url) => decide(url, { decision: 'reject' }),
       }
     },
-    async publish(path, json) {
-      documents.set(path, json)
-      return APP + path
-    },
+    publish: async (path, json, options) => host.publish(path, json, options),
     invalidateNonces: () => network.invalidateNonces(),
     revokeSessions: (did) => network.revokeSessions(did),
     takeDown: (did) => network.takeDown(did),
+    setAccessTokenLifetime: (ms) => network.setAccessTokenLifetime(ms),
     async close() {
       await network.close()
       app.close()

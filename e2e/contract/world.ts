@@ -10,8 +10,17 @@ export interface Person {
   deny(url: string): Promise<string>
 }
 
+/** How a document is served that is not as it should be. */
+export interface PublishOptions {
+  /** @default 200 */
+  readonly status?: number
+  /** @default { 'content-type': 'application/json' } */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** A network as the contract suite sees it: the fake one and the real one give the same answers to the same questions. */
 export interface ContractWorld {
+  readonly kind: 'fake' | 'real'
   readonly fetch: WireFetch
   readonly pds: string
   readonly issuer: string
@@ -22,11 +31,13 @@ export interface ContractWorld {
   pass(ms: number): Promise<void>
   /** Makes an account with a name of its own. */
   newPerson(): Promise<Person>
-  /** Puts JSON at a path of `https://app.atproof.internal`, where the authorization server fetches it. */
-  publish(path: string, json: unknown): Promise<string>
+  /** Puts JSON, or a text as it is, at a path of `https://app.atproof.internal`, where the authorization server fetches it. */
+  publish(path: string, json: unknown, options?: PublishOptions): Promise<string>
   /** Every nonce that was handed out becomes stale. */
   invalidateNonces(): Promise<void>
   revokeSessions(did: string): Promise<void>
   takeDown(did: string): Promise<void>
+  /** The lifetime of access tokens that are issued from now on. */
+  setAccessTokenLifetime(ms: number): Promise<void>
   close(): Promise<void>
 }

@@ -7,6 +7,7 @@ export interface AccountPowers {
   sessionsOf(did: string): readonly ServerSession[]
   revokeSessions(did: string): void
   expireAccessTokens(did: string): void
+  takeDown(did: string): void
   move(account: Account, pds: string): void
   rename(account: Account, handle: string): void
 }
@@ -90,8 +91,9 @@ export class Account {
     this.#powers.expireAccessTokens(this.did)
   }
 
-  /** The server takes it down: nobody gets anything from it, itself included. */
+  /** The server takes it down: nobody gets anything from it, itself included. Its sessions end for good. */
   takeDown(): void {
+    this.#powers.takeDown(this.did)
     this.#status = 'takendown'
   }
 

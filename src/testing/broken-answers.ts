@@ -6,16 +6,14 @@ const HUGE_CHUNKS = 64
 
 /** What becomes of the bytes of a body, and of what they are called. */
 const SPOILERS: Readonly<
-  Record<
-    Exclude<BodyFault, 'cut-off'>,
-    (bytes: Uint8Array<ArrayBuffer>) => { readonly body: BodyInit | null; readonly type?: string }
-  >
+  Record<BodyFault, (bytes: Uint8Array<ArrayBuffer>) => { readonly body: BodyInit | null; readonly type?: string }>
 > = {
   html: () => ({
     body: '<!doctype html><title>Welcome</title><p>Please log in',
     type: 'text/html; charset=utf-8',
   }),
   empty: () => ({ body: null }),
+  'cut-off': (bytes) => ({ body: pauseHalfWay(bytes, cutOff) }),
   half: (bytes) => ({ body: bytes.slice(0, Math.floor(bytes.length / 2)) }),
   huge: (bytes) => ({ body: padWithBlanks(bytes) }),
   array: (bytes) => ({ body: `[${new TextDecoder().decode(bytes)}]` }),
@@ -23,19 +21,25 @@ const SPOILERS: Readonly<
 }
 
 /** The response with its body spoilt. */
-export async function spoilBody(response: Response, kind: Exclude<BodyFault, 'cut-off'>): Promise<Response> {
+export async function spoilBody(response: Response, kind: BodyFault): Promise<Response> {
   const { body, type } = SPOILERS[kind](new Uint8Array(await response.arrayBuffer()))
   const spoilt = copyResponse(response, body)
   if (type !== undefined) spoilt.headers.set('content-type', type)
   return spoilt
 }
 
-/** The response with a body that stops half-way for something to happen. */
+/** The response with a body that stops half-way until something has happened. */
 export async function breakBody(response: Response, middle: () => Promise<void>): Promise<Response> {
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  return copyResponse(response, pauseHalfWay(new Uint8Array(await response.arrayBuffer()), middle))
+}
+
+function pauseHalfWay(
+  bytes: Uint8Array<ArrayBuffer>,
+  middle: () => Promise<void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const half = Math.floor(bytes.length / 2)
   const parts = [bytes.subarray(0, half), bytes.subarray(half)]
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new ReadableStream({
     async pull(controller) {
       const part = parts.shift()
       if (parts.length === 0) await middle()
@@ -43,11 +47,10 @@ export async function breakBody(response: Response, middle: () => Promise<void>)
       if (parts.length === 0) controller.close()
     },
   })
-  return copyResponse(response, body)
 }
 
 /** The end of a connection, as a reader of its body meets it on Node. */
-export async function cutOff(): Promise<never> {
+async function cutOff(): Promise<never> {
   const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
   throw new TypeError('terminated', { cause })
 }

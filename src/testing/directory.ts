@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import { didDocument, type DidDocument } from './did-document.ts'
+import { hashBase32 } from './hash-base32.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** Public resolvers that speak `application/dns-json`, as clients without DNS ask them. */
@@ -36,6 +37,14 @@ export class Directory {
     return this.accounts.get(name) ?? [...this.accounts.values()].find((account) => account.handle === handle)
   }
 
+  /** A did:plc for a handle: the same one on each network, so that logs and snapshots stay as they are. */
+  newDid(handle: string): string {
+    for (let attempt = 0; ; attempt += 1) {
+      const did = `did:plc:${hashBase32(`${handle} ${attempt}`, 24)}`
+      if (!this.documents.has(did)) return did
+    }
+  }
+
   move({ did }: Account, pds: string): void {
     const document = this.documents.get(did) as DidDocument | undefined
     const service = document?.service?.find(({ id }) => id.endsWith('#atproto_pds'))
@@ -70,10 +79,13 @@ export class Directory {
 
   async #answerPlc(did: string): Promise<Response> {
     const document = this.documents.get(did)
-    if (document === undefined) return Response.json({ message: `DID not registered: ${did}` }, { status: 404 })
-    if (document === null) return Response.json({ message: `DID not available: ${did}` }, { status: 410 })
-    const headers = { 'content-type': 'application/did+ld+json; charset=utf-8' }
-    return Response.json(await this.#withKey(document), { headers })
+    // A web page of any origin may ask.
+    const headers = { 'access-control-allow-origin': '*' }
+    const refuse = (status: number, message: string) => Response.json({ message }, { status, headers })
+    if (document === undefined) return refuse(404, `DID not registered: ${did}`)
+    if (document === null) return refuse(410, `DID not available: ${did}`)
+    const type = { 'content-type': 'application/did+ld+json; charset=utf-8' }
+    return Response.json(await this.#withKey(document), { headers: { ...headers, ...type } })
   }
 
   async #withKey(document: object): Promise<object> {
@@ -85,14 +97,28 @@ export class Directory {
   }
 }
 
-/** The JSON form of an answer, which the public resolvers share. */
+/** The `Status` of an answer in JSON: no error, failure of the server, no such name (RFC 1035 §4.1.1). */
+const [NOERROR, SERVFAIL, NXDOMAIN] = [0, 2, 3]
+
+/** The JSON form of an answer, which the public resolvers share. One without records has no `Answer`. */
 async function answerDns(params: URLSearchParams, lookUp: (name: string) => Promise<Response>): Promise<Response> {
   const name = params.get('name') ?? ''
-  const found = await lookUp(name)
-  const records = found.ok ? ((await found.json()) as string[][]) : []
+  const isTxt = ['TXT', String(TXT)].includes(params.get('type')?.toUpperCase() ?? '')
+  const { status, records } = await readRecords(lookUp(name))
   const answer = records.map((chunks) => ({ name, type: TXT, TTL: 300, data: chunks.map(quote).join(' ') }))
   const headers = { 'content-type': 'application/dns-json' }
-  return Response.json({ Status: found.ok ? 0 : 3, Answer: answer }, { headers })
+  return Response.json({ Status: status, ...(isTxt && answer.length > 0 && { Answer: answer }) }, { headers })
+}
+
+/** What a resolver makes of the answer of a name's own server. */
+async function readRecords(lookup: Promise<Response>): Promise<{ status: number; records: string[][] }> {
+  try {
+    const found = await lookup
+    if (found.ok) return { status: NOERROR, records: (await found.json()) as string[][] }
+    return { status: found.status === 404 ? NXDOMAIN : SERVFAIL, records: [] }
+  } catch {
+    return { status: SERVFAIL, records: [] } // The server of the name was not reached: the resolver itself was.
+  }
 }
 
 function quote(chunk: string): string {

@@ -1,7 +1,12 @@
 import { openEntry } from './request-log.ts'
 import type { Wire } from './wire.ts'
 
-/** Looks up TXT records, as `resolveTxt` of `node:dns/promises` does, save that it takes a signal. */
+/**
+ * Looks up TXT records, as `resolveTxt` of `node:dns/promises` does, save that it takes a signal.
+ *
+ * @throws Error with a `code` of Node's DNS: `ENOTFOUND` for a name that is not there, `ENODATA` for one without
+ *   records, `ESERVFAIL`, `ECONNREFUSED`, `ETIMEOUT` and `EBADRESP` for what went wrong; the reason of an aborted signal
+ */
 export type FakeResolveTxt = (
   name: string,
   options?: { readonly signal?: AbortSignal | undefined },
@@ -22,13 +27,18 @@ export class DomainNames {
     this.#options = options
   }
 
-  /** @throws Error with the `code` that Node's DNS has for it */
+  /** The lookup of the app. */
   async resolveTxt(name: string, signal?: AbortSignal): Promise<string[][]> {
-    const response = await this.lookUp('app', name, signal).catch((cause: unknown) => {
-      throw signal?.aborted ? signal.reason : lookupFailed('ETIMEOUT', name, cause)
-    })
-    if (response.ok) return response.json()
-    throw lookupFailed(response.status === 404 ? 'ENOTFOUND' : 'ESERVFAIL', name)
+    const rethrow = (code: string) => (cause: unknown) => {
+      throw signal?.aborted ? signal.reason : lookupFailed(code, name, cause)
+    }
+    const response = await this.lookUp('app', name, signal).catch((error: unknown) =>
+      rethrow(isRefused(error) ? 'ECONNREFUSED' : 'ETIMEOUT')(error),
+    )
+    if (!response.ok) throw lookupFailed(response.status === 404 ? 'ENOTFOUND' : 'ESERVFAIL', name)
+    const records: string[][] = await response.json().catch(rethrow('EBADRESP'))
+    if (records.length === 0) throw lookupFailed('ENODATA', name)
+    return records
   }
 
   /** The records as JSON; 404 where the name has none. */
@@ -39,10 +49,15 @@ export class DomainNames {
     const entry = openEntry(packet, { at: now(), from })
     Object.assign(entry, { method: 'TXT', url: `dns:${name}`, path: name })
     return wire.carry(entry, signal, packet, async () => {
-      const found = records.get(name)
+      const found = records.get(name.toLowerCase())
       return found ? Response.json(found) : Response.json({ error: 'ENOTFOUND' }, { status: 404 })
     })
   }
+}
+
+function isRefused(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } }
+  return cause?.code === 'ECONNREFUSED'
 }
 
 function lookupFailed(code: string, hostname: string, cause?: unknown): Error {

@@ -9,12 +9,13 @@ import { type ServerSession, ServerSessions } from './authorization-server/serve
 import { Directory } from './directory.ts'
 import { DomainNames, type FakeResolveTxt } from './domain-names.ts'
 import { type Fault, type FaultHandle, Faults } from './faults.ts'
-import { fetchFailed } from './fetch-failed.ts'
+import { fetchFailed, networkClosed } from './fetch-failed.ts'
+import { type AddServiceOptions, type FakeService, originOfWebDid, ServiceHost } from './pds/fake-service.ts'
 import type { MethodHandler } from './pds/method.ts'
 import { Pds } from './pds/pds.ts'
+import { type RateLimit, RateLimits } from './pds/rate-limits.ts'
 import { Repositories } from './pds/repositories.ts'
 import { ProofChecker } from './proofs.ts'
-import { randomBase32 } from './random-token.ts'
 import { RequestLog } from './request-log.ts'
 import type { Json } from './server-metadata.ts'
 import { SigningKeys } from './signing-keys.ts'
@@ -67,7 +68,7 @@ export interface FakePds {
   readonly authorizationServerMetadata: Json
 }
 
-/** Answers for a host. One that throws is a host that cannot be reached. */
+/** Answers for a host. One that throws is a host that cannot be reached: fetch rejects, with the error as its `cause`. */
 export type HostHandler = (request: Request) => Response | Promise<Response>
 
 /**
@@ -130,9 +131,13 @@ export class FakeNetwork {
     { readonly server: AuthorizationServer; readonly sessions: ServerSessions }
   >()
   readonly #pdses = new Map<string, Pds>()
-  readonly #repositories = new Repositories()
+  readonly #keys = new SigningKeys()
+  readonly #repositories = new Repositories(() => this.serverTime)
+  readonly #limits = new RateLimits(() => this.serverTime)
+  readonly #services = new Map<string, ServiceHost>()
   readonly #handlers = new Map<string, MethodHandler>()
   readonly #hosts = new Map<string, HostHandler>()
+  #defaultService: string | undefined
 
   /** @internal */
   constructor(options: FakeNetworkOptions) {
@@ -142,7 +147,7 @@ export class FakeNetwork {
     this.issuer = options.entryway ? ENTRYWAY : PDS
     this.log = new RequestLog(this.clock.now())
     this.#startOfTime = this.clock.now() - this.clock.monotonic()
-    this.#directory = new Directory(new SigningKeys())
+    this.#directory = new Directory(this.#keys)
     this.didDocuments = this.#directory.documents
     this.wellKnownDids = this.#directory.wellKnown
     this.txtRecords = this.#directory.txt
@@ -200,7 +205,7 @@ export class FakeNetwork {
     const pds = options.pds ?? PDS
     const account = new Account(
       {
-        did: options.did ?? `did:plc:${randomBase32(24)}`,
+        did: options.did ?? this.#directory.newDid(handle),
         handle,
         password: options.password ?? 'correct horse battery staple',
         email: `${handle}@mail.example.com`,
@@ -211,6 +216,7 @@ export class FakeNetwork {
         sessionsOf: (did) => this.sessionsOf(did),
         revokeSessions: (did) => this.#allSessions().forEach((sessions) => sessions.revokeAll(did)),
         expireAccessTokens: (did) => this.#allSessions().forEach((sessions) => sessions.forgetAccessTokens(did)),
+        takeDown: (did) => this.#takeDown(did),
         move: (moving, to) => this.#directory.move(moving, this.#findPds(to).origin),
         rename: (renamed, to) => this.#directory.rename(renamed, to),
       },
@@ -271,9 +277,15 @@ export class FakeNetwork {
       proofs: this.#proofs,
       directory: this.#directory,
       repositories: this.#repositories,
+      keys: this.#keys,
+      limits: this.#limits,
+      now: () => this.serverTime,
+      fetch: this.#wire.fetchFor(new URL(origin).host),
       handlers: this.#handlers,
+      findDefaultService: () => this.#defaultService,
     })
     this.#pdses.set(origin, pds)
+    server.addResource(origin)
     const { metadata: protectedResourceMetadata } = pds
     return { origin, issuer, protectedResourceMetadata, authorizationServerMetadata: server.metadata }
   }
@@ -283,7 +295,49 @@ export class FakeNetwork {
     this.#hosts.set(origin, handler)
   }
 
-  /** Answers an XRPC method on every PDS, in place of ours too: with a Response, or with what is its JSON. */
+  /**
+   * One more service, that a PDS passes calls on to by `atproto-proxy`. It lets in whoever shows a service token of an
+   * account, which is verified as the reference services do: signature, audience, method, expiry.
+   *
+   * @example
+   * const api = network.addService('did:web:api.example.com#todo_api', {
+   *   methods: { 'com.example.todo.list': (request, { did }) => ({ owner: did, todos: [] }) },
+   * })
+   * await client.with({ headers: { 'atproto-proxy': api.reference } }).get(nsid('com.example.todo.list'))
+   * @param reference its DID and the id of its entry in the DID document, as `atproto-proxy` names it
+   * @throws TypeError where the reference has no `#`, or the DID is no did:web and no `origin` is given
+   */
+  addService(reference: string, options: AddServiceOptions = {}): FakeService {
+    const [did = '', serviceId] = reference.split('#')
+    const origin = options.origin ?? originOfWebDid(did)
+    if (!serviceId || origin === undefined) {
+      throw new TypeError(
+        `reference: expected did:web:api.example.com#api or an origin beside it, found ${reference}`,
+      )
+    }
+    const { methods = {}, type = 'AtprotoService', isDefault = false } = options
+    const fetch = this.#wire.fetchFor(new URL(origin).host)
+    const service = new ServiceHost({ did, serviceId, origin, now: () => this.serverTime, fetch })
+    for (const [nsid, handler] of Object.entries(methods)) service.respond(nsid, handler)
+    const entry = { id: `#${serviceId}`, type, serviceEndpoint: origin }
+    this.didDocuments.set(did, { '@context': ['https://www.w3.org/ns/did/v1'], id: did, service: [entry] })
+    this.#services.set(origin, service)
+    if (isDefault) this.#defaultService = reference
+    return service
+  }
+
+  /**
+   * Limits calls, on every PDS, from now on: answers carry `RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy`, and
+   * beyond the limit there is a 429 `RateLimitExceeded` with `Retry-After`. The tightest of several limits counts.
+   */
+  rateLimit(limit: RateLimit): void {
+    this.#limits.add(limit)
+  }
+
+  /**
+   * Answers an XRPC method on every PDS, in place of ours too: with a Response, or with what is its JSON. The caller's
+   * token is checked before; without one the caller is undefined.
+   */
   respond(nsid: string, handler: MethodHandler): void {
     this.#handlers.set(nsid, handler)
   }
@@ -291,6 +345,8 @@ export class FakeNetwork {
   /**
    * Arms a fault. A request and its answer are each struck by all faults that match and last (`times: Infinity`), and
    * by the first of the others.
+   *
+   * @throws TypeError for a fault that is none, a misspelt member, or a number that cannot be
    */
   fault(fault: Fault): FaultHandle {
     return this.#faults.add(fault)
@@ -308,7 +364,7 @@ export class FakeNetwork {
 
   /** Ends the network: what is under way fails, no fetch works any more, and no timer and no sleeper is left. */
   close(): void {
-    this.#closing.abort(fetchFailed('the network is closed'))
+    this.#closing.abort(networkClosed())
     this.clock.close()
   }
 
@@ -320,6 +376,8 @@ export class FakeNetwork {
     if (answer) return answer
     const pds = this.#pdses.get(origin)
     if (pds) return pds.handle(request)
+    const served = await this.#services.get(origin)?.handle(request)
+    if (served) return served
     if (this.#servers.has(origin)) return new Response('Not Found', { status: 404 })
     const document = this.documents.get(href)
     if (document !== undefined) return Response.json(document)
@@ -334,7 +392,7 @@ export class FakeNetwork {
     const now = () => this.serverTime
     const { entryway: isStateless = false } = this.#options
     const lifetimeSeconds = () => this.tokenLifetimeSeconds
-    const sessions = new ServerSessions({ now, lifetimeSeconds, isStateless })
+    const sessions = new ServerSessions({ issuer, now, lifetimeSeconds, isStateless })
     const fetch = this.#wire.fetchFor(new URL(issuer).host)
     const server = new AuthorizationServer({ issuer, now, proofs: this.#proofs, sessions, fetch })
     this.#servers.set(issuer, { server, sessions })
@@ -364,6 +422,11 @@ export class FakeNetwork {
     throw new TypeError(
       `pds: expected ${[...this.#pdses.keys()].join(' or ')}, or one more by addPds, found ${origin}`,
     )
+  }
+
+  #takeDown(did: string): void {
+    for (const sessions of this.#allSessions()) sessions.revokeAll(did)
+    for (const pds of this.#pdses.values()) pds.revokePasswordSessions(did)
   }
 
   #allSessions(): ServerSessions[] {

@@ -1,3 +1,5 @@
+import { SIGNING_ALGORITHMS } from './signing-algorithms.ts'
+
 /** A refusal in the words of the wire: how it is told differs between the servers. */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError'
@@ -10,9 +12,11 @@ export class OAuthError extends Error {
     this.error = error
   }
 
-  /** What RFC 9449 §7.1 asks for beside a 401. */
+  /** What RFC 9449 §7.1 asks for beside a 401. As the reference server: a quote is not escaped, its text is left out. */
   get challenge(): string {
-    return `DPoP error="${this.error}", error_description="${this.message.replace(/["\\]/g, "'")}"`
+    const params = [`algs="${SIGNING_ALGORITHMS.join(' ')}"`, `error="${this.error}"`]
+    if (!this.message.includes('"')) params.push(`error_description="${this.message}"`)
+    return `DPoP ${params.join(', ')}`
   }
 }
 
@@ -28,6 +32,14 @@ export function invalidClient(description: string): OAuthError {
   return new OAuthError(400, 'invalid_client', description)
 }
 
+export function invalidScope(description: string): OAuthError {
+  return new OAuthError(400, 'invalid_scope', description)
+}
+
 export function invalidToken(description: string): OAuthError {
   return new OAuthError(401, 'invalid_token', description)
+}
+
+export function invalidProof(description: string): OAuthError {
+  return new OAuthError(401, 'invalid_dpop_proof', description)
 }

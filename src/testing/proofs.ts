@@ -1,5 +1,5 @@
 import { NonceSource } from './nonces.ts'
-import { OAuthError } from './oauth-error.ts'
+import { invalidProof, OAuthError } from './oauth-error.ts'
 import { openProof, verifyTokenHash } from './verify-proof.ts'
 
 export interface ProofCheckerOptions {
@@ -29,26 +29,34 @@ export class ProofChecker {
     for (const source of this.#nonces.values()) source.rotate()
   }
 
-  /** The thumbprint of the key that signed. */
+  /** The thumbprint of the key that signed. Refuses a request without a proof. */
   async check(request: Request, accessToken?: string): Promise<string> {
+    const thumbprint = await this.read(request, accessToken)
+    if (thumbprint === undefined) throw invalidProof('DPoP proof required')
+    return thumbprint
+  }
+
+  /** The thumbprint of the key that signed; undefined where there is no proof. Refuses a proof that is not right. */
+  async read(request: Request, accessToken?: string): Promise<string | undefined> {
     const header = request.headers.get('dpop')
-    if (!header) throw new OAuthError(401, 'invalid_dpop_proof', 'DPoP proof required')
+    if (header === null) return undefined
+    if (header === '') throw invalidProof('DPoP header cannot be empty')
     const facts = { method: request.method, url: request.url, now: this.#options.now() }
     const proof = await openProof(header, facts).catch(rejectProof)
     this.#checkNonce(new URL(request.url).origin, proof.payload.nonce)
     await verifyTokenHash(proof, accessToken).catch(rejectProof)
     const { jti = '' } = proof.payload
-    if (this.#seen.has(jti)) throw new OAuthError(401, 'invalid_dpop_proof', 'DPoP proof replayed')
+    // Only a proof that is right in all else uses its jti up.
+    if (this.#seen.has(jti)) throw invalidProof('DPoP proof replayed')
     this.#seen.add(jti)
     return proof.thumbprint
   }
 
   #checkNonce(origin: string, nonce: string | undefined): void {
-    if (nonce === undefined && this.#options.noNonces) return
-    if (nonce !== undefined && !this.#options.noNonces && this.#source(origin).isFresh(nonce)) return
-    const reason =
-      nonce === undefined ? 'Authorization server requires nonce in DPoP proof' : 'DPoP nonce mismatch'
-    throw new OAuthError(400, 'use_dpop_nonce', reason)
+    const { noNonces } = this.#options
+    if (!nonce && noNonces) return
+    if (!nonce) throw useNonce('Authorization server requires nonce in DPoP proof')
+    if (noNonces || !this.#source(origin).isFresh(nonce)) throw useNonce('DPoP "nonce" mismatch')
   }
 
   #source(origin: string): NonceSource {
@@ -58,6 +66,10 @@ export class ProofChecker {
   }
 }
 
+function useNonce(description: string): OAuthError {
+  return new OAuthError(400, 'use_dpop_nonce', description)
+}
+
 function rejectProof(cause: Error): never {
-  throw new OAuthError(401, 'invalid_dpop_proof', `Failed to verify DPoP proof: ${cause.message}`)
+  throw invalidProof(cause.message)
 }

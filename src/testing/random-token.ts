@@ -5,8 +5,10 @@ export function randomToken(prefix: string): string {
   return `${prefix}-${base64url.encode(crypto.getRandomValues(new Uint8Array(18)))}`
 }
 
-/** `length` characters of the base32 alphabet that DIDs and CIDs are written in. */
-export function randomBase32(length: number): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => alphabet[byte % 32]).join('')
+/** The same as the reference server writes it: `ref-` and 64 hexadecimal digits for 32 bytes. */
+export function randomHex(prefix: string, bytes: number): string {
+  const digits = Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  )
+  return `${prefix}-${digits.join('')}`
 }

@@ -1,5 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { JWTPayload, ProtectedHeaderParameters } from 'jose'
+import { copyResponse } from './copy-response.ts'
+import { printEntries, summarizeEntry } from './print-log.ts'
 import { type DecodedProof, decodeProof } from './verify-proof.ts'
 
 /** A client assertion, none of it checked. */
@@ -8,7 +10,10 @@ export interface DecodedAssertion {
   readonly payload: JWTPayload
 }
 
-/** One request on the wire. What is known only later is filled in later. */
+/**
+ * One request on the wire. What is known only later is filled in later. It holds the secrets that went over the wire,
+ * for a test to look at: print the log, which shows none.
+ */
 export interface LogEntry {
   /** The wall clock of the client when it was sent, in ms since the epoch. */
   readonly at: number
@@ -27,12 +32,19 @@ export interface LogEntry {
   readonly dpop: DecodedProof | undefined
   /** The client assertion, as far as it can be decoded. */
   readonly assertion: DecodedAssertion | undefined
-  /** What the server answered, whether or not it arrived. Undefined: it has not acted, or never did. */
+  /** The status that the server answered, whether or not it arrived. Undefined: it has not acted, or never did. */
   readonly status: number | undefined
   /** The error code in that answer. */
   readonly error: string | undefined
-  /** What the sender saw. */
+  /** What struck it, in the order of striking: `lose answer`, `status 503`, `set issuer`. */
+  readonly faults: readonly string[]
+  /**
+   * What the sender saw. `answered`: the status and headers, whatever became of the body. `failed`: its fetch rejected.
+   * `aborted`: it gave up first.
+   */
   readonly outcome: 'pending' | 'answered' | 'failed' | 'aborted'
+  /** What its fetch rejected with, where it failed or was aborted. */
+  readonly failure: unknown
 }
 
 /** An entry while its request is under way. */
@@ -44,11 +56,21 @@ export type OpenLogEntry = { -readonly [K in keyof LogEntry]: LogEntry[K] }
  */
 export type RequestPattern = string | RegExp
 
-/** Every request of a network, in the order of sending. Prints as a readable sequence, without any secret. */
+/**
+ * Every request of a network, in the order of sending, each hop of a redirect and each lookup in DNS too. `String(log)`
+ * and `console.log(log)` give one line a request, `JSON.stringify(log)` the same facts; neither shows a token, code,
+ * proof or other secret.
+ *
+ * @example
+ * expect(network.log.count('/oauth/token')).toBe(2)
+ * expect(network.log.last).toMatchObject({ status: 200, outcome: 'failed' })
+ * console.log(network.log)
+ */
 export class RequestLog implements Iterable<LogEntry> {
   readonly #began: number
   #entries: LogEntry[] = []
 
+  /** @internal Made by the network. `began` is the time that it counts from, in ms since the epoch. */
   constructor(began: number) {
     this.#began = began
     // What console.log shows on Node, Deno and Bun; elsewhere nobody asks for it.
@@ -60,12 +82,12 @@ export class RequestLog implements Iterable<LogEntry> {
     return this.#entries.length
   }
 
-  /** All of them, oldest first. */
+  /** All of them so far, oldest first. */
   get entries(): readonly LogEntry[] {
-    return this.#entries
+    return [...this.#entries]
   }
 
-  /** The newest one. */
+  /** The newest one; undefined where nothing was sent. */
   get last(): LogEntry | undefined {
     return this.#entries.at(-1)
   }
@@ -80,30 +102,24 @@ export class RequestLog implements Iterable<LogEntry> {
     return this.to(pattern).length
   }
 
-  /** Forgets what has been logged so far. */
+  /** Forgets what has been logged so far; what is still under way does not come back. */
   clear(): void {
     this.#entries = []
   }
 
+  /** All of them so far, oldest first. */
   [Symbol.iterator](): Iterator<LogEntry> {
-    return this.#entries[Symbol.iterator]()
+    return this.entries[Symbol.iterator]()
   }
 
-  /** One line a request: seconds since the network began, who, what, and the answer. */
+  /** One line a request: seconds since the network began, who, what, and what came of it. */
   toString(): string {
-    return this.#entries.map((entry) => printEntry(entry, this.#began)).join('\n')
+    return printEntries(this.#entries, this.#began)
   }
 
-  /** The same facts, for a snapshot. */
+  /** The same facts for a snapshot: nothing in it changes from run to run where the test moves the clock. */
   toJSON(): object[] {
-    return this.#entries.map(({ from, method, url, status, error, outcome }) => ({
-      from,
-      method,
-      url: printableUrl(url),
-      status,
-      error,
-      outcome,
-    }))
+    return this.#entries.map((entry) => summarizeEntry(entry, this.#began))
   }
 
   /** @internal */
@@ -114,9 +130,11 @@ export class RequestLog implements Iterable<LogEntry> {
 
 /** Whether a pattern names a request. */
 export function matches(pattern: RequestPattern, entry: LogEntry): boolean {
-  if (pattern instanceof RegExp)
-    return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(entry.url)
-  return entry.path === pattern || entry.url.split(/[?#]/)[0] === pattern
+  // A copy: one with the flag g or y goes on from where its last match ended.
+  if (pattern instanceof RegExp) return new RegExp(pattern).test(entry.url)
+  if (entry.path === pattern) return true
+  // As `fetch` writes it: `https://alice.test` has the path `/`.
+  return URL.canParse(pattern) && entry.url.split(/[?#]/)[0] === new URL(pattern).href
 }
 
 /** The entry of a request that is about to be sent. */
@@ -133,52 +151,44 @@ export function openEntry(request: Request, facts: Pick<LogEntry, 'at' | 'from'>
     assertion: undefined,
     status: undefined,
     error: undefined,
+    faults: [],
     outcome: 'pending',
+    failure: undefined,
   }
 }
 
-/** Reads a form body off a copy; any other body is left alone, so that a stream is only read by who wants it. */
-export async function readBody(entry: OpenLogEntry, request: Request): Promise<void> {
-  if (!request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')) return
-  const form = new URLSearchParams(await request.clone().text())
+/**
+ * Reads a form body, and gives the request anew with the same body; any other body is left alone, so that a stream is
+ * only read by who wants it.
+ */
+export async function readBody(entry: OpenLogEntry, request: Request): Promise<Request> {
+  if (!request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')) return request
+  // Not off a clone: Chromium shares a body between two readers in another process, at work where no clock can see it.
+  const text = await request.text()
+  const form = new URLSearchParams(text)
   const assertion = form.get('client_assertion')
   entry.form = form
-  if (assertion === null) return
-  entry.assertion = tryTo(() => ({ header: decodeProtectedHeader(assertion), payload: decodeJwt(assertion) }))
-}
-
-/** Notes what a server answered. */
-export async function noteAnswer(entry: OpenLogEntry, response: Response): Promise<void> {
-  entry.status = response.status
-  const isJson = response.headers.get('content-type')?.startsWith('application/json')
-  if (response.status < 400 || !isJson) return
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  if (typeof body === 'object' && body && 'error' in body && typeof body.error === 'string') {
-    entry.error = body.error
+  if (assertion !== null) {
+    entry.assertion = tryTo(() => ({ header: decodeProtectedHeader(assertion), payload: decodeJwt(assertion) }))
   }
+  const { url, method, headers, signal } = request
+  return new Request(url, { method, headers, signal, ...(text !== '' && { body: text }) })
 }
 
-const OUTCOMES: Readonly<Record<LogEntry['outcome'], string>> = {
-  pending: 'no answer yet',
-  answered: '',
-  failed: 'lost',
-  aborted: 'given up',
+/** Notes what a server answered, and gives the answer anew: not read off a clone either. */
+export async function noteAnswer(entry: OpenLogEntry, response: Response): Promise<Response> {
+  entry.status = response.status
+  entry.error = undefined
+  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  if (response.status < 400 || !isJson) return response
+  const text = await response.text()
+  entry.error = errorOf(tryTo(() => JSON.parse(text)))
+  return copyResponse(response, text)
 }
 
-function printEntry(entry: LogEntry, began: number): string {
-  const seconds = ((entry.at - began) / 1000).toFixed(3).padStart(9)
-  const what = `${entry.method.padEnd(4)} ${printableUrl(entry.url)}`
-  const { status, error, outcome } = entry
-  const answer = [status, error, OUTCOMES[outcome]].filter(Boolean).join(' ')
-  return `${seconds}  ${entry.from.padEnd(20)}  ${what.padEnd(72)}  ${answer || 'answered'}`
-}
-
-/** A query is shown where it cannot hold a code or token: with a call. */
-function printableUrl(url: string): string {
-  return url.includes('/xrpc/') ? url : url.replace(/[?#].*$/s, '')
+function errorOf(body: unknown): string | undefined {
+  const hasError = typeof body === 'object' && body && 'error' in body && typeof body.error === 'string'
+  return hasError ? (body.error as string) : undefined
 }
 
 /** What a test broke on purpose cannot be decoded, and the log does not mind. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../http/clock.ts'
-import { turnEventLoop } from './event-loop.ts'
-import { hasPendingWork, watchPendingWork } from './pending-work.ts'
+import { QUIET_TURNS, turnEventLoop } from './event-loop.ts'
+import { countSteps, hasPendingWork, watchPendingWork } from './pending-work.ts'
 
 /**
  * A clock that stands still until the test moves it, for the client under test and the network together. Every method
@@ -17,9 +17,19 @@ export interface TestClock extends Clock {
    * @throws TypeError for NaN
    */
   sleep(ms: number, signal?: AbortSignal | null, options?: unknown): Promise<void>
-  /** Moves on by `ms`, from sleeper to sleeper in order, and lets all work settle before, between and after. */
+  /**
+   * Moves on by `ms`, from sleeper to sleeper in order, and lets all work settle before, between and after. Of two at
+   * once the second begins where the first ended.
+   *
+   * @throws TypeError for what is no finite number from 0
+   */
   advance(ms: number): Promise<void>
-  /** Moves the wall clock alone, by `ms`, as a person or NTP does. The servers of the network are not moved. */
+  /**
+   * Moves the wall clock alone, by `ms` forward or back, as a person or NTP does. The servers of the network are not
+   * moved.
+   *
+   * @throws TypeError for what is no finite number
+   */
   jumpWall(ms: number): void
   /**
    * Resolves when nothing is left to do but to wait for time to pass: no promise is ready, WebCrypto has answered, and
@@ -30,11 +40,14 @@ export interface TestClock extends Clock {
   auto(): () => void
   /** Says that work which this clock cannot see is under way (a file, a socket, a process): nothing settles until {@link idle}. */
   busy(): void
-  /** Ends what one {@link busy} began. */
+  /** Ends what one {@link busy} began. @throws Error where nothing is busy */
   idle(): void
-  /** How many sleeps are pending. */
+  /** How many sleeps are pending; none after {@link close}. */
   readonly sleeping: number
-  /** Forgets all sleepers, whose promises then never settle, and lets go of WebCrypto. Later sleeps never end. */
+  /**
+   * Stops the clock for good and lets go of WebCrypto. Nobody is woken any more, now or later: a sleep ends by its
+   * signal only.
+   */
   close(): void
 }
 
@@ -52,13 +65,16 @@ interface Sleeper {
 }
 
 const MONOTONIC_START = 1_000_000
-/** A promise chain needs one turn of the event loop; a few more cost nothing. */
-const QUIET_TURNS = 6
 
-/** Makes a clock of its own. */
+/**
+ * Makes a clock of its own, without any timer: `vi.useFakeTimers()` and it do not disturb each other. It watches
+ * WebCrypto until it is closed.
+ *
+ * @throws TypeError for a `start` that is no finite number
+ */
 export function testClock(options: TestClockOptions = {}): TestClock {
+  const start = readNumber('start', options.start ?? Date.UTC(2026, 0, 1))
   const stopWatching = watchPendingWork()
-  const start = options.start ?? Date.UTC(2026, 0, 1)
   const sleepers = new Set<Sleeper>()
   let elapsed = 0
   let jumped = 0
@@ -66,16 +82,19 @@ export function testClock(options: TestClockOptions = {}): TestClock {
   let activity = 0
   let autos = 0
   let advancing = 0
+  let moved: Promise<void> = Promise.resolve()
   let isAutoRunning = false
   let isClosed = false
 
+  const measureActivity = () => activity + countSteps()
+
   const settle = async (): Promise<void> => {
-    for (let quiet = 0, seen = activity; quiet < QUIET_TURNS; quiet += 1) {
+    for (let quiet = 0, seen = measureActivity(); quiet < QUIET_TURNS; quiet += 1) {
       await turnEventLoop()
       if (isClosed) return
-      if (busy === 0 && seen === activity && !hasPendingWork()) continue
+      if (busy === 0 && seen === measureActivity() && !hasPendingWork()) continue
       quiet = -1
-      seen = activity
+      seen = measureActivity()
     }
   }
 
@@ -103,7 +122,6 @@ export function testClock(options: TestClockOptions = {}): TestClock {
       if (Number.isNaN(ms)) return reject(new TypeError('sleep for NaN ms'))
       if (signal?.aborted) return reject(signal.reason)
       if (ms <= 0) return resolve()
-      if (isClosed) return
       const end = (finish: () => void) => {
         activity += 1
         sleepers.delete(sleeper)
@@ -113,22 +131,29 @@ export function testClock(options: TestClockOptions = {}): TestClock {
       const abort = () => end(() => reject(signal?.reason))
       const sleeper: Sleeper = { due: elapsed + ms, wake: () => end(resolve) }
       activity += 1
-      sleepers.add(sleeper)
+      if (!isClosed) sleepers.add(sleeper)
       signal?.addEventListener('abort', abort, { once: true })
       void runAuto()
     })
 
+  const move = async (ms: number): Promise<void> => {
+    await settle()
+    const until = elapsed + ms
+    while (wakeNext(until)) await settle()
+    elapsed = Math.max(elapsed, until)
+    await settle()
+  }
+
   const advance = async (ms: number): Promise<void> => {
+    readNumber('advance', ms, 0)
     advancing += 1
-    try {
-      await settle()
-      const until = elapsed + ms
-      while (wakeNext(until)) await settle()
-      elapsed = Math.max(elapsed, until)
-      await settle()
-    } finally {
-      advancing -= 1
-    }
+    const before = moved
+    const { promise, resolve: end } = Promise.withResolvers<void>()
+    moved = promise
+    await before
+    await move(ms)
+    advancing -= 1
+    end()
   }
 
   const auto = (): (() => void) => {
@@ -148,19 +173,26 @@ export function testClock(options: TestClockOptions = {}): TestClock {
     monotonic: () => MONOTONIC_START + elapsed,
     sleep,
     advance,
-    jumpWall: (ms) => void (jumped += ms),
+    jumpWall: (ms) => void (jumped += readNumber('jumpWall', ms)),
     settle,
     auto,
     busy: () => void (busy += 1),
-    idle: () => void (busy -= 1),
+    idle() {
+      if (busy === 0) throw new Error('idle() without a busy() before it')
+      busy -= 1
+    },
     get sleeping() {
       return sleepers.size
     },
     close() {
       isClosed = true
-      autos = 0
       sleepers.clear()
       stopWatching()
     },
   }
+}
+
+function readNumber(name: string, value: number, least = -Infinity): number {
+  if (Number.isFinite(value) && value >= least) return value
+  throw new TypeError(`${name}: expected a finite number${least === 0 ? ' from 0' : ''}, found ${value}`)
 }

@@ -1,11 +1,17 @@
 import type { Clock } from '../http/clock.ts'
-import { copyResponse } from './copy-response.ts'
+import { arrivingResponse, assertResponse } from './arriving-response.ts'
 import type { Faults } from './faults.ts'
+import { asFetchFailed } from './fetch-failed.ts'
 import { followRedirects } from './redirects.ts'
+import { noteStep } from './pending-work.ts'
 import { untilAborted } from './until-aborted.ts'
 import { noteAnswer, openEntry, type OpenLogEntry, readBody, type RequestLog } from './request-log.ts'
 
-/** `fetch`, as a client sees it. */
+/**
+ * `fetch`, as a client sees it: `redirect`, `signal` and `HEAD` do what they do on Node.
+ *
+ * @throws TypeError `fetch failed` where no answer comes, with the reason as its `cause`; the reason of an aborted signal
+ */
 export type WireFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /** What is at the end of a wire. */
@@ -34,56 +40,61 @@ export class Wire {
   /** The fetch of the app, or of the server at a host. */
   fetchFor(host?: string): WireFetch {
     return async (input, init) => {
-      const request = new Request(input, init)
-      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-      return followRedirects(request, (each) => {
+      const given = input instanceof Request ? input : undefined
+      const redirect = init?.redirect ?? given?.redirect ?? 'follow'
+      // All of it is done here: workerd makes no Request with `redirect: 'error'`.
+      const request = new Request(input, { ...init, redirect: 'manual' })
+      // The one that was given, and not the one of `request`, which follows it only as long as it is not collected.
+      const signal = init?.signal === undefined ? given?.signal : init.signal
+      return followRedirects(request, { redirect, signal }, (each) => {
         const from = host ?? this.#options.identify(each) ?? 'app'
         const entry = openEntry(each, { at: this.#options.clock.now(), from })
-        return this.carry(entry, signal, each, () => this.#options.act(each))
+        return this.carry(entry, signal, each, this.#options.act)
       })
     }
   }
 
-  /** One request, from its sender to the answer or to what went wrong. */
+  /**
+   * One request, from its sender to the answer or to what went wrong.
+   *
+   * @throws TypeError `fetch failed`, with the reason as its `cause`; or the reason of the signal
+   */
   async carry(
     entry: OpenLogEntry,
     signal: AbortSignal | null | undefined,
     request: Request,
-    act: () => Promise<Response>,
+    act: (request: Request) => Promise<Response>,
   ): Promise<Response> {
-    const { closing, log } = this.#options
+    const { closing, log, serverTime } = this.#options
     signal?.throwIfAborted()
     closing.throwIfAborted()
     log.add(entry)
+    noteStep()
     try {
       const delivery = this.#deliver(entry, request, act)
       const response = await untilAborted(delivery, signal, closing)
       entry.outcome = 'answered'
-      return response
+      return arrivingResponse(response, { request, serverTime: serverTime(), signals: [signal, closing] })
     } catch (error) {
       entry.outcome = signal?.aborted ? 'aborted' : 'failed'
-      throw error
+      entry.failure = signal?.aborted ? signal.reason : asFetchFailed(error)
+      throw entry.failure
     }
   }
 
   /** What was sent goes its way, whether or not its sender still waits. */
-  async #deliver(entry: OpenLogEntry, request: Request, act: () => Promise<Response>): Promise<Response> {
+  async #deliver(entry: OpenLogEntry, request: Request, act: WireOptions['act']): Promise<Response> {
     const { faults } = this.#options
-    await readBody(entry, request)
+    const arrived = await readBody(entry, request)
     const early = faults.find('request', entry)
-    const response = early ? await early(act, request) : await act()
-    await noteAnswer(entry, response)
+    const answer = early ? await early(() => act(arrived), arrived) : await act(arrived)
+    assertResponse(answer)
+    const response = await noteAnswer(entry, answer)
     const late = faults.find('answer', entry, response)
-    if (!late) return this.#stamp(response)
-    const changed = await late(async () => response, request)
-    entry.status = changed.status
-    return this.#stamp(changed)
-  }
-
-  #stamp(response: Response): Response {
-    if (response.headers.has('date')) return response
-    const stamped = copyResponse(response)
-    stamped.headers.set('date', new Date(this.#options.serverTime()).toUTCString())
-    return stamped
+    if (!late) return response
+    const changed = await late(async () => response, arrived)
+    assertResponse(changed)
+    // A body that was broken is not read for what it says.
+    return changed.status === entry.status ? changed : noteAnswer(entry, changed)
   }
 }

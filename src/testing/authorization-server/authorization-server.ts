@@ -1,18 +1,26 @@
-import { authenticateClient, isSameAuth } from './client-auth.ts'
-import type { ClientAuth } from './client-auth.ts'
-import { findClient } from './clients.ts'
-import type { Client } from './clients.ts'
-import { invalidGrant, invalidRequest, OAuthError } from '../oauth-error.ts'
+import {
+  invalidClient,
+  invalidGrant,
+  invalidProof,
+  invalidRequest,
+  invalidToken,
+  OAuthError,
+} from '../oauth-error.ts'
 import type { ProofChecker } from '../proofs.ts'
-import { PushedRequests } from './pushed-requests.ts'
-import type { Grant } from './pushed-requests.ts'
 import { authorizationServerMetadata, type Json } from '../server-metadata.ts'
 import type { WireFetch } from '../wire.ts'
-import type { ServerSession, ServerSessions } from './server-sessions.ts'
-import { hashBase64url } from '../hash.ts'
+import { checkAuthorizationRequest, parseAuthorizationRequest } from './authorization-request.ts'
+import { authenticateClient, type ClientAuth, type Credentials, parseCredentials } from './client-auth.ts'
+import { type Client, Clients } from './clients.ts'
+import { CodeExchange } from './code-exchange.ts'
+import { addEndpointHeaders, answerDocument, answerPreflight } from './oauth-headers.ts'
+import { PushedRequests } from './pushed-requests.ts'
+import { type Parameters, readBody } from './read-body.ts'
+import type { Caller, ServerSession, ServerSessions } from './server-sessions.ts'
+import { checkShape, parseRevocation, parseTokenRequest } from './token-requests.ts'
 
-/** What an endpoint is given: the form, and the thumbprint of the key that proved it. */
-type Endpoint = (form: URLSearchParams, thumbprint: string) => Promise<Response>
+/** What an endpoint is given: the parameters, and the check of the proof, which comes after they were read. */
+type Endpoint = (body: Parameters, prove: () => Promise<string | undefined>) => Promise<Response>
 
 export interface AuthorizationServerOptions {
   readonly issuer: string
@@ -23,102 +31,101 @@ export interface AuthorizationServerOptions {
   readonly fetch: WireFetch
 }
 
-/** The authorization server: metadata, pushed requests, tokens, revocation. */
+/** The authorization server: metadata, pushed requests, tokens, revocation. In all the order of the reference server. */
 export class AuthorizationServer {
   readonly metadata: Json
   readonly requests: PushedRequests
   readonly #options: AuthorizationServerOptions
+  readonly #clients: Clients
+  readonly #codes: CodeExchange
+  readonly #documents: Readonly<Record<string, () => object>>
   readonly #endpoints: Readonly<Record<string, Endpoint>>
   readonly #assertions = new Set<string>()
-  /** What became of each code that was used; `undefined` where no session came of it. */
-  readonly #usedCodes = new Map<string, ServerSession | undefined>()
 
   constructor(options: AuthorizationServerOptions) {
     this.#options = options
     this.metadata = authorizationServerMetadata(options.issuer)
     this.requests = new PushedRequests(options.now)
-    this.#endpoints = {
-      '/oauth/par': (form, thumbprint) => this.#push(form, thumbprint),
-      '/oauth/token': (form, thumbprint) => this.#token(form, thumbprint),
-      '/oauth/revoke': (form, thumbprint) => this.#revoke(form, thumbprint),
+    this.#clients = new Clients(options)
+    this.#codes = new CodeExchange(this.requests, options.sessions)
+    this.#documents = {
+      '/.well-known/oauth-authorization-server': () => this.metadata,
+      '/oauth/jwks': () => ({ keys: [] }),
     }
+    this.#endpoints = {
+      '/oauth/par': (body, prove) => this.#push(body, prove),
+      '/oauth/token': (body, prove) => this.#token(body, prove),
+      '/oauth/revoke': (body, prove) => this.#revoke(body, prove),
+    }
+  }
+
+  /** Says that a PDS takes tokens of this server (RFC 9728 §4). */
+  addResource(origin: string): void {
+    const listed = this.metadata['protected_resources']
+    this.metadata['protected_resources'] = [...(Array.isArray(listed) ? listed : []), origin]
   }
 
   /** Undefined for a path that is not of an authorization server. */
   async handle(request: Request): Promise<Response | undefined> {
     const { pathname } = new URL(request.url)
-    if (pathname === '/.well-known/oauth-authorization-server') return Response.json(this.metadata)
-    const endpoint = this.#endpoints[pathname]
-    if (!endpoint) return undefined
-    if (request.method !== 'POST') return new Response(null, { status: 405 })
-    const response = await this.#answer(request, endpoint)
-    const nonce = this.#options.proofs.nextNonce(this.#options.issuer)
-    if (nonce !== undefined) response.headers.set('dpop-nonce', nonce)
-    response.headers.set('cache-control', 'no-store')
-    return response
+    const [document, endpoint] = [this.#documents[pathname], this.#endpoints[pathname]]
+    if (request.method === 'OPTIONS' && (document ?? endpoint)) return answerPreflight()
+    if (document && request.method === 'GET') return answerDocument(document())
+    if (endpoint && request.method === 'POST') {
+      const nonce = this.#options.proofs.nextNonce(this.#options.issuer)
+      return addEndpointHeaders(await this.#answer(request, endpoint), nonce)
+    }
+    // RFC 9126 §2.3 asks for it there.
+    return pathname === '/oauth/par' ? new Response(null, { status: 405 }) : undefined
   }
 
   async #answer(request: Request, endpoint: Endpoint): Promise<Response> {
     try {
-      const form = await readForm(request)
-      const thumbprint = await this.#options.proofs.check(request)
-      return await endpoint(form, thumbprint)
+      return await endpoint(await readBody(request), () => this.#options.proofs.read(request))
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
-      const headers = error.status === 401 ? { 'www-authenticate': error.challenge } : undefined
+      const headers: Record<string, string> = error.status === 401 ? { 'www-authenticate': error.challenge } : {}
       const body = { error: error.error, error_description: error.message }
-      return Response.json(body, { status: error.status, ...(headers && { headers }) })
+      return Response.json(body, { status: error.status, headers })
     }
   }
 
-  async #push(form: URLSearchParams, thumbprint: string): Promise<Response> {
-    const { client, auth } = await this.#authenticate(form)
-    return Response.json(this.requests.push(client, auth, thumbprint, form), { status: 201 })
-  }
-
-  async #token(form: URLSearchParams, thumbprint: string): Promise<Response> {
-    // Measured: a token request without its client is an invalid grant, and ends nothing.
-    if (!form.get('client_id')) throw invalidGrant('client_id is required')
-    const { client, auth } = await this.#authenticate(form)
-    const challenge = await hashBase64url(form.get('code_verifier') ?? '')
-    // From here on nothing waits: consuming a token and issuing the next is one step.
-    switch (form.get('grant_type')) {
-      case 'authorization_code':
-        return this.#answerTokens(this.#exchange(form, { client, auth, thumbprint, challenge }))
-      case 'refresh_token': {
-        const refresher = { clientId: client.id, auth, thumbprint, isSameAuth }
-        return this.#answerTokens(this.#options.sessions.refresh(form.get('refresh_token') ?? '', refresher))
-      }
-      default:
-        throw invalidGrant('Unsupported grant_type')
+  async #push(body: Parameters, prove: () => Promise<string | undefined>): Promise<Response> {
+    const credentials = parseCredentials(body, invalidClient)
+    const params = parseAuthorizationRequest(body)
+    // RFC 9449 §10: the key may be named without a proof. The reference server asks for neither.
+    const proofKey = await prove()
+    const client = await this.#clients.find(credentials.clientId)
+    const auth = await this.#authenticate(client, credentials, proofKey)
+    if (params.dpop_jkt !== undefined && proofKey !== undefined && params.dpop_jkt !== proofKey) {
+      throw invalidToken('Invalid DPoP key binding')
     }
+    const thumbprint = params.dpop_jkt ?? proofKey
+    const request = { client, auth, thumbprint, params: checkAuthorizationRequest(client, params) }
+    return Response.json(this.requests.push(request), { status: 201 })
   }
 
-  #exchange(form: URLSearchParams, caller: Caller): ServerSession {
-    const code = form.get('code') ?? ''
-    if (this.#usedCodes.has(code)) {
-      const session = this.#usedCodes.get(code)
-      if (session) this.#options.sessions.delete(session)
-      throw invalidGrant('Code replayed')
+  async #token(body: Parameters, prove: () => Promise<string | undefined>): Promise<Response> {
+    const credentials = parseCredentials(body, invalidGrant)
+    const params = parseTokenRequest(body)
+    const caller = await this.#identify(credentials, await prove())
+    const { grant_type } = params
+    if (!caller.client.grantTypes.includes(grant_type)) {
+      throw invalidGrant(`"${grant_type}" grant type is not allowed for this client`)
     }
-    const grant = this.requests.consume(code)
-    if (!grant) throw invalidGrant('Invalid code')
-    this.#usedCodes.set(code, undefined)
-    const mismatch = findMismatch(grant, form, caller)
-    if (mismatch) throw invalidGrant(mismatch)
-    const { client, auth, thumbprint } = caller
-    const { did, scope } = grant
-    const facts = { did, scope, clientId: client.id, auth, thumbprint, mayRefresh: client.mayRefresh }
-    const session = this.#options.sessions.create(facts)
-    this.#usedCodes.set(code, session)
-    return session
+    if (grant_type === 'authorization_code') return this.#answerTokens(await this.#codes.exchange(params, caller))
+    if (grant_type !== 'refresh_token') throw invalidGrant(`Grant type "${grant_type}" is not supported`)
+    checkShape(params.refresh_token, 'ref', 'refresh token')
+    return this.#answerTokens(this.#options.sessions.refresh(params.refresh_token, caller))
   }
 
-  async #revoke(form: URLSearchParams, thumbprint: string): Promise<Response> {
-    if (!form.get('token')) throw invalidRequest('token is required')
+  async #revoke(body: Parameters, prove: () => Promise<string | undefined>): Promise<Response> {
+    const credentials = parseCredentials(body, invalidRequest)
+    const token = parseRevocation(body)
+    const proofKey = await prove()
     try {
-      await this.#authenticate(form)
-      this.#options.sessions.revoke(form.get('token') ?? '', thumbprint)
+      const caller = await this.#identify(credentials, proofKey)
+      this.#options.sessions.revoke(token, caller)
     } catch (error) {
       // RFC 7009 §2.2: a token that cannot be revoked is no error to the client.
       if (!(error instanceof OAuthError)) throw error
@@ -126,47 +133,27 @@ export class AuthorizationServer {
     return Response.json({})
   }
 
-  async #authenticate(form: URLSearchParams): Promise<{ client: Client; auth: ClientAuth }> {
-    const { issuer, now, fetch } = this.#options
-    const client = await findClient(form.get('client_id') ?? '', fetch)
-    const auth = await authenticateClient(client, form, { issuer, now: now(), seen: this.#assertions })
-    return { client, auth }
+  /** Who asks, where a proof is needed. */
+  async #identify(credentials: Credentials, thumbprint: string | undefined): Promise<Caller> {
+    const client = await this.#clients.find(credentials.clientId)
+    if (thumbprint === undefined) throw invalidProof('DPoP proof required')
+    return { client, auth: await this.#authenticate(client, credentials, thumbprint), thumbprint }
+  }
+
+  #authenticate(client: Client, { assertion }: Credentials, proofKey: string | undefined): Promise<ClientAuth> {
+    const { issuer, now } = this.#options
+    return authenticateClient(client, assertion, { issuer, now: now(), proofKey, seen: this.#assertions })
   }
 
   #answerTokens(session: ServerSession): Response {
-    const json = {
-      access_token: session.accessToken,
+    const { accessToken, refreshToken, scope, did } = session
+    return Response.json({
+      access_token: accessToken,
       token_type: 'DPoP',
-      ...(session.refreshToken !== undefined && { refresh_token: session.refreshToken }),
-      scope: session.scope,
-      expires_in: this.#options.sessions.lifetimeSeconds,
-      sub: session.did,
-    }
-    return Response.json(json)
+      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      scope,
+      expires_in: this.#options.sessions.secondsLeft(session),
+      sub: did,
+    })
   }
-}
-
-interface Caller {
-  readonly client: Client
-  readonly auth: ClientAuth
-  readonly thumbprint: string
-  readonly challenge: string
-}
-
-function findMismatch({ request }: Grant, form: URLSearchParams, caller: Caller): string | undefined {
-  if (request.client.id !== caller.client.id) return 'Code was not issued to this client'
-  if (!isSameAuth(request.auth, caller.auth)) return 'Client authentication mismatch'
-  if (request.thumbprint !== caller.thumbprint) return 'DPoP key mismatch'
-  if (request.params.get('redirect_uri') !== form.get('redirect_uri')) return 'redirect_uri mismatch'
-  if (!/^[\w.~-]{43,128}$/.test(form.get('code_verifier') ?? '')) return 'Invalid code_verifier'
-  if (request.params.get('code_challenge') !== caller.challenge) return 'code_verifier mismatch'
-  return undefined
-}
-
-async function readForm(request: Request): Promise<URLSearchParams> {
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw invalidRequest('not form-urlencoded')
-  const form = new URLSearchParams(await request.text())
-  for (const name of form.keys()) if (form.getAll(name).length > 1) throw invalidRequest(`${name} is given twice`)
-  return form
 }

@@ -1,9 +1,10 @@
+import type { AccountStatus } from '../account.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
-import type { PushedRequest } from './pushed-requests.ts'
+import type { PushedRequest, Visit } from './pushed-requests.ts'
 
 /** How a person consents, and what their server then says of it. */
 export interface ApproveOptions {
-  /** Less than was asked for, or more. @default the scope that was asked for */
+  /** What of the requested scope the person leaves granted. @default all of it */
   readonly scope?: string
   /** The DID that the session is made for, where a server lies. @default the account's */
   readonly sub?: string
@@ -19,6 +20,12 @@ export interface DenyOptions {
   readonly iss?: string | null
 }
 
+/** Who consents. */
+interface Person {
+  readonly did: string
+  readonly status: AccountStatus
+}
+
 /** The consent page of one authorization server. */
 export class Consent {
   readonly #server: AuthorizationServer
@@ -27,38 +34,67 @@ export class Consent {
     this.#server = server
   }
 
-  approve(url: string | URL, account: { readonly did: string }, options: ApproveOptions): string {
-    const request = this.#open(url)
-    const scope = options.scope ?? request.params.get('scope') ?? ''
-    const code = this.#server.requests.grant(request, options.sub ?? account.did, scope)
-    return this.#callback(request, { code }, options.iss)
+  approve(url: string | URL, person: Person, options: ApproveOptions): string {
+    const visit = this.#visit(url)
+    if (visit.refusal !== undefined) return this.#turnAway(visit, options.iss)
+    if (person.status === 'takendown') throw new Error('Account was taken down')
+    const asked = visit.request.params.scope.split(' ')
+    const left = new Set(options.scope?.split(' ') ?? asked)
+    const scope = asked.filter((token) => left.has(token))
+    if (person.status === 'deactivated') return this.#refuse(visit, 'This account has been deactivated', options)
+    if (!scope.includes('atproto')) return this.#refuse(visit, 'The "atproto" scope is required', options)
+    const isUsable = () => person.status !== 'takendown'
+    const grant = { request: visit.request, did: options.sub ?? person.did, scope: scope.join(' '), isUsable }
+    const code = this.#server.requests.grant(visit.uri, grant)
+    return sendBack(visit.request, { ...stateOf(visit), ...this.#issuer(options.iss), code })
   }
 
   deny(url: string | URL, options: DenyOptions): string {
-    const { error = 'access_denied' } = options
-    const answer = { error, error_description: 'The user rejected the request' }
-    return this.#callback(this.#open(url), answer, options.iss)
+    const visit = this.#visit(url)
+    if (visit.refusal !== undefined) return this.#turnAway(visit, options.iss)
+    return this.#refuse(visit, 'The user rejected the request', options)
   }
 
   /** The account that the app asked for, by its handle or DID. */
   hintOf(url: string | URL): string | undefined {
     const uri = new URL(url).searchParams.get('request_uri') ?? ''
-    return this.#server.requests.peek(uri)?.params.get('login_hint') ?? undefined
+    return this.#server.requests.peek(uri)?.params.login_hint
   }
 
-  #open(url: string | URL): PushedRequest {
+  #visit(url: string | URL): Visit {
     const endpoint = new URL(String(this.#server.metadata['authorization_endpoint']))
-    return this.#server.requests.open(new URL(url), endpoint)
+    return this.#server.requests.visit(new URL(url), endpoint)
   }
 
-  #callback(request: PushedRequest, answer: Record<string, string>, iss?: string | null): string {
-    const url = new URL(request.params.get('redirect_uri') ?? '')
-    const issuer = iss === undefined ? String(this.#server.metadata['issuer']) : iss
-    const params = { ...(issuer !== null && { iss: issuer }), state: request.params.get('state') ?? '', ...answer }
-    const isFragment = request.params.get('response_mode') === 'fragment'
-    const target = isFragment ? new URLSearchParams() : url.searchParams
-    for (const [name, value] of Object.entries(params)) target.set(name, value)
-    if (isFragment) url.hash = target.toString()
-    return url.href
+  /** The page was shown, and ends with an error. */
+  #refuse(visit: Visit, error_description: string, { error = 'access_denied', iss }: DenyOptions): string {
+    this.#server.requests.drop(visit.uri)
+    return sendBack(visit.request, { ...stateOf(visit), ...this.#issuer(iss), error, error_description })
   }
+
+  /** The page is not shown: the server itself sends the browser back, and names itself first. */
+  #turnAway(visit: Visit, iss: string | null | undefined): string {
+    const answer = { error: 'access_denied', error_description: visit.refusal ?? '' }
+    return sendBack(visit.request, { ...this.#issuer(iss), ...stateOf(visit), ...answer })
+  }
+
+  #issuer(iss: string | null | undefined): { readonly iss?: string } {
+    const issuer = iss === undefined ? String(this.#server.metadata['issuer']) : iss
+    return issuer === null ? {} : { iss: issuer }
+  }
+}
+
+function stateOf({ request }: Visit): { readonly state?: string } {
+  const { state } = request.params
+  return state === undefined ? {} : { state }
+}
+
+/** The callback: in the order given, behind what the redirect URI has of its own. */
+function sendBack({ params }: PushedRequest, answer: Readonly<Record<string, string>>): string {
+  const url = new URL(params.redirect_uri)
+  const isFragment = params.response_mode === 'fragment'
+  const target = isFragment ? new URLSearchParams() : url.searchParams
+  for (const [name, value] of Object.entries(answer)) target.set(name, value)
+  if (isFragment) url.hash = target.toString()
+  return url.href
 }

@@ -1,19 +1,20 @@
+import { invalidGrant } from '../oauth-error.ts'
+import { randomHex } from '../random-token.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
 import type { ClientAuth } from './client-auth.ts'
 import type { Client } from './clients.ts'
-import { checkRedirectUri } from './clients.ts'
-import { invalidGrant, invalidRequest, OAuthError } from '../oauth-error.ts'
-import { randomToken } from '../random-token.ts'
 
-const REQUEST_LIFETIME_MS = 300_000
-const CODE_LIFETIME_MS = 60_000
+/** Of a request until it is visited, and of a code until it is exchanged. */
+const LIFETIME_MS = 300_000
+const URI_PREFIX = 'urn:ietf:params:oauth:request_uri:'
 
 /** A request that the client pushed: what the user is asked to consent to. */
 export interface PushedRequest {
   readonly client: Client
   readonly auth: ClientAuth
-  readonly thumbprint: string
-  readonly params: URLSearchParams
-  readonly expiresAt: number
+  /** Of the DPoP key that the tokens are to be bound to; undefined: of whichever asks for them. */
+  readonly thumbprint: string | undefined
+  readonly params: AuthorizationRequest
 }
 
 /** What the user consented to. */
@@ -21,83 +22,88 @@ export interface Grant {
   readonly request: PushedRequest
   readonly did: string
   readonly scope: string
-  readonly expiresAt: number
+  /** Whether its account still is there by the time the code is exchanged. */
+  readonly isUsable: () => boolean
+}
+
+/** A visit of the consent page: the request, and why it is refused where it is. */
+export interface Visit {
+  readonly uri: string
+  readonly request: PushedRequest
+  /** Told to the client, which the browser is sent back to. */
+  readonly refusal: string | undefined
+}
+
+interface Entry {
+  readonly request: PushedRequest
+  expiresAt: number
+  code?: string
 }
 
 /** The requests that wait for the user, and the codes that wait for the client. */
 export class PushedRequests {
   readonly #now: () => number
-  readonly #requests = new Map<string, PushedRequest>()
-  readonly #grants = new Map<string, Grant>()
+  readonly #requests = new Map<string, Entry>()
+  readonly #grants = new Map<string, { readonly uri: string; readonly grant: Grant }>()
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  push(client: Client, auth: ClientAuth, thumbprint: string, params: URLSearchParams): object {
-    checkParams(client, thumbprint, params)
-    const uri = `urn:ietf:params:oauth:request_uri:${randomToken('request')}`
-    const expiresAt = this.#now() + REQUEST_LIFETIME_MS
-    this.#requests.set(uri, { client, auth, thumbprint, params, expiresAt })
-    return { request_uri: uri, expires_in: REQUEST_LIFETIME_MS / 1000 }
+  push(request: PushedRequest): object {
+    const uri = URI_PREFIX + randomHex('req', 16)
+    this.#requests.set(uri, { request, expiresAt: this.#now() + LIFETIME_MS })
+    return { request_uri: uri, expires_in: LIFETIME_MS / 1000 }
   }
 
-  /** The request behind a URI, still to be opened. */
+  /** The request behind a URI, still to be visited. */
   peek(uri: string): PushedRequest | undefined {
-    return this.#requests.get(uri)
+    return this.#requests.get(uri)?.request
   }
 
-  /** The request that an authorization URL names; each counts once. Throws as the consent page would refuse. */
-  open(url: URL, endpoint: URL): PushedRequest {
-    const params = new URLSearchParams(url.search)
-    for (const [name, value] of endpoint.searchParams) params.delete(name, value)
+  /** The request that an authorization URL names. Throws where the consent page would show an error and nothing else. */
+  visit(url: URL, endpoint: URL): Visit {
+    const uri = url.searchParams.get('request_uri')
+    const clientId = url.searchParams.get('client_id')
     if (url.origin + url.pathname !== endpoint.origin + endpoint.pathname) throw new Error(`not ${endpoint.href}`)
-    const names = [...params.keys()].toSorted().join(' ')
-    if (names !== 'client_id request_uri') throw new Error(`not just client_id and request_uri: ${names}`)
-    const uri = params.get('request_uri') ?? ''
-    const request = this.#requests.get(uri)
-    if (!request) throw new Error('the request_uri is unknown or was used')
-    this.#requests.delete(uri)
-    if (request.client.id !== params.get('client_id')) throw new Error('the request_uri is of another client')
-    if (this.#now() >= request.expiresAt) throw new Error('the request_uri expired')
-    return request
+    if (uri === null || clientId === null) throw new Error('client_id and request_uri are required')
+    const entry = this.#requests.get(uri)
+    if (!entry) throw new Error('Unknown request_uri: never made, or used up')
+    const refusal = this.#findRefusal(entry, clientId)
+    if (refusal !== undefined) this.drop(uri)
+    entry.expiresAt = this.#now() + LIFETIME_MS
+    return { uri, request: entry.request, refusal }
   }
 
-  grant(request: PushedRequest, did: string, scope: string): string {
-    const code = randomToken('code')
-    this.#grants.set(code, { request, did, scope, expiresAt: this.#now() + CODE_LIFETIME_MS })
+  #findRefusal({ request, code, expiresAt }: Entry, clientId: string): string | undefined {
+    if (code !== undefined) return 'This request was already authorized'
+    if (this.#now() > expiresAt) return 'This request has expired'
+    if (request.client.id !== clientId) return 'This request was initiated for another client'
+    return undefined
+  }
+
+  /** Forgets a request, and the code that came of it. */
+  drop(uri: string): void {
+    const code = this.#requests.get(uri)?.code
+    if (code !== undefined) this.#grants.delete(code)
+    this.#requests.delete(uri)
+  }
+
+  /** The code for a request that was consented to. */
+  grant(uri: string, grant: Grant): string {
+    const code = randomHex('cod', 32)
+    this.#requests.set(uri, { request: grant.request, expiresAt: this.#now() + LIFETIME_MS, code })
+    this.#grants.set(code, { uri, grant })
     return code
   }
 
   /** The grant behind a code, which is gone from then on. Undefined for a code that is not known. */
   consume(code: string): Grant | undefined {
-    const grant = this.#grants.get(code)
-    this.#grants.delete(code)
-    if (grant && this.#now() >= grant.expiresAt) throw invalidGrant('Code expired')
-    return grant
-  }
-}
-
-function checkParams(client: Client, thumbprint: string, params: URLSearchParams): void {
-  const scope = params.get('scope')?.split(' ') ?? []
-  const loginHint = params.get('login_hint')
-  const jkt = params.get('dpop_jkt')
-  if (params.has('request_uri')) throw invalidRequest('request_uri cannot be pushed')
-  if (params.get('response_type') !== 'code') throw invalidRequest('response_type must be code')
-  if (params.get('code_challenge_method') !== 'S256') throw invalidRequest('code_challenge_method must be S256')
-  if (!/^[\w-]{43}$/.test(params.get('code_challenge') ?? '')) throw invalidRequest('Invalid code_challenge')
-  if (!params.get('state')) throw invalidRequest('state is required')
-  if (jkt !== null && jkt !== thumbprint) throw invalidRequest('dpop_jkt does not match the DPoP proof')
-  if (loginHint !== null && !/^(did:[a-z]+:|[a-z0-9-]+\.)[^\s@]+$/i.test(loginHint)) {
-    throw invalidRequest('login_hint is neither a handle nor a DID')
-  }
-  if (params.get('prompt') === 'none' && client.authMethod === 'none') {
-    throw invalidRequest('a public client cannot use prompt none')
-  }
-  checkRedirectUri(client, params.get('redirect_uri') ?? '')
-  if (!scope.includes('atproto')) throw new OAuthError(400, 'invalid_scope', 'The atproto scope is required')
-  const undeclared = scope.find((token) => !client.scope.includes(token))
-  if (undeclared !== undefined) {
-    throw new OAuthError(400, 'invalid_scope', `Scope "${undeclared}" is not declared in the client metadata`)
+    const found = this.#grants.get(code)
+    if (!found) return undefined
+    const expiresAt = this.#requests.get(found.uri)?.expiresAt ?? 0
+    this.drop(found.uri)
+    if (this.#now() > expiresAt) throw invalidGrant('This code has expired')
+    return found.grant
   }
 }

@@ -1,8 +1,9 @@
-import type { ClientAuth } from './client-auth.ts'
+import { type ClientAuth, findAuthFault } from './client-auth.ts'
+import type { Client } from './clients.ts'
 import { invalidGrant, invalidToken } from '../oauth-error.ts'
-import { randomToken } from '../random-token.ts'
-
-const DAY_MS = 86_400_000
+import { randomHex } from '../random-token.ts'
+import { writeAccessToken } from './access-token.ts'
+import { checkAge, findExpiry } from './session-lifetimes.ts'
 
 /** A session as the authorization server keeps it. */
 export interface ServerSession {
@@ -20,27 +21,26 @@ export interface ServerSession {
 
 export interface NewSession {
   readonly did: string
-  readonly clientId: string
+  readonly client: Client
   readonly scope: string
   readonly auth: ClientAuth
   readonly thumbprint: string
-  readonly mayRefresh: boolean
 }
 
-/** Who asks for a refresh, each part of it proved. */
-export interface Refresher {
-  readonly clientId: string
+/** Who asks, each part of it proved. */
+export interface Caller {
+  readonly client: Client
   readonly auth: ClientAuth
   readonly thumbprint: string
-  readonly isSameAuth: (a: ClientAuth, b: ClientAuth) => boolean
 }
 
 type Mutable = { -readonly [K in keyof ServerSession]: ServerSession[K] } & {
-  endsAt: number
-  refreshEndsAt: number
+  readonly createdAt: number
+  refreshedAt: number
 }
 
 export interface ServerSessionsOptions {
+  readonly issuer: string
   readonly now: () => number
   /** Of the access tokens that are issued from now on. */
   readonly lifetimeSeconds: () => number
@@ -64,50 +64,55 @@ export class ServerSessions {
     return this.#all.filter((session) => session.did === did)
   }
 
-  create({ mayRefresh, ...facts }: NewSession): ServerSession {
-    const endsAt = this.#options.now() + (facts.auth.method === 'none' ? 14 : 730) * DAY_MS
+  create({ client, ...facts }: NewSession): ServerSession {
+    const now = this.#options.now()
     const session: Mutable = {
       ...facts,
+      clientId: client.id,
       refreshCount: 0,
       deleted: false,
       accessToken: '',
       refreshToken: undefined,
-      endsAt,
-      refreshEndsAt: endsAt,
+      createdAt: now,
+      refreshedAt: now,
     }
+    this.#issue(session, client)
     this.#all.push(session)
-    this.#issue(session, mayRefresh)
     return session
   }
 
   /** Turns a refresh token into new tokens, once; whoever asks with anything wrong ends the session. */
-  refresh(token: string, refresher: Refresher): ServerSession {
+  refresh(token: string, caller: Caller): ServerSession {
     const session = this.#refreshTokens.get(token)
     if (!session || session.deleted) throw invalidGrant('Invalid refresh token')
-    const fault = this.#findFault(session, token, refresher)
-    if (fault) {
+    try {
+      if (session.refreshToken !== token) throw invalidGrant('Refresh token replayed')
+      this.#checkCaller(session, caller)
+      checkAge(session, caller.client, this.#options.now())
+      this.#issue(session, caller.client)
+    } catch (error) {
       session.deleted = true
-      throw invalidGrant(fault)
+      throw error
     }
+    session.auth = caller.auth
     session.refreshCount += 1
-    this.#issue(session, true)
     return session
   }
 
-  #findFault(session: Mutable, token: string, refresher: Refresher): string | undefined {
-    if (session.clientId !== refresher.clientId) return 'Token was not issued to this client'
-    if (!refresher.isSameAuth(session.auth, refresher.auth)) return 'Client authentication mismatch'
-    if (session.thumbprint !== refresher.thumbprint) return 'DPoP key mismatch'
-    if (session.refreshToken !== token) return 'Refresh token replayed'
-    if (this.#options.now() >= Math.min(session.endsAt, session.refreshEndsAt)) return 'Session expired'
-    return undefined
+  #checkCaller(session: ServerSession, { client, auth, thumbprint }: Caller): void {
+    if (session.clientId !== client.id) throw invalidGrant('Token was not issued to this client')
+    if (session.thumbprint !== thumbprint) throw invalidGrant('DPoP proof does not match the expected JKT')
+    const fault = findAuthFault(session.auth, auth)
+    if (fault !== undefined) throw invalidGrant(fault)
   }
 
-  /** Any refresh token of the chain, or the access token in use, with the right key; anything else does nothing. */
-  revoke(token: string, thumbprint: string): void {
+  /** Any refresh token of the chain, or the access token in use, from whom it was issued to; anything else does nothing. */
+  revoke(token: string, caller: Caller): void {
     const access = this.#accessTokens.get(token)?.session
     const session = this.#refreshTokens.get(token) ?? (access?.accessToken === token ? access : undefined)
-    if (session?.thumbprint === thumbprint) session.deleted = true
+    if (!session) return
+    this.#checkCaller(session, caller)
+    session.deleted = true
   }
 
   revokeAll(did: string): void {
@@ -140,8 +145,10 @@ export class ServerSessions {
     return known.session
   }
 
-  get lifetimeSeconds(): number {
-    return this.#options.lifetimeSeconds()
+  /** How long the access token of a session has left, in whole seconds. */
+  secondsLeft(session: ServerSession): number {
+    const expiresAt = this.#accessTokens.get(session.accessToken)?.expiresAt ?? 0
+    return Math.floor((expiresAt - this.#options.now()) / 1000)
   }
 
   isAccessToken(token: string): boolean {
@@ -155,14 +162,15 @@ export class ServerSessions {
     }
   }
 
-  #issue(session: Mutable, mayRefresh: boolean): void {
+  #issue(session: Mutable, client: Client): void {
+    const { issuer, lifetimeSeconds } = this.#options
     const now = this.#options.now()
-    session.accessToken = randomToken('access')
-    const expiresAt = now + this.lifetimeSeconds * 1000
+    const expiresAt = findExpiry(session, client, { now, lifetimeMs: lifetimeSeconds() * 1000 })
+    session.accessToken = writeAccessToken(session, { issuer, issuedAt: now, expiresAt })
     this.#accessTokens.set(session.accessToken, { session, expiresAt })
-    if (!mayRefresh) return
-    session.refreshToken = randomToken('refresh')
-    session.refreshEndsAt = now + (session.auth.method === 'none' ? 14 : 90) * DAY_MS
+    session.refreshedAt = now
+    if (!client.grantTypes.includes('refresh_token')) return
+    session.refreshToken = randomHex('ref', 32)
     this.#refreshTokens.set(session.refreshToken, session)
   }
 }

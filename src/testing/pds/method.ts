@@ -1,3 +1,5 @@
+import type { Call } from './call.ts'
+
 /** Who calls: an account whose access token was proved, or that signed in with its password. */
 export interface Caller {
   readonly did: string
@@ -7,24 +9,33 @@ export interface Caller {
   readonly clientId: string | undefined
 }
 
-/** Answers an XRPC method: with a Response, or with what is its JSON. */
+/**
+ * Answers an XRPC method: with a Response, or with what is its JSON; undefined is an answer without a body. One that
+ * throws is a 500 InternalServerError, whose message says what was thrown.
+ */
 export type MethodHandler = (request: Request, caller: Caller | undefined) => unknown
 
-/** A call of one of our own methods. */
-export interface MethodCall {
-  readonly request: Request
-  readonly params: URLSearchParams
-  readonly caller: Caller | undefined
-}
-
-/** One of our own methods. It refuses by throwing an XrpcRefusal. */
+/**
+ * One of our own methods: asks the call for its parameters, its caller and its input, in this order, as the reference
+ * server checks them. It refuses by throwing an XrpcRefusal.
+ */
 export interface Method {
   readonly verb: 'GET' | 'POST'
-  readonly answer: (call: MethodCall) => unknown
+  readonly answer: (call: Call) => unknown
 }
 
 /** Methods by NSID. */
 export type Methods = Readonly<Record<string, Method>>
+
+/** A method that is asked with GET. */
+export function query(answer: Method['answer']): Method {
+  return { verb: 'GET', answer }
+}
+
+/** A method that is asked with POST. */
+export function procedure(answer: Method['answer']): Method {
+  return { verb: 'POST', answer }
+}
 
 /** The answer of a handler as a response. */
 export async function respondWith(answer: unknown): Promise<Response> {

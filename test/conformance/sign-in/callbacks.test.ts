@@ -535,10 +535,10 @@ describe('the exchange of the code', () => {
   test('[E6] of a code that has expired says so', async () => {
     const scene = alicesScene()
     const consented = await consentedAlice(scene)
-    await scene.clock.advance(60_000)
+    await scene.clock.advance(300_001)
     const error = await refusedCallback(scene, consented)
     expect(error).toMatchObject({ code: 'code_refused', error: 'invalid_grant' })
-    expect(error.message).toContain('Code expired')
+    expect(error.message).toContain('This code has expired')
   })
 
   test.each([

@@ -477,7 +477,7 @@ describe('the answer to a pushed request', () => {
     expect(url.startsWith(`${ISSUER}/oauth/authorize?`)).toBe(true)
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
       client_id: CLIENT_ID,
-      request_uri: expect.stringMatching(/^urn:ietf:params:oauth:request_uri:request-/),
+      request_uri: expect.stringMatching(/^urn:ietf:params:oauth:request_uri:req-/),
     })
   })
 

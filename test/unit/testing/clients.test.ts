@@ -1,114 +1,114 @@
-import { fakeNetwork } from 'atproof/testing'
 import { expect, test } from 'vitest'
-import { checkRedirectUri, findClient } from '../../../src/testing/authorization-server/clients.ts'
+import { isSameRedirect, readRedirectUri } from '../../../src/testing/authorization-server/redirect-uris.ts'
+import { generateKey } from './mini-client.ts'
+import { CLIENT_ID, confidentialAlice } from './scene.ts'
 
-const ID = 'https://app.example.com/client-metadata.json'
+// What both networks do is in e2e/contract. Here is what takes minutes, and the redirect URIs one by one.
+
 const JWKS_URI = 'https://app.example.com/jwks.json'
-const PUBLIC = {
-  client_id: ID,
-  redirect_uris: ['https://app.example.com/callback'],
-  scope: 'atproto transition:generic',
-  grant_types: ['authorization_code', 'refresh_token'],
-  response_types: ['code'],
-  token_endpoint_auth_method: 'none',
-  dpop_bound_access_tokens: true,
-}
-const KEY = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'k1' }
-const CONFIDENTIAL = {
-  ...PUBLIC,
-  token_endpoint_auth_method: 'private_key_jwt',
-  token_endpoint_auth_signing_alg: 'ES256',
-  jwks: { keys: [KEY] },
+const TEN_MINUTES = 600_000
+
+/** The document as it is, with changes. */
+function changeDocument({ network }: Awaited<ReturnType<typeof confidentialAlice>>, changes: object): void {
+  network.documents.set(CLIENT_ID, { ...(network.documents.get(CLIENT_ID) as object), ...changes })
 }
 
-/** What a server makes of a client id, on a network that has these documents. */
-function findAmong(documents: Record<string, unknown>, id = ID): ReturnType<typeof findClient> {
-  const network = fakeNetwork()
-  for (const [url, document] of Object.entries(documents)) network.documents.set(url, document)
-  return findClient(id, network.fetch)
-}
-
-function find(document: object, id = ID): ReturnType<typeof findClient> {
-  return findAmong({ [id]: document }, id)
-}
-
-async function allows(declared: string, requested: string): Promise<boolean> {
-  const client = await find(PUBLIC)
-  try {
-    checkRedirectUri({ ...client, redirectUris: [declared] }, requested)
-    return true
-  } catch {
-    return false
-  }
-}
-
-test('reads the document of a public and of a confidential client', async () => {
-  expect(await find(PUBLIC)).toMatchObject({ authMethod: 'none', mayRefresh: true, jwks: undefined })
-  expect(await find(CONFIDENTIAL)).toMatchObject({ authMethod: 'private_key_jwt', jwks: { keys: [KEY] } })
+test('a document is read once in ten minutes', async () => {
+  const scene = await confidentialAlice()
+  changeDocument(scene, { jwks: { keys: [(await generateKey('k2')).jwk] } })
+  expect((await scene.client.par()).status).toBe(201)
+  expect(scene.network.log.to(CLIENT_ID)).toHaveLength(1)
+  await scene.network.clock.advance(TEN_MINUTES)
+  expect((await scene.client.par()).json.error).toBe('invalid_client')
+  expect(scene.network.log.to(CLIENT_ID)).toHaveLength(2)
 })
 
-test('reads keys from jwks_uri', async () => {
-  const document = { ...CONFIDENTIAL, jwks: undefined, jwks_uri: JWKS_URI }
-  const { jwks } = await findAmong({ [ID]: document, [JWKS_URI]: { keys: [KEY] } })
-  expect(jwks).toEqual({ keys: [KEY] })
-  await expect(findAmong({ [ID]: document })).rejects.toThrow(JWKS_URI)
-  await expect(findAmong({ [ID]: document, [JWKS_URI]: { keys: [] } })).rejects.toThrow('jwks_uri')
+test('a document that was wrong is read again', async () => {
+  const scene = await confidentialAlice()
+  await scene.network.clock.advance(TEN_MINUTES)
+  changeDocument(scene, { scope: undefined })
+  expect((await scene.client.par()).json.error).toBe('invalid_client_metadata')
+  changeDocument(scene, { scope: 'atproto transition:generic' })
+  expect((await scene.client.par()).status).toBe(201)
+})
+
+test('keys are read from jwks_uri, once in ten minutes too', async () => {
+  const scene = await confidentialAlice()
+  const { network, client } = scene
+  await network.clock.advance(TEN_MINUTES)
+  changeDocument(scene, { jwks: undefined, jwks_uri: JWKS_URI })
+  network.documents.set(JWKS_URI, { keys: [client.clientKey?.jwk] })
+  expect((await client.par()).status).toBe(201)
+  network.documents.set(JWKS_URI, { keys: [(await generateKey('k2')).jwk] })
+  expect((await client.par()).status).toBe(201)
+  expect(network.log.to(JWKS_URI)).toHaveLength(1)
+})
+
+test('a session lives on where its key left the document, and is of no use until it is back', async () => {
+  const scene = await confidentialAlice()
+  const { network, alice, client, tokens } = scene
+  changeDocument(scene, { jwks: { keys: [(await generateKey('k2')).jwk] } })
+  await network.clock.advance(TEN_MINUTES)
+  expect((await client.refresh(tokens)).json).toMatchObject({ error: 'invalid_client' })
+  changeDocument(scene, { jwks: { keys: [client.clientKey?.jwk] } })
+  await network.clock.advance(TEN_MINUTES)
+  expect((await client.refresh(tokens)).status).toBe(200)
+  expect(alice.session.deleted).toBe(false)
+})
+
+test('a session lives on where its client gave up the refresh grant, and is of no use', async () => {
+  const scene = await confidentialAlice()
+  changeDocument(scene, { grant_types: ['authorization_code'] })
+  await scene.network.clock.advance(TEN_MINUTES)
+  const refusal = { error_description: '"refresh_token" grant type is not allowed for this client' }
+  expect((await scene.client.refresh(scene.tokens)).json).toMatchObject(refusal)
+  expect(scene.alice.session.deleted).toBe(false)
+})
+
+test('a session of a confidential client ends where it comes back as a public one, and not the other way', async () => {
+  const scene = await confidentialAlice()
+  const { network, alice, client, tokens } = scene
+  const { clientKey } = client
+  const [asPublic, asConfidential] = [
+    { token_endpoint_auth_method: 'none', token_endpoint_auth_signing_alg: undefined },
+    { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' },
+  ]
+  changeDocument(scene, asPublic)
+  await network.clock.advance(TEN_MINUTES)
+  client.clientKey = undefined
+  expect((await client.refresh(tokens)).json).toMatchObject({ error: 'invalid_grant' })
+  expect(alice.session.deleted).toBe(true)
+  const later = await client.signIn(alice)
+  changeDocument(scene, asConfidential)
+  await network.clock.advance(TEN_MINUTES)
+  expect((await client.refresh(later)).json).toMatchObject({ error: 'invalid_request' })
+  client.clientKey = clientKey
+  expect((await client.refresh(later)).status).toBe(200)
+  expect(alice.session.auth).toMatchObject({ method: 'private_key_jwt', kid: 'k1' })
 })
 
 test.each([
-  ['another client_id', { ...PUBLIC, client_id: 'https://app.example.com/other.json' }],
-  ['no redirect URI', { ...PUBLIC, redirect_uris: [] }],
-  ['a scope without atproto', { ...PUBLIC, scope: 'transition:generic' }],
-  ['no authorization_code', { ...PUBLIC, grant_types: ['refresh_token'] }],
-  ['another response type', { ...PUBLIC, response_types: ['token'] }],
-  ['no auth method', { ...PUBLIC, token_endpoint_auth_method: undefined }],
-  ['tokens without DPoP', { ...PUBLIC, dpop_bound_access_tokens: false }],
-  ['an algorithm without a key', { ...PUBLIC, token_endpoint_auth_signing_alg: 'ES256' }],
-  ['a key without an algorithm', { ...CONFIDENTIAL, token_endpoint_auth_signing_alg: undefined }],
-  ['no keys', { ...CONFIDENTIAL, jwks: undefined }],
-  ['keys twice', { ...CONFIDENTIAL, jwks_uri: JWKS_URI }],
-  ['a private key', { ...CONFIDENTIAL, jwks: { keys: [{ ...KEY, d: 'd' }] } }],
-  ['a key without a kid', { ...CONFIDENTIAL, jwks: { keys: [{ ...KEY, kid: undefined }] } }],
-])('refuses a document with %s', async (_, document) => {
-  const refusal = { error: 'invalid_client_metadata' }
-  await expect(find(JSON.parse(JSON.stringify(document)))).rejects.toMatchObject(refusal)
+  ['https://app.example.com/cb', 'web'],
+  ['http://127.0.0.1:8080/cb', 'loopback'],
+  ['http://[::1]/', 'loopback'],
+  ['com.example.app:/cb', 'private-use'],
+  ['com.example.app://cb', undefined],
+  ['app:/cb', undefined],
+  ['http://localhost/cb', undefined],
+  ['https://127.0.0.1/cb', undefined],
+  ['https://app/cb', undefined],
+  ['/cb', undefined],
+])('the redirect URI %s is of the kind %s', (uri, kind) => {
+  expect(readRedirectUri(uri)).toBe(kind)
 })
 
 test.each([
-  'https://app.example.com',
-  'https://app.example.com/',
-  'https://app.example.com:8443/client.json',
-  'https://app.example.com/a/../client.json',
-  'https://me@app.example.com/client.json',
-  'https://app.example.com/client.json#a',
-  'http://app.example.com/client.json',
-  'http://127.0.0.1/',
-  'http://localhost/client.json',
-  'http://localhost#a',
-  'http://localhost?foo=bar',
-  'http://localhost?scope=transition:generic',
-  'http://localhost?redirect_uri=https://app.example.com/',
-])('refuses the client id %s', async (id) => {
-  const refusal = { error: 'invalid_client_metadata' }
-  await expect(find({ ...PUBLIC, client_id: id }, id)).rejects.toMatchObject(refusal)
-})
-
-test('a loopback client has the redirects and the scope of its id, or the plain ones', async () => {
-  const plain = { redirectUris: ['http://127.0.0.1/', 'http://[::1]/'], scope: ['atproto'], authMethod: 'none' }
-  expect(await findAmong({}, 'http://localhost')).toMatchObject(plain)
-  const id =
-    'http://localhost/?redirect_uri=http%3A%2F%2F127.0.0.1%2Fcb&redirect_uri=http://[::1]/cb&scope=atproto+a'
-  expect(await findAmong({}, id)).toMatchObject({
-    redirectUris: ['http://127.0.0.1/cb', 'http://[::1]/cb'],
-    scope: ['atproto', 'a'],
-  })
-})
-
-test('any port will do for a loopback redirect that names none, and nothing else may differ', async () => {
-  expect(await allows('http://127.0.0.1/cb', 'http://127.0.0.1:8080/cb')).toBe(true)
-  expect(await allows('http://127.0.0.1:81/cb', 'http://127.0.0.1:8080/cb')).toBe(false)
-  expect(await allows('http://127.0.0.1:81/cb', 'http://127.0.0.1/cb')).toBe(false)
-  expect(await allows('http://127.0.0.1/cb', 'http://127.0.0.1:8080/')).toBe(false)
-  expect(await allows('http://127.0.0.1/', 'http://[::1]/')).toBe(false)
-  expect(await allows('https://app.example.com/cb', 'https://app.example.com:8443/cb')).toBe(false)
+  ['http://127.0.0.1/cb', 'http://127.0.0.1:8080/cb', true],
+  ['http://127.0.0.1:81/cb', 'http://127.0.0.1:8080/cb', false],
+  ['http://127.0.0.1:81/cb', 'http://127.0.0.1/cb', false],
+  ['http://127.0.0.1/cb', 'http://127.0.0.1:8080/', false],
+  ['http://127.0.0.1/', 'http://[::1]/', false],
+  ['https://app.example.com/cb', 'https://app.example.com:8443/cb', false],
+])('a client with %s may use %s: %s', (declared, requested, isAllowed) => {
+  expect(isSameRedirect(declared, requested)).toBe(isAllowed)
 })

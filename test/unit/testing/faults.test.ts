@@ -2,20 +2,14 @@ import { expect, test } from 'vitest'
 import { signedInAlice } from './scene.ts'
 
 const path = '/oauth/token'
-
-test('respond answers instead of the server, as often as it is told', async () => {
-  const { network, client, tokens } = await signedInAlice()
-  const fault = network.fault({ path, times: 2, respond: () => Response.json({ error: 'x' }, { status: 503 }) })
-  expect((await client.refresh(tokens)).status).toBe(503)
-  expect((await client.refresh(tokens)).status).toBe(503)
-  expect((await client.refresh(tokens)).status).toBe(200)
-  expect([fault.count, (await fault.hit).status]).toEqual([2, 503])
-})
+const GET_SESSION = '/xrpc/com.atproto.server.getSession'
 
 test('refuse and lose reject as undici does, before the server acts or after', async () => {
   const { network, alice, client, tokens } = await signedInAlice()
   network.fault({ path, refuse: true })
-  await expect(client.refresh(tokens)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+  await expect(client.refresh(tokens)).rejects.toMatchObject({
+    cause: { code: 'ECONNREFUSED', syscall: 'connect' },
+  })
   network.fault({ path, lose: 'request' })
   await expect(client.refresh(tokens)).rejects.toMatchObject({ name: 'TypeError', cause: { code: 'ECONNRESET' } })
   expect(network.log.last).toMatchObject({ status: undefined, outcome: 'failed' })
@@ -86,25 +80,55 @@ test('delay takes its time, before the server acts or after', async () => {
   expect((await refresh).status).toBe(200)
 })
 
+test('status answers with an error of its own, and the server never acts', async () => {
+  const { network, alice, client, tokens } = await signedInAlice()
+  network.fault({ path, status: 503 })
+  expect(await client.refresh(tokens)).toMatchObject({ status: 503, json: { error: 'NotEnoughResources' } })
+  network.fault({ path, status: 418 })
+  expect(await client.refresh(tokens)).toMatchObject({ status: 418, json: { error: 'Unknown' } })
+  network.fault({ path, status: 400, body: '{"error":"mine"}', headers: { 'x-mine': 'yes' } })
+  const answer = await client.refresh(tokens)
+  expect([answer.status, answer.json, answer.headers.get('x-mine')]).toEqual([400, { error: 'mine' }, 'yes'])
+  network.fault({ path, status: 204 })
+  const empty = await network.fetch(network.issuer + path)
+  expect([empty.status, empty.body]).toEqual([204, null])
+  expect(alice.session.refreshCount).toBe(0)
+})
+
+test('a 429 says when to come back', async () => {
+  const { network, client, tokens } = await signedInAlice()
+  network.fault({ path: GET_SESSION, status: 429, headers: { 'retry-after': '30' } })
+  const answer = await client.getSession(tokens)
+  expect(answer).toMatchObject({ status: 429, json: { error: 'RateLimitExceeded' } })
+  expect(answer.headers.get('retry-after')).toBe('30')
+  expect((await client.getSession(tokens)).status).toBe(200)
+})
+
+test('redirect sends elsewhere by 307 or another status, and the server never acts', async () => {
+  const { network, alice, client, tokens } = await signedInAlice()
+  network.host('https://other.example', async (request) => Response.json({ got: await request.text() }))
+  const elsewhere = 'https://other.example/there'
+  network.fault({ path, redirect: elsewhere })
+  const init = { method: 'POST', body: 'grant_type=refresh_token' }
+  const followed = await network.fetch(network.issuer + path, init)
+  expect([followed.status, followed.url]).toEqual([200, elsewhere])
+  expect(await followed.json()).toEqual({ got: 'grant_type=refresh_token' })
+  network.fault({ path, redirect: new URL(elsewhere), status: 302 })
+  const manual = await network.fetch(network.issuer + path, { ...init, redirect: 'manual' })
+  expect([manual.status, manual.headers.get('location')]).toEqual([302, elsewhere])
+  network.fault({ path, redirect: elsewhere })
+  const refused = network.fetch(network.issuer + path, { ...init, redirect: 'error' })
+  await expect(refused).rejects.toMatchObject({ cause: { message: 'unexpected redirect' } })
+  expect(network.log.count(elsewhere)).toBe(1)
+  expect((await client.refresh(tokens)).status).toBe(200)
+  expect(alice.session.refreshCount).toBe(1)
+})
+
 test('alter changes the true answer', async () => {
   const { network, alice, client, tokens } = await signedInAlice()
   network.fault({ path, alter: async (response) => Response.json(await response.json(), { status: 500 }) })
   expect(await client.refresh(tokens)).toMatchObject({ status: 500, json: { sub: alice.did } })
   expect(alice.session.refreshCount).toBe(1)
-})
-
-test('a cut body fails after its headers', async () => {
-  const { network, client, tokens } = await signedInAlice()
-  network.fault({ path: '/xrpc/com.atproto.server.getSession', body: 'cut-off' })
-  const headers = {
-    authorization: `DPoP ${tokens.access_token}`,
-    dpop: await client.prove('GET', `${network.pds}/xrpc/com.atproto.server.getSession`, {
-      accessToken: tokens.access_token,
-    }),
-  }
-  const response = await network.fetch(`${network.pds}/xrpc/com.atproto.server.getSession`, { headers })
-  expect(response.status).toBe(200)
-  await expect(response.text()).rejects.toMatchObject({ name: 'TypeError', message: 'terminated' })
 })
 
 test('a body that hangs ends with its signal, or goes on', async () => {
@@ -119,21 +143,6 @@ test('a body that hangs ends with its signal, or goes on', async () => {
   const patient = (await network.fetch(url)).text()
   fault.release()
   expect(await patient).toMatch(/^did:plc:[a-z2-7]{24}$/)
-})
-
-test('a fault strikes only what its pattern and its condition take', async () => {
-  const { network, client, tokens } = await signedInAlice()
-  const fault = network.fault({
-    path: /\/oauth\/(token|par)$/,
-    when: ({ form }) => form?.get('grant_type') === 'refresh_token',
-    refuse: true,
-  })
-  await client.par()
-  expect(fault.count).toBe(0)
-  await expect(client.refresh(tokens)).rejects.toThrow('fetch failed')
-  const removed = network.fault({ path, refuse: true })
-  removed.remove()
-  expect((await client.refresh(tokens)).status).toBe(200)
 })
 
 test('a request with an aborted signal is never sent', async () => {

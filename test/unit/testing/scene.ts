@@ -31,6 +31,7 @@ export async function confidentialAlice(): Promise<SignedInScene> {
   const { network, alice } = await alicesNetwork()
   const client = new MiniClient(network, await generateKey(), CLIENT_ID)
   client.clientKey = await generateKey('k1')
+  client.redirectUri = 'https://app.example.com/callback'
   network.documents.set(CLIENT_ID, {
     client_id: CLIENT_ID,
     redirect_uris: [client.redirectUri],

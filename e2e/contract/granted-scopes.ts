@@ -1,0 +1,35 @@
+/** What a server makes of a scope. */
+export const GRANTED_SCOPES: readonly (readonly [asked: string, granted: string])[] = [
+  ['atproto garbage', 'atproto'],
+  ['atproto repo:com.example.*', 'atproto'],
+  ['atproto repo:nope', 'atproto'],
+  ['atproto repo:com.example.note?action=fly', 'atproto'],
+  ['atproto repo:com.example.note?foo=bar', 'atproto'],
+  ['atproto repo:*?collection=com.example.note', 'atproto'],
+  [
+    'atproto repo:com.example.note?action=create&action=update',
+    'atproto repo:com.example.note?action=create&action=update',
+  ],
+  [
+    'atproto repo?collection=com.example.a&collection=com.example.b',
+    'atproto repo?collection=com.example.a&collection=com.example.b',
+  ],
+  ['atproto blob:*', 'atproto'],
+  ['atproto blob:image', 'atproto'],
+  ['atproto blob?accept=image/*&accept=video/mp4', 'atproto blob?accept=image/*&accept=video/mp4'],
+  ['atproto rpc:*?aud=*', 'atproto'],
+  ['atproto rpc:com.example.do', 'atproto'],
+  ['atproto rpc:com.example.do?aud=did:web:x.test', 'atproto'],
+  ['atproto rpc:com.example.do?aud=did:web:x.test%23svc', 'atproto rpc:com.example.do?aud=did:web:x.test%23svc'],
+  [
+    'atproto rpc?lxm=com.example.a&lxm=com.example.b&aud=*',
+    'atproto rpc?lxm=com.example.a&lxm=com.example.b&aud=*',
+  ],
+  ['atproto account:email?action=manage', 'atproto account:email?action=manage'],
+  ['atproto account:zzz', 'atproto'],
+  ['atproto account?attr=email&attr=repo', 'atproto'],
+  ['atproto identity:*', 'atproto identity:*'],
+  ['atproto identity:zzz', 'atproto'],
+  ['atproto transition:zzz', 'atproto'],
+  ['transition:generic atproto', 'transition:generic atproto'],
+]
