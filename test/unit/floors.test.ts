@@ -62,6 +62,25 @@ test.each([
     'A door is loaded',
   ],
   [
+    'the fake network with a room that it proves',
+    'src/testing/pds/a.ts',
+    `import { refresh } from '../../session/refresh.ts'\nrefresh()\n`,
+    'uses none of them',
+  ],
+  [
+    'a Node built-in in the fake network',
+    'src/testing/a.ts',
+    `import { readFile } from 'node:fs'\nreadFile()\n`,
+    'own place',
+  ],
+  ['a timer in the fake network', 'src/testing/a.ts', `setTimeout(() => {}, 1)\n`, 'through the Clock'],
+  [
+    'the fake network in the core',
+    'src/index.ts',
+    `export { fakeNetwork } from './testing/fake-network.ts'\n`,
+    'its own face',
+  ],
+  [
     'a root file without a floor',
     'src/new.ts',
     `import { refresh } from './session/refresh.ts'\nrefresh()\n`,

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
 import { createTransport } from '../../../src/http/create-transport.ts'
-import { testClock } from 'atproof/testing'
-
-const fetch = async () => new Response()
+import { fakeNetwork } from 'atproof/testing'
 
 test('takes the fetch and the clock that it is given', () => {
-  const clock = testClock()
+  const { fetch, clock } = fakeNetwork()
   expect(createTransport({ fetch, clock })).toMatchObject({ fetch, clock, allowLoopback: new Set() })
 })
 

@@ -1,67 +1,82 @@
+import { fakeNetwork, type HostHandler } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
 import { NetworkError } from '../../../src/errors.ts'
 import { readText } from '../../../src/http/body.ts'
-import {
-  assertAllowed,
-  bareUrl,
-  exchange,
-  type Fetch,
-  isRedirect,
-  type Transport,
-} from '../../../src/http/transport.ts'
-import { testClock } from 'atproof/testing'
+import { createTransport } from '../../../src/http/create-transport.ts'
+import { assertAllowed, bareUrl, exchange, type Fetch, isRedirect } from '../../../src/http/transport.ts'
 
-const URL_OF_ALICE = 'https://pds.example.com/xrpc/a.b.c?secret=1#fragment'
+const PDS = 'https://pds.example.com'
+const EVIL = 'https://evil.example.com'
+const URL_OF_ALICE = `${PDS}/xrpc/a.b.c?secret=1#fragment`
 
-function scene(answer: Fetch, options: Partial<Transport> = {}) {
-  const clock = testClock()
-  const fetch = vi.fn<Fetch>(answer)
-  const transport: Transport = { fetch, clock, allowLoopback: new Set(), isUnsent: () => false, ...options }
+/** A network where the PDS answers as a test says, and the way to it. */
+function scene(answer: HostHandler = () => new Response('hello'), around = (fetch: Fetch): Fetch => fetch) {
+  const network = fakeNetwork()
+  network.host(PDS, answer)
+  const { clock, log } = network
+  const transport = createTransport({ fetch: around(network.fetch), clock })
   const get = (url = URL_OF_ALICE, limits = {}) =>
     exchange(transport, { url, init: {} }, limits, (response) => readText(response, 100))
-  return { clock, fetch, transport, get }
+  return { network, clock, log, transport, get }
 }
 
+/** A fetch that does not listen to its signal: the fake's own does. */
+const deaf =
+  (fetch: Fetch): Fetch =>
+  (url, init) =>
+    fetch(url, { ...init, signal: null })
+
 test('sends the request as it is and reads the answer', async () => {
-  const { fetch, transport } = scene(async () => new Response('hello'))
+  const { log, transport } = scene(async (request) => {
+    const { method, url, headers } = request
+    return Response.json({ method, url, a: headers.get('a'), body: await request.text() })
+  })
   const init = { method: 'POST', body: 'x', headers: { a: 'b' } }
-  expect(await exchange(transport, { url: URL_OF_ALICE, init }, {}, (response) => response.text())).toBe('hello')
-  expect(fetch).toHaveBeenCalledExactlyOnceWith(URL_OF_ALICE, expect.objectContaining(init))
+  const echo = await exchange(transport, { url: URL_OF_ALICE, init }, {}, (response) => response.json())
+  expect(echo).toEqual({ method: 'POST', url: URL_OF_ALICE, a: 'b', body: 'x' })
+  expect(log).toHaveLength(1)
 })
 
 test("calls fetch off its object, as a browser's own asks for", async () => {
   const owners: unknown[] = []
-  const { get } = scene(async () => new Response(), {
-    fetch: async function (this: unknown) {
-      owners.push(this)
-      return new Response('hello')
-    },
-  })
-  await get()
+  // By hand: what it is called on is not seen by the server.
+  const { get } = scene(
+    undefined,
+    (fetch) =>
+      function (this: unknown, url, init) {
+        owners.push(this)
+        return fetch(url, init)
+      },
+  )
+  expect(await get()).toBe('hello')
   expect(owners).toEqual([undefined])
 })
 
 test.each([300, 301, 302, 303, 304, 307, 308])(
   '[J13] refuses a redirect with %d and follows none',
   async (status) => {
-    const headers = { location: 'https://evil.example.com' }
-    const { fetch, get } = scene(async () => new Response(null, { status, headers }))
+    const { network, log, get } = scene(() => new Response(null, { status, headers: { location: EVIL } }))
+    network.host(EVIL, () => new Response('thanks'))
     await expect(get()).rejects.toMatchObject({ name: 'NetworkError', code: 'redirected', found: status })
-    expect(fetch).toHaveBeenCalledOnce()
-    expect(fetch.mock.calls[0]?.[1].redirect).toBe('manual')
+    expect(log.entries.map(({ url }) => url)).toEqual([URL_OF_ALICE])
   },
 )
 
 test('[J13] refuses a redirect that a browser hides', async () => {
+  // The fake, like Node, shows a redirect: the opaque response is a browser's alone.
   const opaque = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
   expect(isRedirect(opaque)).toBe(true)
-  const { get } = scene(async () => opaque)
+  const { log, get } = scene(
+    () => Response.redirect(EVIL),
+    (fetch) => async (url, init) => ((await fetch(url, init)).status === 302 ? opaque : Response.error()),
+  )
   await expect(get()).rejects.toMatchObject({ code: 'redirected' })
+  expect(log.entries.map(({ url }) => url)).toEqual([URL_OF_ALICE])
 })
 
 test.each([200, 204, 400, 401, 500])('hands on an answer with %d', async (status) => {
   expect(isRedirect(new Response(null, { status }))).toBe(false)
-  const { get } = scene(async () => new Response(null, { status }))
+  const { get } = scene(() => new Response(null, { status }))
   expect(await get()).toBe('')
 })
 
@@ -73,14 +88,14 @@ test.each([
   'https://user@pds.example.com/',
   'https://:hunter2@pds.example.com/',
 ])('[J14] refuses the insecure %s before anything is sent', async (url) => {
-  const { fetch, get } = scene(async () => new Response())
+  const { log, get } = scene()
   await expect(get(url)).rejects.toMatchObject({
     name: 'NetworkError',
     code: 'insecure_url',
     retryable: false,
     message: expect.not.stringContaining('hunter2'),
   })
-  expect(fetch).not.toHaveBeenCalled()
+  expect(log.entries).toEqual([])
 })
 
 test.each([
@@ -108,16 +123,17 @@ test.each([
   '[fd00::1]',
   '[fe80::1]',
 ])('[M1] refuses the private host %s before anything is sent', async (host) => {
-  const { fetch, get } = scene(async () => new Response())
+  const { log, get } = scene()
   await expect(get(`https://${host}/`)).rejects.toMatchObject({ name: 'NetworkError', code: 'address_forbidden' })
-  expect(fetch).not.toHaveBeenCalled()
+  expect(log.entries).toEqual([])
 })
 
 test.each(['pds.example.com', '1.1.1.1', '[2606:4700:4700::1111]', 'localhost.example.com'])(
   '[M1] lets the public host %s pass',
   async (host) => {
-    const { get } = scene(async () => new Response('hello'))
-    expect(await get(`https://${host}/`)).toBe('hello')
+    const { network, get } = scene()
+    network.host(`https://${host}`, () => new Response('good day'))
+    expect(await get(`https://${host}/`)).toBe('good day')
   },
 )
 
@@ -146,17 +162,20 @@ test('[M9] says how to allow an origin in development', () => {
 })
 
 test('[A18] [J14] gives up after ten seconds', async () => {
-  const { clock, get } = scene(() => new Promise(() => {}))
+  const { network, clock, log, get } = scene()
+  network.fault({ path: '/xrpc/a.b.c', hang: 'request' })
   const ended = vi.fn<(error: unknown) => void>()
   get().catch(ended)
   await clock.advance(9_999)
   expect(ended).not.toHaveBeenCalled()
   await clock.advance(1)
   expect(ended).toHaveBeenCalledWith(expect.objectContaining({ name: 'NetworkError', code: 'timeout' }))
+  expect(log.last?.outcome).toBe('aborted')
 })
 
 test('[J14] gives up in the time that is asked for, the reading of the answer included', async () => {
-  const { clock, get } = scene(async () => new Response(new ReadableStream()))
+  const { network, clock, get } = scene(undefined, deaf)
+  network.fault({ path: '/xrpc/a.b.c', hang: 'body' })
   const ended = expect(get(URL_OF_ALICE, { timeoutMs: 500 })).rejects.toMatchObject({
     code: 'timeout',
     expected: 'an answer in 500 ms',
@@ -166,25 +185,27 @@ test('[J14] gives up in the time that is asked for, the reading of the answer in
 })
 
 test("[J14] hands on the caller's abort reason as it is", async () => {
+  const { network, clock, log, get } = scene()
+  network.fault({ path: '/xrpc/a.b.c', hang: 'request' })
   const controller = new AbortController()
-  const { get } = scene(
-    (_, { signal }) =>
-      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('wrapped')))),
-  )
   const reason = { why: 'closed' }
-  const running = get(URL_OF_ALICE, { signal: controller.signal })
+  const ended = expect(get(URL_OF_ALICE, { signal: controller.signal })).rejects.toBe(reason)
+  await clock.settle()
   controller.abort(reason)
-  await expect(running).rejects.toBe(reason)
+  await ended
+  expect(log.last?.outcome).toBe('aborted')
 })
 
 test('says of a failed request whether it can have been seen, and shows no query', async () => {
-  const cause = new TypeError('fetch failed')
-  const fail = () => Promise.reject(cause)
-  const unsent = scene(fail, { isUnsent: (error) => error === cause })
-  const url = 'https://pds.example.com/xrpc/a.b.c'
-  await expect(unsent.get()).rejects.toMatchObject({ code: 'unreachable', cause, url, retryable: true })
-  await expect(unsent.get()).rejects.toMatchObject({ message: expect.not.stringContaining('secret') })
-  await expect(scene(fail).get()).rejects.toMatchObject({ code: 'connection_failed', cause, url, retryable: true })
+  const { network, get } = scene()
+  const url = `${PDS}/xrpc/a.b.c`
+  network.fault({ path: '/xrpc/a.b.c', times: 2, refuse: true })
+  const cause = { name: 'TypeError', cause: { code: 'ECONNREFUSED' } }
+  await expect(get()).rejects.toMatchObject({ code: 'unreachable', cause, url, retryable: true })
+  await expect(get()).rejects.toMatchObject({ message: expect.not.stringContaining('secret') })
+  network.fault({ path: '/xrpc/a.b.c', lose: 'request' })
+  const reset = { name: 'TypeError', cause: { code: 'ECONNRESET' } }
+  await expect(get()).rejects.toMatchObject({ code: 'connection_failed', cause: reset, url, retryable: true })
 })
 
 test('throws the refusal of an address guard as it is', async () => {

@@ -12,11 +12,10 @@ import { fakeNetwork } from 'atproof/testing'
 function alicesApp(redirectUri = 'http://127.0.0.1/callback') {
   const network = fakeNetwork()
   const alice = network.createAccount('alice.example.com')
-  const { fetch: networkFetch, resolveTxt, clock } = network
-  return { network, alice, oauth: new OAuthClient({ redirectUri, fetch: networkFetch, resolveTxt, clock }) }
+  return { network, alice, oauth: new OAuthClient({ ...network.clientOptions, redirectUri }) }
 }
 
-/** A browser that goes where the consent page sends it. */
+/** A browser that goes where the consent page sends it: over a real socket, since the room that is tested listens on one. */
 const visit = (url: string) => fetch(url, { headers: { connection: 'close' } })
 
 test('signs in through the page that it opens, and hands the state back', async () => {

@@ -1,3 +1,4 @@
+import { fakeNetwork } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
 import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/default.ts'
 
@@ -7,16 +8,19 @@ test('has no DNS of its own', () => {
 
 test("fetches with the runtime's own fetch, whichever that is at the time", async () => {
   const guarded = createFetch(() => new Error('refused'), new Set())
-  const own = vi.fn<typeof fetch>(async () => new Response('hello'))
-  vi.stubGlobal('fetch', own)
-  const init = { method: 'POST' }
-  const response = await guarded('https://pds.example.com/', init)
+  const network = fakeNetwork()
+  network.host('https://pds.example.com', async (request) => new Response(`hello ${await request.text()}`))
+  vi.stubGlobal('fetch', network.fetch)
+  const response = await guarded('https://pds.example.com/', { method: 'POST', body: 'world' })
   vi.unstubAllGlobals()
-  expect(await response.text()).toBe('hello')
-  expect(own).toHaveBeenCalledExactlyOnceWith('https://pds.example.com/', init)
+  expect(await response.text()).toBe('hello world')
+  expect(network.log.entries).toMatchObject([{ method: 'POST', url: 'https://pds.example.com/' }])
 })
 
-test('knows of no failure that nothing was sent', () => {
-  const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' })
-  expect(isUnsent(new TypeError('fetch failed', { cause: refused }))).toBe(false)
+test('knows of no failure that nothing was sent', async () => {
+  const network = fakeNetwork()
+  network.fault({ path: '/', refuse: true })
+  const error: unknown = await network.fetch('https://pds.example.com/').catch((each: unknown) => each)
+  expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+  expect(isUnsent(error)).toBe(false)
 })

@@ -4,7 +4,7 @@ import { isPublicAddress } from '../../../src/http/address.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
 import { exchange } from '../../../src/http/transport.ts'
 import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/node.ts'
-import { testClock } from 'atproof/testing'
+import { fakeNetwork, type FakeResolveTxt, testClock } from 'atproof/testing'
 import { type Listening, listeningDeaf, listeningHttp } from './listening.ts'
 
 type Lookup = (
@@ -16,8 +16,8 @@ type Lookup = (
 const names = vi.hoisted(() => ({
   /** What the names of a test resolve to. Every other name is looked up for real. */
   addresses: new Map<string, readonly string[]>(),
-  txt: undefined as undefined | (() => Promise<string[][]>),
-  isCancelled: false,
+  /** The DNS that Node's resolver asks. */
+  resolveTxt: undefined as FakeResolveTxt | undefined,
 }))
 
 vi.mock('node:dns', async (importOriginal) => {
@@ -29,8 +29,9 @@ vi.mock('node:dns', async (importOriginal) => {
     queueMicrotask(() => callback(null, addresses))
   }
   class Resolver {
-    resolveTxt = () => names.txt?.()
-    cancel = () => void (names.isCancelled = true)
+    readonly #cancelled = new AbortController()
+    resolveTxt = (name: string) => names.resolveTxt?.(name, { signal: this.#cancelled.signal })
+    cancel = () => this.#cancelled.abort(new Error('cancelled'))
   }
   return { ...real, lookup, promises: { ...real.promises, Resolver } }
 })
@@ -39,8 +40,7 @@ const listening: Listening[] = []
 
 afterEach(async () => {
   names.addresses.clear()
-  names.txt = undefined
-  names.isCancelled = false
+  names.resolveTxt = undefined
   await Promise.all(listening.splice(0).map((server) => server.close()))
 })
 
@@ -50,7 +50,10 @@ async function deafServer(): Promise<Listening> {
   return server
 }
 
-/** What an app without a fetch of its own does: the guard of the runtime, behind the whole path of a request. */
+/**
+ * What an app without a fetch of its own does: the guard of the runtime, behind the whole path of a request. Over real
+ * sockets, since what is tested is where the runtime connects to.
+ */
 function get(url: string, options: { readonly allowLoopback?: readonly string[] } = {}): Promise<string> {
   const transport = createTransport({ ...options, clock: testClock() })
   return exchange(transport, { url, init: {} }, {}, (response) => response.text())
@@ -216,32 +219,40 @@ test('of what is no failed fetch nothing is known', () => {
 })
 
 const { signal } = new AbortController()
+const NAME = '_atproto.alice.example.com'
+
+/** Node asks the DNS of this network. */
+function networkOfNode() {
+  const network = fakeNetwork()
+  names.resolveTxt = network.resolveTxt
+  return network
+}
 
 test('[A6] gives the TXT records in their chunks', async () => {
-  names.txt = async () => [['did=', 'did:plc:abc'], ['other']]
-  expect(await resolveTxt?.('_atproto.alice.example.com', { signal })).toEqual([
-    ['did=', 'did:plc:abc'],
-    ['other'],
-  ])
+  const network = networkOfNode()
+  network.txtRecords.set(NAME, [['did=', 'did:plc:abc'], ['other']])
+  expect(await resolveTxt?.(NAME, { signal })).toEqual([['did=', 'did:plc:abc'], ['other']])
+  expect(network.log.entries).toMatchObject([{ method: 'TXT', path: NAME }])
 })
 
 test.each(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'ETIMEOUT', 'ECONNREFUSED'])(
   '[A6] hands on why there are no records: %s',
   async (code) => {
     const error = Object.assign(new Error(code), { code })
-    names.txt = () => Promise.reject(error)
-    await expect(resolveTxt?.('_atproto.alice.example.com', { signal })).rejects.toBe(error)
+    // By hand: the fake's DNS has three of these codes.
+    names.resolveTxt = () => Promise.reject(error)
+    await expect(resolveTxt?.(NAME, { signal })).rejects.toBe(error)
   },
 )
 
 test('an abort cancels the question', async () => {
+  const network = networkOfNode()
+  network.fault({ path: NAME, hang: 'request' })
   const controller = new AbortController()
-  const { promise, reject } = Promise.withResolvers<string[][]>()
-  names.txt = () => promise
-  const asking = resolveTxt?.('_atproto.alice.example.com', { signal: controller.signal })
-  expect(names.isCancelled).toBe(false)
+  const asking = expect(resolveTxt?.(NAME, { signal: controller.signal })).rejects.toThrow('cancelled')
+  await network.clock.settle()
+  expect(network.log.last?.outcome).toBe('pending')
   controller.abort()
-  expect(names.isCancelled).toBe(true)
-  reject(new Error('cancelled'))
-  await expect(asking).rejects.toThrow('cancelled')
+  await asking
+  expect(network.log.last?.outcome).toBe('aborted')
 })

@@ -1,53 +1,27 @@
 import { inspect } from 'node:util'
-import { EmbeddedJWK, jwtVerify } from 'jose'
+import { fakeNetwork } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
-import { dpopFetch } from '../../../src/dpop/dpop-fetch.ts'
-import { DpopKey } from '../../../src/dpop/key.ts'
-import { DpopSigner } from '../../../src/dpop/signer.ts'
-import { createTransport } from '../../../src/http/create-transport.ts'
-import { joinPath } from '../../../src/http/join-path.ts'
-import { systemRandom } from '../../../src/http/random.ts'
 import { nsid } from '../../../src/syntax/nsid.ts'
 import { XrpcClient } from '../../../src/xrpc/client.ts'
-import type { Session, SessionInfo, XrpcRequest } from '../../../src/xrpc/session.ts'
-import { testClock } from 'atproof/testing'
 import { exampleService } from './service.ts'
 
 const GET = nsid('com.example.getThings')
 const DO = nsid('com.example.doThing')
-const DESCRIBE = 'com.atproto.server.describeServer'
+const GET_SESSION = 'com.atproto.server.getSession'
+const HOUR = 60 * 60_000
 
-const info: SessionInfo = {
-  sessionId: 'did:plc:alice/1',
-  did: 'did:plc:alice',
-  handle: 'alice.example.com',
-  issuer: 'https://as.example.com',
-  pds: 'https://pds.example.com',
-  scope: 'atproto',
-  status: 'active',
-  reason: undefined,
-  createdAt: 1,
-  endsAt: undefined,
-  stored: true,
-}
-
-/** A session of alice whose answers and successors a test decides. */
-function aliceSession(next: () => Session, answer: () => Response = () => Response.json({})) {
-  const seen: XrpcRequest[] = []
-  const session: Session = {
-    did: 'did:plc:alice',
-    info,
-    send: async (request) => {
-      seen.push(request)
-      return { response: answer(), session: next() }
-    },
-    refresh: async () => next(),
-  }
-  return { session, seen }
+/** Alice is signed in at her PDS. Nothing is logged yet. */
+async function signedInAlice() {
+  const network = fakeNetwork()
+  const { log, clock } = network
+  const alice = network.createAccount('alice.example.com')
+  const client = await network.signIn(alice.handle)
+  log.clear()
+  return { network, log, clock, alice, client }
 }
 
 test('[J1] a query is a GET below /xrpc/', async () => {
-  const { client, seen } = exampleService(async () => Response.json({ things: ['x'] }))
+  const { client, seen } = exampleService(() => Response.json({ things: ['x'] }))
   const { data, status } = await client.get(GET, { params: { limit: 10, tags: ['a', 'b'] } })
   expect(data).toEqual({ things: ['x'] })
   expect(status).toBe(200)
@@ -55,7 +29,6 @@ test('[J1] a query is a GET below /xrpc/', async () => {
     method: 'GET',
     url: 'https://api.example.com/xrpc/com.example.getThings?limit=10&tags=a&tags=b',
     body: '',
-    redirect: 'manual',
   })
 })
 
@@ -98,7 +71,7 @@ test('gives the headers and what is left of the rate limit', async () => {
     'ratelimit-reset': '1700000000',
     'x-a': 'b',
   }
-  const { client } = exampleService(async () => Response.json({}, { headers }))
+  const { client } = exampleService(() => Response.json({}, { headers }))
   const result = await client.get(GET)
   expect(result.headers.get('x-a')).toBe('b')
   expect(result.rateLimit).toEqual({ limit: 10, remaining: 9, resetsAt: 1_700_000_000_000 })
@@ -108,8 +81,9 @@ test('gives the headers and what is left of the rate limit', async () => {
 test.each([
   ['204', () => new Response(null, { status: 204 })],
   ['200 without a body', () => new Response(null)],
+  ['204 that names a type', () => new Response(null, { status: 204, headers: { 'content-type': 'text/plain' } })],
 ])('a method without an output gives undefined: %s', async (_, answer) => {
-  const { client } = exampleService(async () => answer())
+  const { client } = exampleService(answer)
   expect((await client.post(DO)).data).toBeUndefined()
 })
 
@@ -118,7 +92,7 @@ test.each([
   ['text', 'text/plain', 'ok', 'content-type'],
   ['JSON that is none', 'application/json', '{"a":', 'body'],
 ])('[J4] an answer that is %s fits no method', async (_, type, body, field) => {
-  const { client } = exampleService(async () => new Response(body, { headers: { 'content-type': type } }))
+  const { client } = exampleService(() => new Response(body, { headers: { 'content-type': type } }))
   await expect(client.get(GET)).rejects.toMatchObject({
     name: 'XrpcError',
     code: 'response_invalid',
@@ -130,7 +104,7 @@ test.each([
 })
 
 test('[J5] an error carries its name, its message, and what came with it', async () => {
-  const { client } = exampleService(async () =>
+  const { client } = exampleService(() =>
     Response.json(
       { error: 'SomethingNew', message: 'not today' },
       { status: 400, headers: { 'ratelimit-limit': '10', 'ratelimit-remaining': '0', 'ratelimit-reset': '1' } },
@@ -162,7 +136,7 @@ test.each([
     Response.json({ error: 'X' }, { status: 502, headers: { 'content-type': 'text/json' } }),
   ],
 ])('[J5] an error with %s has no name, and keeps its status', async (_, response) => {
-  const { client } = exampleService(async () => response)
+  const { client } = exampleService(() => response)
   await expect(client.get(GET)).rejects.toMatchObject({
     name: 'XrpcError',
     code: 'error_response',
@@ -173,44 +147,41 @@ test.each([
 })
 
 test.each([429, 500, 502, 503, 504])('[J6] trying again can help after %d', async (status) => {
-  const { client } = exampleService(async () => new Response(null, { status }))
+  const { client } = exampleService(() => new Response(null, { status }))
   await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: true })
 })
 
 test.each([400, 401, 403, 404, 413, 501])('[J6] trying again cannot help after %d', async (status) => {
-  const { client } = exampleService(async () => new Response(null, { status }))
+  const { client } = exampleService(() => new Response(null, { status }))
   await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: false })
 })
 
 test('[J13] follows no redirect: it is an answer like another', async () => {
-  const { client, seen } = exampleService(
-    async () => new Response(null, { status: 302, headers: { location: 'https://evil.example.com' } }),
-  )
+  const { network, client, log } = exampleService(() => Response.redirect('https://evil.example.com'))
+  network.host('https://evil.example.com', () => Response.json({}))
   await expect(client.get(GET)).rejects.toMatchObject({ status: 302, retryable: false })
-  expect(seen).toHaveLength(1)
+  expect(log.entries.map(({ url }) => url)).toEqual(['https://api.example.com/xrpc/com.example.getThings'])
 })
 
 test('refuses an answer without end', async () => {
-  const megabyte = new Uint8Array(1024 * 1024)
-  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(megabyte) })
-  const headers = { 'content-type': 'application/json' }
-  const { client } = exampleService(async () => new Response(endless, { headers }))
+  const { network, client } = exampleService()
+  network.fault({ path: `/xrpc/${GET}`, body: 'huge' })
   await expect(client.get(GET)).rejects.toMatchObject({ name: 'NetworkError', code: 'too_large' })
 })
 
 test('refuses what is no NSID before anything is sent', async () => {
-  const { client, seen } = exampleService()
+  const { client, log } = exampleService()
   // @ts-expect-error a name must be registered, or come from nsid()
   await expect(client.get('com.example.x/../../admin')).rejects.toThrow(/^nsid: expected an NSID/)
   // @ts-expect-error a name must be registered, or come from nsid()
   await expect(client.post('')).rejects.toThrow(TypeError)
-  expect(seen).toEqual([])
+  expect(log.entries).toEqual([])
 })
 
 test('[J2] refuses a parameter that is none before anything is sent', async () => {
-  const { client, seen } = exampleService()
+  const { client, log } = exampleService()
   await expect(client.get(GET, { params: { limit: 1.5 } })).rejects.toThrow(/^params\.limit: /)
-  expect(seen).toEqual([])
+  expect(log.entries).toEqual([])
 })
 
 test('the result carries the same client while nothing changed', async () => {
@@ -219,28 +190,27 @@ test('the result carries the same client while nothing changed', async () => {
 })
 
 test('the result carries a client over the session as it is after the call', async () => {
-  const renewed = aliceSession(() => renewed.session)
-  const { session, seen } = aliceSession(() => renewed.session)
-  const client = new XrpcClient({ session, clock: testClock(), headers: { 'x-app': 'a' } })
-  const { client: next } = await client.get(DESCRIBE)
-  expect(next).not.toBe(client)
-  expect(next.did).toBe('did:plc:alice')
-  expect((await next.get(DESCRIBE)).client).toBe(next)
-  expect(seen).toHaveLength(1)
-  expect(renewed.seen.map(({ headers }) => headers.get('x-app'))).toEqual(['a'])
-  expect(await client.refresh()).not.toBe(client)
-  expect((await client.refresh()).session).toBe(info)
+  const { log, clock, alice, client } = await signedInAlice()
+  const app = client.with({ headers: { 'x-app': 'a' } })
+  expect((await app.get(GET_SESSION)).client).toBe(app)
+  await clock.advance(2 * HOUR)
+  const { client: next } = await app.get(GET_SESSION)
+  expect(next).not.toBe(app)
+  expect(next.did).toBe(alice.did)
+  expect((await next.get(GET_SESSION)).client).toBe(next)
+  const calls = log.to(`/xrpc/${GET_SESSION}`)
+  expect(calls.map(({ headers }) => headers.get('x-app'))).toEqual(calls.map(() => 'a'))
+  const renewed = await next.refresh()
+  expect(renewed).not.toBe(next)
+  expect(renewed.session).toEqual(next.session)
 })
 
 test('an error carries the client over the session as it is after the call', async () => {
-  const renewed = aliceSession(() => renewed.session)
-  const { session } = aliceSession(
-    () => renewed.session,
-    () => Response.json({ error: 'InvalidRequest' }, { status: 400 }),
-  )
-  const client = new XrpcClient({ session, clock: testClock() })
-  const error: unknown = await client.get(DESCRIBE).catch((each: unknown) => each)
-  expect(error).toMatchObject({ error: 'InvalidRequest', client: expect.any(Object) })
+  const { network, clock, client } = await signedInAlice()
+  network.respond(GET_SESSION, () => Response.json({ error: 'InvalidRequest' }, { status: 400 }))
+  await clock.advance(2 * HOUR)
+  const error: unknown = await client.get(GET_SESSION).catch((each: unknown) => each)
+  expect(error).toMatchObject({ error: 'InvalidRequest', client: expect.any(XrpcClient) })
   expect(error).not.toHaveProperty('client', client)
 })
 
@@ -264,7 +234,8 @@ test('with() replaces a header whatever the case of its name', async () => {
 })
 
 test('with() keeps the time that is set, until another is', async () => {
-  const { client, clock } = exampleService(() => new Promise(() => {}))
+  const { network, client, clock } = exampleService()
+  network.fault({ path: `/xrpc/${GET}`, hang: 'request' })
   const ended = vi.fn<(error: unknown) => void>()
   client.with({ timeoutMs: 500 }).with({ headers: {} }).get(GET).catch(ended)
   await clock.advance(500)
@@ -272,7 +243,8 @@ test('with() keeps the time that is set, until another is', async () => {
 })
 
 test('[J14] a call takes a minute at most', async () => {
-  const { client, clock, seen } = exampleService(() => new Promise(() => {}))
+  const { network, client, clock, log } = exampleService()
+  network.fault({ path: `/xrpc/${GET}`, hang: 'request' })
   const ended = vi.fn<(error: unknown) => void>()
   client.get(GET).catch(ended)
   await clock.advance(59_999)
@@ -281,39 +253,38 @@ test('[J14] a call takes a minute at most', async () => {
   expect(ended).toHaveBeenCalledWith(
     expect.objectContaining({ name: 'NetworkError', code: 'timeout', retryable: true }),
   )
-  expect(seen[0]?.signal?.aborted).toBe(true)
+  expect(log.last?.outcome).toBe('aborted')
 })
 
 test('[J14] the time includes the reading of the answer', async () => {
-  const headers = { 'content-type': 'application/json' }
-  const { client, clock } = exampleService(async () => new Response(new ReadableStream(), { headers }))
+  const { network, client, clock } = exampleService()
+  network.fault({ path: `/xrpc/${GET}`, hang: 'body' })
   const ended = expect(client.with({ timeoutMs: 500 }).get(GET)).rejects.toMatchObject({ code: 'timeout' })
   await clock.advance(500)
   await ended
 })
 
 test("[J14] an abort ends a call with the caller's reason, and the request with it", async () => {
-  const { client, clock, seen } = exampleService(() => new Promise(() => {}))
+  const { network, client, clock, log } = exampleService()
+  network.fault({ path: `/xrpc/${GET}`, hang: 'request' })
   const controller = new AbortController()
   const reason = { why: 'closed' }
   const ended = expect(client.get(GET, { signal: controller.signal })).rejects.toBe(reason)
   await clock.settle()
   controller.abort(reason)
   await ended
-  expect(seen[0]?.signal?.aborted).toBe(true)
+  expect(log.last?.outcome).toBe('aborted')
   expect(clock.sleeping).toBe(0)
 })
 
 test('[J14] a call whose signal has aborted sends nothing', async () => {
-  const { client, seen } = exampleService()
+  const { client, log } = exampleService()
   await expect(client.get(GET, { signal: AbortSignal.abort('closed') })).rejects.toBe('closed')
-  expect(seen).toEqual([])
+  expect(log.entries).toEqual([])
 })
 
 test('fetchHandler is a fetch for a path, which works by itself', async () => {
-  const { client, seen } = exampleService(
-    async () => new Response('teapot', { status: 418, headers: { 'x-a': 'b' } }),
-  )
+  const { client, seen } = exampleService(() => new Response('teapot', { status: 418, headers: { 'x-a': 'b' } }))
   const { fetchHandler } = client.with({ headers: { 'x-app': 'a' } })
   const response = await fetchHandler('/xrpc/com.example.doThing?a=b', {
     method: 'POST',
@@ -342,9 +313,9 @@ test.each([
   '/\t/evil.example.com',
   'xrpc/a.b.c',
 ])('[G7] fetchHandler refuses %j before anything is sent', async (path) => {
-  const { client, seen } = exampleService()
+  const { client, log } = exampleService()
   await expect(client.fetchHandler(path)).rejects.toThrow(/^path: expected a path on https:\/\/api\.example\.com/)
-  expect(seen).toEqual([])
+  expect(log.entries).toEqual([])
 })
 
 test('fetchHandler sends a stream', async () => {
@@ -354,18 +325,29 @@ test('fetchHandler sends a stream', async () => {
 })
 
 test('[G9] fetchHandler says of a body whether it can be sent again', async () => {
-  const { session, seen } = aliceSession(() => session)
-  const { fetchHandler } = new XrpcClient({ session, clock: testClock() })
-  for (const body of ['text', new Uint8Array(1), new Blob(['x']), new Blob(['x']).stream()]) {
-    await fetchHandler('/xrpc/com.example.doThing', { method: 'POST', body })
+  const { network, log, client } = await signedInAlice()
+  network.respond(DO, async (request) => new Response(await request.text()))
+  const send = async (body?: BodyInit) => {
+    network.rotateNonces()
+    log.clear()
+    const response = await client.fetchHandler(`/xrpc/${DO}`, {
+      method: 'POST',
+      ...(body !== undefined && { body }),
+    })
+    const type = log.last?.headers.has('content-type')
+    return { status: response.status, text: await response.text(), type, sent: log.length }
   }
-  await fetchHandler('/xrpc/com.example.doThing', { method: 'POST' })
-  expect(seen.map(({ isRepeatable }) => isRepeatable)).toEqual([true, true, true, false, true])
-  expect(seen.map(({ body }) => body === undefined)).toEqual([false, false, false, false, true])
+  const again = { status: 200, sent: 2 }
+  expect(await send('text')).toMatchObject({ ...again, text: 'text', type: true })
+  expect(await send(new Uint8Array([120]))).toMatchObject({ ...again, text: 'x' })
+  expect(await send(new Blob(['x']))).toMatchObject({ ...again, text: 'x' })
+  expect(await send(new Blob(['x']).stream())).toMatchObject({ status: 401, sent: 1 })
+  expect(await send()).toEqual({ ...again, text: '', type: false })
 })
 
 test('[J14] fetchHandler ends with its time and its signal', async () => {
-  const { client, clock } = exampleService(() => new Promise(() => {}))
+  const { network, client, clock } = exampleService()
+  network.fault({ path: '/xrpc/a.b.c', hang: 'request' })
   const timed = expect(client.fetchHandler('/xrpc/a.b.c')).rejects.toMatchObject({ code: 'timeout' })
   await clock.advance(60_000)
   await timed
@@ -375,38 +357,15 @@ test('[J14] fetchHandler ends with its time and its signal', async () => {
 
 // @atproto/api asks its fetch handler for `get` and `post`; fetch sends GET and POST.
 test('[D9] fetchHandler proves the method that goes over the wire, however it was spelt', async () => {
-  const wire: { method: string; htm: unknown }[] = []
-  const clock = testClock()
-  const transport = createTransport({
-    clock,
-    fetch: async (url, init) => {
-      const request = new Request(url, init)
-      const proof = request.headers.get('dpop') ?? ''
-      const { payload } = await jwtVerify(proof, EmbeddedJWK, { currentDate: new Date(clock.now()) })
-      wire.push({ method: request.method, htm: payload['htm'] })
-      return Response.json({})
-    },
-  })
-  const signer = new DpopSigner(await DpopKey.generate({ extractable: false }), { clock, random: systemRandom })
-  const session: Session = {
-    did: 'did:plc:alice',
-    info,
-    send: async (request) => {
-      const resource = { ...request, url: joinPath(info.pds, request.path) }
-      const { signal } = request
-      const { response } = await dpopFetch(transport, signer, resource, { accessToken: 'token', signal })
-      return { response, session }
-    },
-    refresh: async () => session,
-  }
-  const client = new XrpcClient({ session, clock })
-  await client.get(DESCRIBE)
+  const { network, log, client } = await signedInAlice()
+  network.respond('a.b.c', () => ({}))
+  await client.get(GET_SESSION)
   await client.fetchHandler('/xrpc/a.b.c', { method: 'get' })
   await client.fetchHandler('/xrpc/a.b.c', { method: 'post', body: 'x' })
-  expect(wire).toEqual([
-    { method: 'GET', htm: 'GET' },
-    { method: 'GET', htm: 'GET' },
-    { method: 'POST', htm: 'POST' },
+  expect(log.entries.map(({ method, dpop, status }) => ({ method, htm: dpop?.payload.htm, status }))).toEqual([
+    { method: 'GET', htm: 'GET', status: 200 },
+    { method: 'GET', htm: 'GET', status: 200 },
+    { method: 'POST', htm: 'POST', status: 200 },
   ])
 })
 
@@ -416,21 +375,18 @@ test('a client without a session is nobody', () => {
   expect(client.session).toBeUndefined()
 })
 
-test('a client over a session tells whose it is', () => {
-  const { session } = aliceSession(() => session)
-  const client = new XrpcClient({ session })
-  expect(client.did).toBe('did:plc:alice')
-  expect(client.session).toBe(info)
+test('a client over a session tells whose it is', async () => {
+  const { network, alice, client } = await signedInAlice()
+  const { did, handle, pds } = alice
+  expect(client.did).toBe(did)
+  expect(client.session).toMatchObject({ did, handle, pds, issuer: network.issuer, status: 'active' })
 })
 
 test.each(['https://api.example.com', 'https://api.example.com/'])('takes the service %s', async (service) => {
-  const urls: string[] = []
-  const fetch = async (url: string) => {
-    urls.push(url)
-    return Response.json({})
-  }
-  await new XrpcClient({ service, fetch, clock: testClock() }).get(GET)
-  expect(urls).toEqual(['https://api.example.com/xrpc/com.example.getThings'])
+  const { network, log } = exampleService()
+  const { fetch, clock } = network
+  await new XrpcClient({ service, fetch, clock }).get(GET)
+  expect(log.entries.map(({ url }) => url)).toEqual(['https://api.example.com/xrpc/com.example.getThings'])
 })
 
 test.each([
@@ -447,43 +403,40 @@ test.each([
 })
 
 test('[M9] takes a service on this machine where allowLoopback names it', async () => {
-  const urls: string[] = []
-  const options = {
-    service: 'http://localhost:2583',
-    allowLoopback: ['http://localhost:2583'],
-    clock: testClock(),
-    fetch: async (url: string) => {
-      urls.push(url)
-      return Response.json({})
-    },
-  }
+  const network = fakeNetwork()
+  const { fetch, clock, log } = network
+  network.host('http://localhost:2583', () => Response.json({}))
+  const options = { service: 'http://localhost:2583', allowLoopback: ['http://localhost:2583'], fetch, clock }
   await new XrpcClient(options).get(GET)
-  expect(urls).toEqual(['http://localhost:2583/xrpc/com.example.getThings'])
+  expect(log.entries.map(({ url }) => url)).toEqual(['http://localhost:2583/xrpc/com.example.getThings'])
   expect(() => new XrpcClient({ ...options, allowLoopback: ['http://localhost:2584'] })).toThrow(TypeError)
 })
 
 test.each(['https://127.0.0.1', 'https://localhost', 'https://[fd00::1]'])(
   '[M1] sends nothing to the private service %s',
   async (service) => {
-    const fetch = vi.fn<() => Promise<Response>>(async () => new Response())
-    const client = new XrpcClient({ service, fetch, clock: testClock() })
+    const { fetch, clock, log } = fakeNetwork()
+    const client = new XrpcClient({ service, fetch, clock })
     await expect(client.get(GET)).rejects.toMatchObject({ name: 'NetworkError', code: 'address_forbidden' })
-    expect(fetch).not.toHaveBeenCalled()
+    expect(log.entries).toEqual([])
   },
 )
 
-test('[M5] a client shows nothing but its DID', () => {
-  const { session } = aliceSession(() => session)
-  const client = new XrpcClient({ session, headers: { 'x-key': 'secret' } })
-  expect(JSON.parse(JSON.stringify(client))).toEqual({ did: 'did:plc:alice' })
-  expect(inspect(client, { depth: 10, showHidden: true })).not.toContain('secret')
+test('[M5] a client shows nothing but its DID', async () => {
+  const { log, alice, client } = await signedInAlice()
+  const app = client.with({ headers: { 'x-key': 'secret' } })
+  await app.get(GET_SESSION)
+  const token = log.last?.headers.get('authorization')?.replace('DPoP ', '')
+  expect(JSON.parse(JSON.stringify(app))).toEqual({ did: alice.did })
+  const shown = inspect(app, { depth: 10, showHidden: true })
+  expect(shown).not.toContain('secret')
+  expect(token).toBeTypeOf('string')
+  expect(shown).not.toContain(token)
 })
 
 test('a constructor does nothing yet', () => {
-  const clock = testClock()
-  const fetch = vi.fn<() => Promise<Response>>(async () => new Response())
-  const client = new XrpcClient({ service: 'https://api.example.com', fetch, clock })
+  const { client, log, clock } = exampleService()
   expect(client.fetchHandler).toBeTypeOf('function')
-  expect(fetch).not.toHaveBeenCalled()
+  expect(log.entries).toEqual([])
   expect(clock.sleeping).toBe(0)
 })

@@ -1,6 +1,7 @@
-import type { Fetch } from '../../../src/http/transport.ts'
+import { fakeNetwork, type HostHandler } from 'atproof/testing'
 import { XrpcClient } from '../../../src/xrpc/client.ts'
-import { testClock } from 'atproof/testing'
+
+const SERVICE = 'https://api.example.com'
 
 /** A request as a service sees it. */
 export interface SeenRequest {
@@ -8,19 +9,17 @@ export interface SeenRequest {
   readonly url: string
   readonly headers: Headers
   readonly body: string
-  readonly redirect: string | undefined
-  readonly signal: AbortSignal | null | undefined
 }
 
-/** A service that answers as a test says, and a client for it. */
-export function exampleService(answer: Fetch = async () => Response.json({})) {
+/** A service on a network of its own that answers as a test says, and a client for it. */
+export function exampleService(answer: HostHandler = () => Response.json({})) {
+  const network = fakeNetwork()
+  const { fetch, clock, log } = network
   const seen: SeenRequest[] = []
-  const clock = testClock()
-  const fetch: Fetch = async (url, init) => {
-    const request = new Request(url, init)
-    const { method, headers } = request
-    seen.push({ method, url, headers, body: await request.text(), redirect: init.redirect, signal: init.signal })
-    return answer(url, init)
-  }
-  return { seen, clock, client: new XrpcClient({ service: 'https://api.example.com', fetch, clock }) }
+  network.host(SERVICE, async (request) => {
+    const { method, url, headers } = request
+    seen.push({ method, url, headers, body: await request.text() })
+    return answer(request)
+  })
+  return { network, log, seen, clock, client: new XrpcClient({ service: SERVICE, fetch, clock }) }
 }
