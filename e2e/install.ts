@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { runCommand } from './network/run-command.ts'
 
 const NETWORK = fileURLToPath(new URL('network', import.meta.url))
-const STAMP = join(NETWORK, 'node_modules/.installed-lock')
+const RUNTIMES = fileURLToPath(new URL('../test/runtime/runtimes', import.meta.url))
 // The last is a stub on Ubuntu that only asks for a snap.
 const BROWSERS = ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser']
 const MAC_CHROME = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
@@ -23,18 +23,32 @@ export interface InstallOptions {
 
 /** Installs the packages of the network, unless those that its lock names are there already. */
 export async function ensureNetwork({ report = () => {} }: InstallOptions = {}): Promise<void> {
+  await ensurePackages(NETWORK, () =>
+    report('installing the packages of the network, about 250 MB: npm ci in e2e/network'),
+  )
+}
+
+/** Installs Bun, Deno, workerd and an older Node for test/runtime in the same way. */
+export async function ensureRuntimes({ report = () => {} }: InstallOptions = {}): Promise<void> {
+  await ensurePackages(RUNTIMES, () =>
+    report('installing the runtimes, about 550 MB: npm ci in test/runtime/runtimes'),
+  )
+}
+
+async function ensurePackages(folder: string, announce: () => void): Promise<void> {
+  const stamp = join(folder, 'node_modules/.installed-lock')
   const lock = createHash('sha256')
-    .update(await readFile(join(NETWORK, 'package-lock.json')))
+    .update(await readFile(join(folder, 'package-lock.json')))
     .digest('hex')
   // The stamp is in node_modules, which `npm ci` removes first: an install that was cut short leaves none.
-  if ((await readFile(STAMP, 'utf8').catch(() => undefined)) === lock) return
-  report('installing the packages of the network, about 250 MB: npm ci in e2e/network')
+  if ((await readFile(stamp, 'utf8').catch(() => undefined)) === lock) return
+  announce()
   await runCommand('npm', ['ci', '--no-audit', '--no-fund'], {
-    cwd: NETWORK,
+    cwd: folder,
     // npm and its scripts run on the Node that runs this.
     environment: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
   })
-  await writeFile(STAMP, lock)
+  await writeFile(stamp, lock)
 }
 
 /** Finds a Chromium and returns the path of its executable; as root on Debian and the like it installs one. */
@@ -82,5 +96,7 @@ if (import.meta.main) {
   const report = console.log
   await ensureNetwork({ report })
   report('the packages of the network are installed')
+  await ensureRuntimes({ report })
+  report('the runtimes are installed')
   report(`Chromium is ${await ensureChromium({ report })}`)
 }

@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = ['atproof-source', 'node', 'import', 'default']
 
-// Two projects: everything that needs no server, and the whole path on the real network of e2e/network.
+// Three projects: everything that needs no server, the whole path on the real network of e2e/network, and the built
+// package in other runtimes.
 export default defineConfig({
   root,
   ssr: { resolve: { conditions: source } },
@@ -12,7 +13,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/runtime/**'],
+        },
       },
       {
         extends: true,
@@ -23,6 +28,14 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'runtime',
+          include: ['test/runtime/*.test.ts'],
+          hookTimeout: 90_000,
         },
       },
     ],
