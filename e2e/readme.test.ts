@@ -58,6 +58,18 @@ test('the sign-in of the README signs in, in at most fifteen lines', async () =>
   expect(stdout.trim().split('\n').at(-1)).toBe(`${handle} 0`)
 })
 
+test('the test of the README tells what it says', async () => {
+  const testing = (await snippets()).find((code) => code.includes('fakeNetwork')) ?? ''
+  await writeFile(`${FOLDER}/testing.ts`, testing)
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--conditions=atproof-source',
+    `${FOLDER}/testing.ts`,
+  ])
+  const [code, ...log] = stdout.trim().split('\n')
+  expect(code).toBe('refresh_unanswered')
+  expect(log.filter((line) => line.includes('/oauth/token')).length).toBeGreaterThanOrEqual(2)
+})
+
 test('the other snippets of the README compile', async () => {
   const [, ...others] = await snippets()
   expect(others.length).toBeGreaterThan(0)
