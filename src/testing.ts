@@ -4,16 +4,22 @@ export type { ClientAuth } from './testing/authorization-server/client-auth.ts'
 export type { ServerSession } from './testing/authorization-server/server-sessions.ts'
 export type { DidDocument } from './testing/did-document.ts'
 export type { FakeResolveTxt } from './testing/domain-names.ts'
-export {
-  type CreateAccountOptions,
-  FakeNetwork,
-  fakeNetwork,
-  type FakeNetworkOptions,
-  type FakePds,
-  type FakeSignInOptions,
-  type HostHandler,
-} from './testing/fake-network.ts'
-export type { AnswerTarget, BodyFault, ChallengeFault, Fault, FaultHandle, FaultTarget } from './testing/faults.ts'
+export { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts'
+export type {
+  CreateAccountOptions,
+  FakeNetworkOptions,
+  FakePds,
+  FakeSignInOptions,
+  HostHandler,
+} from './testing/fake-network-options.ts'
+export type {
+  AnswerTarget,
+  BodyFault,
+  ChallengeFault,
+  Fault,
+  FaultHandle,
+  FaultTarget,
+} from './testing/faults/faults.ts'
 export type { AddServiceOptions, FakeService, ServiceCaller, ServiceHandler } from './testing/pds/fake-service.ts'
 export type { Caller, MethodHandler } from './testing/pds/method.ts'
 export type { RateLimit } from './testing/pds/rate-limits.ts'

@@ -3,12 +3,18 @@ import { memoryStorage } from '../storage/memory.ts'
 import { OAuthClient, type OAuthClientOptions } from '../oauth-client.ts'
 import type { XrpcClient } from '../xrpc/client.ts'
 import { Account } from './account.ts'
-import { AuthorizationServer } from './authorization-server/authorization-server.ts'
-import { Consent } from './authorization-server/consent.ts'
-import { type ServerSession, ServerSessions } from './authorization-server/server-sessions.ts'
+import type { ServerSession } from './authorization-server/server-sessions.ts'
+import { AuthorizationServers } from './authorization-servers.ts'
 import { Directory } from './directory.ts'
 import { DomainNames, type FakeResolveTxt } from './domain-names.ts'
-import { type Fault, type FaultHandle, Faults } from './faults.ts'
+import type {
+  CreateAccountOptions,
+  FakeNetworkOptions,
+  FakePds,
+  FakeSignInOptions,
+  HostHandler,
+} from './fake-network-options.ts'
+import { type Fault, type FaultHandle, Faults } from './faults/faults.ts'
 import { fetchFailed, networkClosed } from './fetch-failed.ts'
 import { type AddServiceOptions, type FakeService, originOfWebDid, ServiceHost } from './pds/fake-service.ts'
 import type { MethodHandler } from './pds/method.ts'
@@ -25,51 +31,6 @@ import { Wire, type WireFetch } from './wire.ts'
 const PDS = 'https://pds.example.com'
 const ENTRYWAY = 'https://entryway.example.com'
 const REDIRECT_URI = 'http://127.0.0.1/callback'
-
-/** What of a network is to be different. */
-export interface FakeNetworkOptions {
-  /** The authorization server is at `https://entryway.example.com`, not at the PDS. @default false */
-  readonly entryway?: boolean
-  /** The clock of the servers and of the client under test. @default a new testClock() */
-  readonly clock?: TestClock
-  /** Of access tokens, in seconds. @default 3600 */
-  readonly tokenLifetimeSeconds?: number
-  /** The servers hand out no DPoP nonces and ask for none. @default false */
-  readonly noNonces?: boolean
-}
-
-/** How an account comes to be. */
-export interface CreateAccountOptions {
-  /** `did:plc` or `did:web`. @default a new did:plc */
-  readonly did?: string
-  /** The handle is proved by DNS, and not by its well-known file. @default false */
-  readonly dns?: boolean
-  /** The origin of its PDS. @default the network's first one */
-  readonly pds?: string
-  /** @default 'correct horse battery staple' */
-  readonly password?: string
-}
-
-/** How `signIn` signs in. */
-export interface FakeSignInOptions {
-  /** The client under test. @default a loopback client of its own, over memoryStorage() */
-  readonly oauth?: OAuthClient
-  /** What the client asks for, where it is one of its own. @default 'atproto transition:generic' */
-  readonly scope?: string
-}
-
-/** A server that is added to a network. What its documents say may be changed in place. */
-export interface FakePds {
-  readonly origin: string
-  readonly issuer: string
-  /** @see RFC 9728 */
-  readonly protectedResourceMetadata: Json
-  /** @see RFC 8414 */
-  readonly authorizationServerMetadata: Json
-}
-
-/** Answers for a host. One that throws is a host that cannot be reached: fetch rejects, with the error as its `cause`. */
-export type HostHandler = (request: Request) => Response | Promise<Response>
 
 /**
  * Makes an AT Protocol network in this process: a PLC directory, DNS, hosts of handles, a PDS and its authorization
@@ -118,7 +79,6 @@ export class FakeNetwork {
   /** Of the access tokens that are issued from now on, in seconds. */
   tokenLifetimeSeconds: number
 
-  readonly #options: FakeNetworkOptions
   readonly #startOfTime: number
   readonly #closing = new AbortController()
   readonly #directory: Directory
@@ -126,10 +86,7 @@ export class FakeNetwork {
   readonly #wire: Wire
   readonly #names: DomainNames
   readonly #proofs: ProofChecker
-  readonly #servers = new Map<
-    string,
-    { readonly server: AuthorizationServer; readonly sessions: ServerSessions }
-  >()
+  readonly #servers: AuthorizationServers
   readonly #pdses = new Map<string, Pds>()
   readonly #keys = new SigningKeys()
   readonly #repositories = new Repositories(() => this.serverTime)
@@ -141,7 +98,6 @@ export class FakeNetwork {
 
   /** @internal */
   constructor(options: FakeNetworkOptions) {
-    this.#options = options
     this.tokenLifetimeSeconds = options.tokenLifetimeSeconds ?? 3600
     this.clock = options.clock ?? testClock()
     this.issuer = options.entryway ? ENTRYWAY : PDS
@@ -155,7 +111,7 @@ export class FakeNetwork {
     this.#faults = new Faults({
       sleep: (ms) => this.clock.sleep(ms),
       rotateNonces: () => this.rotateNonces(),
-      endSessionOf: (token) => this.#endSessionOf(token),
+      endSessionOf: (token) => this.#servers.endSessionOf(token),
       closing,
     })
     this.#proofs = new ProofChecker({
@@ -171,6 +127,13 @@ export class FakeNetwork {
       serverTime: () => this.serverTime,
       identify: (request) => this.#identify(request),
       closing,
+    })
+    this.#servers = new AuthorizationServers({
+      now: () => this.serverTime,
+      proofs: this.#proofs,
+      lifetimeSeconds: () => this.tokenLifetimeSeconds,
+      isStateless: options.entryway ?? false,
+      fetchFor: (host) => this.#wire.fetchFor(host),
     })
     this.#names = new DomainNames({ wire: this.#wire, records: this.txtRecords, now: () => this.clock.now() })
     this.fetch = this.#wire.fetchFor()
@@ -212,10 +175,10 @@ export class FakeNetwork {
         pds: this.#findPds(pds).origin,
       },
       {
-        consentAt: (url) => this.#consentAt(url),
+        consentAt: (url) => this.#servers.consentAt(url),
         sessionsOf: (did) => this.sessionsOf(did),
-        revokeSessions: (did) => this.#allSessions().forEach((sessions) => sessions.revokeAll(did)),
-        expireAccessTokens: (did) => this.#allSessions().forEach((sessions) => sessions.forgetAccessTokens(did)),
+        revokeSessions: (did) => this.#servers.revokeSessions(did),
+        expireAccessTokens: (did) => this.#servers.expireAccessTokens(did),
         takeDown: (did) => this.#takeDown(did),
         move: (moving, to) => this.#directory.move(moving, this.#findPds(to).origin),
         rename: (renamed, to) => this.#directory.rename(renamed, to),
@@ -232,7 +195,7 @@ export class FakeNetwork {
 
   /** The OAuth sessions made for a DID, whose account may be elsewhere; oldest first. */
   sessionsOf(did: string): readonly ServerSession[] {
-    return this.#allSessions().flatMap((sessions) => sessions.of(did))
+    return this.#servers.sessionsOf(did)
   }
 
   /**
@@ -259,7 +222,7 @@ export class FakeNetwork {
 
   /** Refuses in the place of that person. */
   deny(url: string | URL, options?: Parameters<Account['deny']>[1]): string {
-    return this.#consentAt(new URL(url)).deny(url, options ?? {})
+    return this.#servers.consentAt(new URL(url)).deny(url, options ?? {})
   }
 
   /**
@@ -269,7 +232,7 @@ export class FakeNetwork {
    * @param options.issuer the origin of its authorization server, made where there is none. @default the network's
    */
   addPds(origin: string, { issuer = this.issuer }: { readonly issuer?: string } = {}): FakePds {
-    const { server, sessions } = this.#serverAt(issuer)
+    const { server, sessions } = this.#servers.ensure(issuer)
     const pds = new Pds({
       origin,
       issuer,
@@ -362,7 +325,10 @@ export class FakeNetwork {
     this.#proofs.rotate()
   }
 
-  /** Ends the network: what is under way fails, no fetch works any more, and no timer and no sleeper is left. */
+  /**
+   * Ends the network and its clock, one that was given too: what is under way fails, no fetch works any more, and no
+   * timer and no sleeper is left.
+   */
   close(): void {
     this.#closing.abort(networkClosed())
     this.clock.close()
@@ -372,13 +338,13 @@ export class FakeNetwork {
     const { origin, host, href } = new URL(request.url)
     const handler = this.#hosts.get(origin)
     if (handler) return handler(request)
-    const answer = await this.#servers.get(origin)?.server.handle(request)
+    const answer = await this.#servers.get(origin)?.handle(request)
     if (answer) return answer
     const pds = this.#pdses.get(origin)
     if (pds) return pds.handle(request)
     const served = await this.#services.get(origin)?.handle(request)
     if (served) return served
-    if (this.#servers.has(origin)) return new Response('Not Found', { status: 404 })
+    if (this.#servers.get(origin)) return new Response('Not Found', { status: 404 })
     const document = this.documents.get(href)
     if (document !== undefined) return Response.json(document)
     const known = await this.#directory.handle(request, (name) => this.#names.lookUp(host, name))
@@ -386,29 +352,8 @@ export class FakeNetwork {
     throw fetchFailed('ENOTFOUND')
   }
 
-  #serverAt(issuer: string): { readonly server: AuthorizationServer; readonly sessions: ServerSessions } {
-    const known = this.#servers.get(issuer)
-    if (known) return known
-    const now = () => this.serverTime
-    const { entryway: isStateless = false } = this.#options
-    const lifetimeSeconds = () => this.tokenLifetimeSeconds
-    const sessions = new ServerSessions({ issuer, now, lifetimeSeconds, isStateless })
-    const fetch = this.#wire.fetchFor(new URL(issuer).host)
-    const server = new AuthorizationServer({ issuer, now, proofs: this.#proofs, sessions, fetch })
-    this.#servers.set(issuer, { server, sessions })
-    return { server, sessions }
-  }
-
-  #consentAt(url: URL): Consent {
-    for (const { server } of this.#servers.values()) {
-      const endpoint = new URL(String(server.metadata['authorization_endpoint']))
-      if (endpoint.origin === url.origin) return new Consent(server)
-    }
-    throw new Error(`no authorization server of this network is at ${url.origin}`)
-  }
-
   #personAt(url: string | URL): Account {
-    const hint = this.#consentAt(new URL(url)).hintOf(url)
+    const hint = this.#servers.consentAt(new URL(url)).hintOf(url)
     const accounts = [...this.#directory.accounts.values()]
     const [only] = accounts
     const account = hint === undefined ? accounts.length === 1 && only : this.account(hint)
@@ -425,24 +370,12 @@ export class FakeNetwork {
   }
 
   #takeDown(did: string): void {
-    for (const sessions of this.#allSessions()) sessions.revokeAll(did)
+    this.#servers.revokeSessions(did)
     for (const pds of this.#pdses.values()) pds.revokePasswordSessions(did)
   }
 
-  #allSessions(): ServerSessions[] {
-    return [...this.#servers.values()].map(({ sessions }) => sessions)
-  }
-
-  #endSessionOf(refreshToken: string): void {
-    for (const sessions of this.#allSessions()) sessions.endSessionOf(refreshToken)
-  }
-
   #identify(request: Request): string | undefined {
-    const token = /^DPoP (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (token === undefined) return undefined
-    const session = this.#allSessions()
-      .map((sessions) => sessions.ofAccessToken(token))
-      .find((found) => found !== undefined)
+    const session = this.#servers.sessionBehind(request)
     return session && (this.#directory.accounts.get(session.did)?.handle ?? session.did)
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../http/clock.ts'
 import { arrivingResponse, assertResponse } from './arriving-response.ts'
-import type { Faults } from './faults.ts'
+import type { Faults } from './faults/faults.ts'
 import { asFetchFailed } from './fetch-failed.ts'
 import { followRedirects } from './redirects.ts'
 import { noteStep } from './pending-work.ts'

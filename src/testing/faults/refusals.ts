@@ -1,4 +1,4 @@
-import { invalidToken } from './oauth-error.ts'
+import { invalidToken } from '../oauth-error.ts'
 
 /** What a server says that does not do what it was asked for. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 import type { AnswerTarget } from './faults.ts'
-import type { LogEntry } from './request-log.ts'
+import type { LogEntry } from '../request-log.ts'
 
 /** Before the server acts, or after. */
 export type Stage = 'request' | 'answer'

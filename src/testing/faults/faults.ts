@@ -1,4 +1,4 @@
-import { type LogEntry, matches, type OpenLogEntry, type RequestPattern } from './request-log.ts'
+import { type LogEntry, matches, type OpenLogEntry, type RequestPattern } from '../request-log.ts'
 import type { Stage, Strike } from './strike.ts'
 import { prepareStrike, type StrikePowers } from './strikes.ts'
 

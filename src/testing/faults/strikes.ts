@@ -1,14 +1,14 @@
 import { breakBody, rewriteChallenge, spoilBody } from './broken-answers.ts'
 import { changeJson, failRotation } from './change-json.ts'
 import { checkFault, type FaultKind } from './check-fault.ts'
-import { copyResponse } from './copy-response.ts'
+import { copyResponse } from '../copy-response.ts'
 import type { Fault } from './faults.ts'
-import { fetchFailed } from './fetch-failed.ts'
-import { randomToken } from './random-token.ts'
+import { fetchFailed } from '../fetch-failed.ts'
+import { randomToken } from '../random-token.ts'
 import { canHaveBody, refusal, refuseToken } from './refusals.ts'
-import type { LogEntry } from './request-log.ts'
+import type { LogEntry } from '../request-log.ts'
 import { always, at, onAnswer, onAnyAnswer, onRequest, type PreparedStrike, type Strike } from './strike.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 /** What faults may do to the network. */
 export interface StrikePowers {

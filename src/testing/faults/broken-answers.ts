@@ -1,4 +1,4 @@
-import { copyResponse } from './copy-response.ts'
+import { copyResponse } from '../copy-response.ts'
 import type { BodyFault, ChallengeFault } from './faults.ts'
 
 const HUGE_CHUNK = new Uint8Array(1024 * 1024).fill(0x20)

@@ -1,4 +1,4 @@
-import { copyResponse } from './copy-response.ts'
+import { copyResponse } from '../copy-response.ts'
 
 /** The response with its JSON changed. A change that gives nothing back has changed the object in place. */
 export async function changeJson(
