@@ -51,8 +51,9 @@ export function summarizeEntry(entry: LogEntry, began: number): LogSummary {
 
 /** With a status, the server has acted, and the sender may not know. */
 function describeEnd(entry: LogEntry): string {
-  const { status, error, faults } = entry
-  const answer = [status, error].filter((part) => part !== undefined).join(' ')
+  const { method, status, error, faults } = entry
+  // DNS has no such statuses: what it failed with says it all.
+  const answer = [method === 'TXT' ? (error ? undefined : 'found') : status, error].filter(Boolean).join(' ')
   const struck = faults.length > 0 ? `(fault: ${faults.join(', ')})` : ''
   return [answer, OUTCOMES[entry.outcome](entry), struck].filter(Boolean).join('  ')
 }

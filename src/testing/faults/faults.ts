@@ -51,7 +51,7 @@ export type ChallengeFault =
  * network.fault({ path: '/oauth/token', lose: 'answer' })
  * network.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '30' }, times: 2 })
  * network.fault({ path: '/.well-known/oauth-authorization-server', omit: 'token_endpoint', times: Infinity })
- * network.fault({ path: '_atproto.alice.test', txt: [['did=did:plc:a'], ['did=did:plc:b']] })
+ * network.fault({ path: '_atproto.alice.test', txt: [['did=did:web:a.test'], ['did=did:web:b.test']] })
  */
 export type Fault =
   /** Answers instead of the server, which never acts. One that throws: the fetch fails, with the error as its `cause`. */

@@ -31,7 +31,7 @@ test('prints a line a request: when, who, what, and what came of it', async () =
   network.fault({ path: '/oauth/token', status: 503 })
   await client.refresh(tokens)
   const lines = [
-    '0.000  app                TXT   dns:_atproto.alice.example.com                              404 ENOTFOUND',
+    '0.000  app                TXT   dns:_atproto.alice.example.com                              ENOTFOUND',
     '0.000  app                POST  https://pds.example.com/oauth/par                           400 use_dpop_nonce',
     '0.000  app                POST  https://pds.example.com/oauth/par                           201',
     '0.000  app                POST  https://pds.example.com/oauth/token authorization_code      200',
