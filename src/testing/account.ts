@@ -9,7 +9,8 @@ export interface AccountPowers {
   expireAccessTokens(did: string): void
   takeDown(did: string): void
   move(account: Account, pds: string): void
-  rename(account: Account, handle: string): void
+  /** The handle as it is written from then on. */
+  rename(account: Account, handle: string): string
 }
 
 /** Whether an account may be used: on its own server, and by whoever looks at it. */
@@ -18,10 +19,9 @@ export type AccountStatus = 'active' | 'takendown' | 'deactivated'
 /** A person with an account: what they do at the consent page, and what happens to them. */
 export class Account {
   readonly did: string
-  /** For `com.atproto.server.createSession`. */
-  readonly password: string
   readonly email: string
   readonly #powers: AccountPowers
+  readonly #password: string
   #handle: string
   #pds: string
   #status: AccountStatus = 'active'
@@ -29,11 +29,16 @@ export class Account {
   /** @internal Made by `createAccount` of the network. */
   constructor(facts: Pick<Account, 'did' | 'handle' | 'password' | 'email' | 'pds'>, powers: AccountPowers) {
     this.did = facts.did
-    this.password = facts.password
+    this.#password = facts.password
     this.email = facts.email
     this.#handle = facts.handle
     this.#pds = facts.pds
     this.#powers = powers
+  }
+
+  /** For `com.atproto.server.createSession`. */
+  get password(): string {
+    return this.#password
   }
 
   get handle(): string {
@@ -52,8 +57,10 @@ export class Account {
   /**
    * Opens the URL that `authorize` gave, signs in and consents.
    *
-   * @returns the URL that the browser is sent to: for `callback`
-   * @throws Error that says why the page would show an error instead: it is spent, expired, or not a request of this server
+   * @returns the URL that the browser is sent to, for `callback`. It brings an error where the request has expired, or
+   *   was consented to before, which also ends the first code
+   * @throws Error where the page would show an error instead: it is not a request of this server, or the account is
+   *   taken down
    */
   approve(url: string | URL, options: ApproveOptions = {}): string {
     return this.#powers.consentAt(new URL(url)).approve(url, this, options)
@@ -62,7 +69,7 @@ export class Account {
   /**
    * Opens the URL that `authorize` gave, and refuses.
    *
-   * @returns the URL that the browser is sent to: for `callback`
+   * @returns the URL that the browser is sent to, for `callback`
    * @throws Error as `approve` does
    */
   deny(url: string | URL, options: DenyOptions = {}): string {
@@ -86,7 +93,10 @@ export class Account {
     this.#powers.revokeSessions(this.did)
   }
 
-  /** The server forgets its access tokens: the next use is a 401. Its sessions live on. */
+  /**
+   * The server forgets its access tokens: the next use is a 401. Its sessions live on. Since such a 401 may come from an
+   * outage, the client asks again after a second of the clock before it refreshes.
+   */
   expireAccessTokens(): void {
     this.#powers.expireAccessTokens(this.did)
   }
@@ -112,16 +122,20 @@ export class Account {
    * taking its old tokens.
    *
    * @param pds an origin that `addPds` was given
+   * @throws TypeError for any other
    */
   moveTo(pds: string): void {
     this.#powers.move(this, pds)
     this.#pds = pds
   }
 
-  /** Takes another handle, which is proved as the old one was; the old one leads nowhere from then on. */
+  /**
+   * Takes another handle, which is proved as the old one was; the old one leads nowhere from then on.
+   *
+   * @throws IdentityError `handle_malformed`; TypeError for a handle that somebody has
+   */
   rename(handle: string): void {
-    this.#powers.rename(this, handle)
-    this.#handle = handle
+    this.#handle = this.#powers.rename(this, handle)
   }
 
   /** What a log may show. */

@@ -24,6 +24,8 @@ export interface AuthorizationServerEntry {
 /** The authorization servers of a network, by their issuers. */
 export class AuthorizationServers {
   readonly #options: AuthorizationServersOptions
+  /** All that were ever made, oldest first. */
+  readonly #made: ServerSession[] = []
   readonly #entries = new Map<string, AuthorizationServerEntry>()
 
   constructor(options: AuthorizationServersOptions) {
@@ -39,7 +41,8 @@ export class AuthorizationServers {
     const known = this.#entries.get(issuer)
     if (known) return known
     const { now, proofs, lifetimeSeconds, isStateless, fetchFor } = this.#options
-    const sessions = new ServerSessions({ issuer, now, lifetimeSeconds, isStateless })
+    const onCreate = (session: ServerSession) => void this.#made.push(session)
+    const sessions = new ServerSessions({ issuer, now, lifetimeSeconds, isStateless, onCreate })
     const fetch = fetchFor(new URL(issuer).host)
     const server = new AuthorizationServer({ issuer, now, proofs, sessions, fetch })
     const entry = { server, sessions }
@@ -56,8 +59,9 @@ export class AuthorizationServers {
     throw new Error(`no authorization server of this network is at ${url.origin}`)
   }
 
+  /** Those of a DID, oldest first, deleted ones too. */
   sessionsOf(did: string): readonly ServerSession[] {
-    return this.#sessions().flatMap((sessions) => sessions.of(did))
+    return this.#made.filter((session) => session.did === did)
   }
 
   revokeSessions(did: string): void {

@@ -1,3 +1,4 @@
+import { parseHandle } from '../syntax/handle.ts'
 import type { Account } from './account.ts'
 import { didDocument, type DidDocument } from './did-document.ts'
 import { hashBase32 } from './hash-base32.ts'
@@ -9,6 +10,7 @@ const DNS_OVER_HTTPS: ReadonlySet<string> = new Set([
   'https://dns.google/resolve',
 ])
 const TXT = 16
+const DID_CONTEXT = 'https://www.w3.org/ns/did/v1'
 
 /** Who is who: accounts, the PLC directory, did:web hosts, DNS, and what stands at a handle's own host. */
 export class Directory {
@@ -37,6 +39,13 @@ export class Directory {
     return this.accounts.get(name) ?? [...this.accounts.values()].find((account) => account.handle === handle)
   }
 
+  /** A handle as it is written. @throws IdentityError `handle_malformed`; TypeError for one that somebody has */
+  newHandle(typed: string): string {
+    const handle = parseHandle(typed)
+    if (this.find(handle)) throw new TypeError(`handle: expected one that nobody has, found ${handle}`)
+    return handle
+  }
+
   /** A did:plc for a handle: the same one on each network, so that logs and snapshots stay as they are. */
   newDid(handle: string): string {
     for (let attempt = 0; ; attempt += 1) {
@@ -51,12 +60,22 @@ export class Directory {
     if (service) service.serviceEndpoint = pds
   }
 
-  rename({ did, handle: old }: Account, handle: string): void {
+  /** The handle as it is written from then on. */
+  rename({ did, handle: old }: Account, typed: string): string {
+    const handle = this.newHandle(typed)
     const isDns = this.txt.delete(`_atproto.${old}`)
     this.wellKnown.delete(old)
     this.#prove(handle, did, isDns)
     const document = this.documents.get(did) as DidDocument | undefined
     if (document) document.alsoKnownAs = [`at://${handle}`]
+    return handle
+  }
+
+  /** Adds a service to the document of its DID, which is made where there is none. */
+  addService(did: string, entry: NonNullable<DidDocument['service']>[number]): void {
+    const document = (this.documents.get(did) ?? { '@context': [DID_CONTEXT], id: did }) as DidDocument
+    const others = document.service?.filter(({ id }) => id !== entry.id) ?? []
+    this.documents.set(did, { ...document, service: [...others, entry] })
   }
 
   /** Answers for the directories and for the hosts of handles; undefined for any other host. */

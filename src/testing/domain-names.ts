@@ -1,4 +1,4 @@
-import { openEntry } from './request-log.ts'
+import { type LogEntry, openEntry } from './request-log.ts'
 import type { Wire } from './wire.ts'
 
 /**
@@ -16,7 +16,7 @@ export interface DomainNamesOptions {
   readonly wire: Wire
   /** TXT records by name. */
   readonly records: ReadonlyMap<string, readonly (readonly string[])[]>
-  readonly now: () => number
+  readonly times: () => Pick<LogEntry, 'at' | 'elapsedMs'>
 }
 
 /** DNS, as requests of their own kind on the wire: they are logged, and faults strike them by name. */
@@ -43,10 +43,10 @@ export class DomainNames {
 
   /** The records as JSON; 404 where the name has none. */
   async lookUp(from: string, name: string, signal?: AbortSignal): Promise<Response> {
-    const { wire, records, now } = this.#options
+    const { wire, records, times } = this.#options
     // The wire carries requests: this one stands for the packet.
     const packet = new Request(`https://dns.invalid/${encodeURIComponent(name)}`)
-    const entry = openEntry(packet, { at: now(), from })
+    const entry = openEntry(packet, { ...times(), from })
     Object.assign(entry, { method: 'TXT', url: `dns:${name}`, path: name })
     return wire.carry(entry, signal, packet, async () => {
       const found = records.get(name.toLowerCase())

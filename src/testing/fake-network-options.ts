@@ -6,9 +6,13 @@ import type { TestClock } from './test-clock.ts'
 export interface FakeNetworkOptions {
   /** The authorization server is at `https://entryway.example.com`, not at the PDS. @default false */
   readonly entryway?: boolean
-  /** The clock of the servers and of the client under test. @default a new testClock() */
+  /**
+   * The clock of the servers and of the client under test. `close()` of the network closes it: it is not for two.
+   *
+   * @default a new testClock()
+   */
   readonly clock?: TestClock
-  /** Of access tokens, in seconds. @default 3600 */
+  /** Of access tokens, in seconds, from 1. @default 3600 */
   readonly tokenLifetimeSeconds?: number
   /** The servers hand out no DPoP nonces and ask for none. @default false */
   readonly noNonces?: boolean

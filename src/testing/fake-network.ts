@@ -3,6 +3,7 @@ import { memoryStorage } from '../storage/memory.ts'
 import { OAuthClient, type OAuthClientOptions } from '../oauth-client.ts'
 import type { XrpcClient } from '../xrpc/client.ts'
 import { Account } from './account.ts'
+import type { ApproveOptions, DenyOptions } from './authorization-server/consent.ts'
 import type { ServerSession } from './authorization-server/server-sessions.ts'
 import { AuthorizationServers } from './authorization-servers.ts'
 import { Directory } from './directory.ts'
@@ -22,6 +23,8 @@ import { Pds } from './pds/pds.ts'
 import { type RateLimit, RateLimits } from './pds/rate-limits.ts'
 import { Repositories } from './pds/repositories.ts'
 import { ProofChecker } from './proofs.ts'
+import { readNumber } from './read-number.ts'
+import { readOrigin } from './read-origin.ts'
 import { RequestLog } from './request-log.ts'
 import type { Json } from './server-metadata.ts'
 import { SigningKeys } from './signing-keys.ts'
@@ -57,7 +60,7 @@ export class FakeNetwork {
   /** The origin of its authorization server: the PDS, or the entryway. */
   readonly issuer: string
   /** Every request, in the order of sending. */
-  readonly log: RequestLog
+  readonly log: RequestLog = new RequestLog()
   /** The network as a client sees it. */
   readonly fetch: WireFetch
   /** DNS as a client sees it. */
@@ -68,7 +71,10 @@ export class FakeNetwork {
   readonly wellKnownDids: Map<string, string>
   /** TXT records by name. Each record is a list of its chunks. */
   readonly txtRecords: Map<string, readonly (readonly string[])[]>
-  /** JSON by its URL: client metadata documents, key sets. */
+  /**
+   * JSON by its URL: client metadata documents, key sets. Servers remember those that they fetched for ten minutes of
+   * the clock, as the reference server does.
+   */
   readonly documents: Map<string, unknown> = new Map()
   /** What the well-known document of the authorization server says; a test may change it in place. */
   readonly authorizationServerMetadata: Json
@@ -76,8 +82,6 @@ export class FakeNetwork {
   readonly protectedResourceMetadata: Json
   /** Milliseconds that the clocks of all servers are ahead of the truth, their `Date` header too. */
   serverClockOffsetMs = 0
-  /** Of the access tokens that are issued from now on, in seconds. */
-  tokenLifetimeSeconds: number
 
   readonly #startOfTime: number
   readonly #closing = new AbortController()
@@ -95,14 +99,16 @@ export class FakeNetwork {
   readonly #handlers = new Map<string, MethodHandler>()
   readonly #hosts = new Map<string, HostHandler>()
   #defaultService: string | undefined
+  #tokenLifetimeSeconds = 3600
 
   /** @internal */
   constructor(options: FakeNetworkOptions) {
     this.tokenLifetimeSeconds = options.tokenLifetimeSeconds ?? 3600
     this.clock = options.clock ?? testClock()
     this.issuer = options.entryway ? ENTRYWAY : PDS
-    this.log = new RequestLog(this.clock.now())
-    this.#startOfTime = this.clock.now() - this.clock.monotonic()
+    const began = this.clock.monotonic()
+    this.#startOfTime = this.clock.now() - began
+    const times = () => ({ at: this.clock.now(), elapsedMs: this.clock.monotonic() - began })
     this.#directory = new Directory(this.#keys)
     this.didDocuments = this.#directory.documents
     this.wellKnownDids = this.#directory.wellKnown
@@ -120,7 +126,7 @@ export class FakeNetwork {
       noNonces: options.noNonces ?? false,
     })
     this.#wire = new Wire({
-      clock: this.clock,
+      times,
       log: this.log,
       faults: this.#faults,
       act: (request) => this.#act(request),
@@ -135,7 +141,7 @@ export class FakeNetwork {
       isStateless: options.entryway ?? false,
       fetchFor: (host) => this.#wire.fetchFor(host),
     })
-    this.#names = new DomainNames({ wire: this.#wire, records: this.txtRecords, now: () => this.clock.now() })
+    this.#names = new DomainNames({ wire: this.#wire, records: this.txtRecords, times })
     this.fetch = this.#wire.fetchFor()
     this.resolveTxt = (name, { signal } = {}) => this.#names.resolveTxt(name, signal)
     const pds = this.addPds(PDS)
@@ -153,19 +159,32 @@ export class FakeNetwork {
     return { fetch, resolveTxt, clock: clock satisfies Clock, allowLoopback: ['http://localhost'] }
   }
 
+  /** Of the access tokens that are issued from now on, in seconds. @throws TypeError for less than 1 */
+  get tokenLifetimeSeconds(): number {
+    return this.#tokenLifetimeSeconds
+  }
+
+  set tokenLifetimeSeconds(seconds: number) {
+    this.#tokenLifetimeSeconds = readNumber('tokenLifetimeSeconds', seconds, 1)
+  }
+
   /** What the servers' clocks show, in ms since the epoch: true time and their offset, whatever the wall clock was set to. */
   get serverTime(): number {
     return this.#startOfTime + this.clock.monotonic() + this.serverClockOffsetMs
   }
 
   /**
-   * Makes an account with a handle of its own.
+   * Makes an account with a handle of its own, which is written in lower case as all handles are.
    *
-   * @throws TypeError where there is one with this handle, or no such PDS
+   * @throws IdentityError `handle_malformed`
+   * @throws TypeError where there is an account with this handle or DID, or no such PDS
    */
-  createAccount(handle: string, options: CreateAccountOptions = {}): Account {
-    if (this.#directory.find(handle)) throw new TypeError(`handle: expected a new one, found ${handle}`)
+  createAccount(typed: string, options: CreateAccountOptions = {}): Account {
+    const handle = this.#directory.newHandle(typed)
     const pds = options.pds ?? PDS
+    if (options.did !== undefined && this.account(options.did)) {
+      throw new TypeError(`did: expected one that nobody has, found ${options.did}`)
+    }
     const account = new Account(
       {
         did: options.did ?? this.#directory.newDid(handle),
@@ -216,12 +235,12 @@ export class FakeNetwork {
    *
    * @returns the URL that the browser is sent to: for `callback`
    */
-  approve(url: string | URL, options?: Parameters<Account['approve']>[1]): string {
+  approve(url: string | URL, options?: ApproveOptions): string {
     return this.#personAt(url).approve(url, options)
   }
 
   /** Refuses in the place of that person. */
-  deny(url: string | URL, options?: Parameters<Account['deny']>[1]): string {
+  deny(url: string | URL, options?: DenyOptions): string {
     return this.#servers.consentAt(new URL(url)).deny(url, options ?? {})
   }
 
@@ -230,8 +249,12 @@ export class FakeNetwork {
    *
    * @param origin such as `https://pds2.example.com`
    * @param options.issuer the origin of its authorization server, made where there is none. @default the network's
+   * @throws TypeError for what is no origin, or one that has a PDS
    */
-  addPds(origin: string, { issuer = this.issuer }: { readonly issuer?: string } = {}): FakePds {
+  addPds(where: string, options: { readonly issuer?: string } = {}): FakePds {
+    const origin = readOrigin('origin', where)
+    const issuer = readOrigin('issuer', options.issuer ?? this.issuer)
+    if (this.#pdses.has(origin)) throw new TypeError(`origin: expected one without a PDS, found ${origin}`)
     const { server, sessions } = this.#servers.ensure(issuer)
     const pds = new Pds({
       origin,
@@ -253,9 +276,9 @@ export class FakeNetwork {
     return { origin, issuer, protectedResourceMetadata, authorizationServerMetadata: server.metadata }
   }
 
-  /** Any other host, or one of ours replaced, by its origin. */
+  /** Any other host, or one of ours replaced, by its origin. @throws TypeError for what is no origin */
   host(origin: string, handler: HostHandler): void {
-    this.#hosts.set(origin, handler)
+    this.#hosts.set(readOrigin('origin', origin), handler)
   }
 
   /**
@@ -268,22 +291,25 @@ export class FakeNetwork {
    * })
    * await client.with({ headers: { 'atproto-proxy': api.reference } }).get(nsid('com.example.todo.list'))
    * @param reference its DID and the id of its entry in the DID document, as `atproto-proxy` names it
-   * @throws TypeError where the reference has no `#`, or the DID is no did:web and no `origin` is given
+   * @throws TypeError where the reference is not a DID, one `#` and a name, where the DID is no did:web and no `origin`
+   *   is given, or where that origin has a service
    */
   addService(reference: string, options: AddServiceOptions = {}): FakeService {
-    const [did = '', serviceId] = reference.split('#')
-    const origin = options.origin ?? originOfWebDid(did)
-    if (!serviceId || origin === undefined) {
+    const [did = '', serviceId, ...more] = reference.split('#')
+    const origin = options.origin === undefined ? originOfWebDid(did) : readOrigin('origin', options.origin)
+    if (!serviceId || more.length > 0 || origin === undefined) {
       throw new TypeError(
         `reference: expected did:web:api.example.com#api or an origin beside it, found ${reference}`,
       )
+    }
+    if (this.#services.has(origin)) {
+      throw new TypeError(`origin: expected one without a service, found ${origin}`)
     }
     const { methods = {}, type = 'AtprotoService', isDefault = false } = options
     const fetch = this.#wire.fetchFor(new URL(origin).host)
     const service = new ServiceHost({ did, serviceId, origin, now: () => this.serverTime, fetch })
     for (const [nsid, handler] of Object.entries(methods)) service.respond(nsid, handler)
-    const entry = { id: `#${serviceId}`, type, serviceEndpoint: origin }
-    this.didDocuments.set(did, { '@context': ['https://www.w3.org/ns/did/v1'], id: did, service: [entry] })
+    this.#directory.addService(did, { id: `#${serviceId}`, type, serviceEndpoint: origin })
     this.#services.set(origin, service)
     if (isDefault) this.#defaultService = reference
     return service
@@ -338,6 +364,8 @@ export class FakeNetwork {
     const { origin, host, href } = new URL(request.url)
     const handler = this.#hosts.get(origin)
     if (handler) return handler(request)
+    const document = this.documents.get(href)
+    if (document !== undefined) return Response.json(document)
     const answer = await this.#servers.get(origin)?.handle(request)
     if (answer) return answer
     const pds = this.#pdses.get(origin)
@@ -345,8 +373,6 @@ export class FakeNetwork {
     const served = await this.#services.get(origin)?.handle(request)
     if (served) return served
     if (this.#servers.get(origin)) return new Response('Not Found', { status: 404 })
-    const document = this.documents.get(href)
-    if (document !== undefined) return Response.json(document)
     const known = await this.#directory.handle(request, (name) => this.#names.lookUp(host, name))
     if (known) return known
     throw fetchFailed('ENOTFOUND')

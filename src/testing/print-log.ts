@@ -3,10 +3,10 @@ import type { LogEntry } from './request-log.ts'
 /** Longer ones push the rest of their line aside. */
 const MAX_WIDTH = 90
 
-/** One line a request, in columns: seconds since `began`, who, what, and what came of it. */
-export function printEntries(entries: readonly LogEntry[], began: number): string {
+/** One line a request, in columns: seconds since the network began, who, what, and what came of it. */
+export function printEntries(entries: readonly LogEntry[]): string {
   const rows = entries.map((entry) => {
-    const { seconds, from, method, url, grant } = summarizeEntry(entry, began)
+    const { seconds, from, method, url, grant } = summarizeEntry(entry)
     return [seconds.toFixed(3), from, method, grant ? `${url} ${grant}` : url, describeEnd(entry)] as const
   })
   const width = (column: 0 | 1 | 2 | 3) => Math.min(MAX_WIDTH, Math.max(...rows.map((row) => row[column].length)))
@@ -34,10 +34,10 @@ export interface LogSummary {
 }
 
 /** The facts of a request that may be told. */
-export function summarizeEntry(entry: LogEntry, began: number): LogSummary {
-  const { at, from, method, url, form, status, error, faults, outcome } = entry
+export function summarizeEntry(entry: LogEntry): LogSummary {
+  const { elapsedMs, from, method, url, form, status, error, faults, outcome } = entry
   return {
-    seconds: (at - began) / 1000,
+    seconds: elapsedMs / 1000,
     from,
     method,
     url: printUrl(url),
@@ -67,9 +67,9 @@ const OUTCOMES: Readonly<Record<LogEntry['outcome'], (entry: LogEntry) => string
 
 /** By its code where it has one: the message is whoever's who threw it. */
 function nameFailure(failure: unknown): string {
-  const { cause = failure } = failure as { cause?: unknown }
-  const { code, name } = cause as { code?: unknown; name?: unknown }
-  return String(code ?? name)
+  const cause = failure instanceof Error ? (failure.cause ?? failure) : failure
+  if (typeof cause !== 'object' || cause === null) return typeof cause
+  return String('code' in cause ? cause.code : 'name' in cause ? cause.name : 'object')
 }
 
 /** A query is shown where it cannot hold a code or token: with a call. */

@@ -17,6 +17,8 @@ export interface DecodedAssertion {
 export interface LogEntry {
   /** The wall clock of the client when it was sent, in ms since the epoch. */
   readonly at: number
+  /** Milliseconds since the network began, whatever the wall clock was set to. */
+  readonly elapsedMs: number
   /** Who sent it: `app`, the handle of the account whose token it carries, or the host of a server. */
   readonly from: string
   /** `TXT` for a lookup in DNS. */
@@ -67,12 +69,10 @@ export type RequestPattern = string | RegExp
  * console.log(network.log)
  */
 export class RequestLog implements Iterable<LogEntry> {
-  readonly #began: number
   #entries: LogEntry[] = []
 
-  /** @internal Made by the network. `began` is the time that it counts from, in ms since the epoch. */
-  constructor(began: number) {
-    this.#began = began
+  /** @internal Made by the network. */
+  constructor() {
     // What console.log shows on Node, Deno and Bun; elsewhere nobody asks for it.
     Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => this.toString() })
   }
@@ -114,12 +114,12 @@ export class RequestLog implements Iterable<LogEntry> {
 
   /** One line a request: seconds since the network began, who, what, and what came of it. */
   toString(): string {
-    return printEntries(this.#entries, this.#began)
+    return printEntries(this.#entries)
   }
 
   /** The same facts for a snapshot: nothing in it changes from run to run where the test moves the clock. */
   toJSON(): object[] {
-    return this.#entries.map((entry) => summarizeEntry(entry, this.#began))
+    return this.#entries.map((entry) => summarizeEntry(entry))
   }
 
   /** @internal */
@@ -138,7 +138,7 @@ export function matches(pattern: RequestPattern, entry: LogEntry): boolean {
 }
 
 /** The entry of a request that is about to be sent. */
-export function openEntry(request: Request, facts: Pick<LogEntry, 'at' | 'from'>): OpenLogEntry {
+export function openEntry(request: Request, facts: Pick<LogEntry, 'at' | 'elapsedMs' | 'from'>): OpenLogEntry {
   const proof = request.headers.get('dpop')
   return {
     ...facts,

@@ -1,6 +1,7 @@
 import type { Clock } from '../http/clock.ts'
 import { QUIET_TURNS, turnEventLoop } from './event-loop.ts'
 import { countSteps, hasPendingWork, watchPendingWork } from './pending-work.ts'
+import { readNumber } from './read-number.ts'
 
 /**
  * A clock that stands still until the test moves it, for the client under test and the network together. Every method
@@ -32,7 +33,7 @@ export interface TestClock extends Clock {
    */
   jumpWall(ms: number): void
   /**
-   * Resolves when nothing is left to do but to wait for time to pass: no promise is ready, WebCrypto has answered, and
+   * Resolves when nothing is left to do but to wait for time to pass: no promise is ready, WebCrypto has answered whoever asked it in this process, and
    * nobody said {@link busy}. Moves no time.
    */
   settle(): Promise<void>
@@ -190,9 +191,4 @@ export function testClock(options: TestClockOptions = {}): TestClock {
       stopWatching()
     },
   }
-}
-
-function readNumber(name: string, value: number, least = -Infinity): number {
-  if (Number.isFinite(value) && value >= least) return value
-  throw new TypeError(`${name}: expected a finite number${least === 0 ? ' from 0' : ''}, found ${value}`)
 }

@@ -1,11 +1,17 @@
-import type { Clock } from '../http/clock.ts'
 import { arrivingResponse, assertResponse } from './arriving-response.ts'
 import type { Faults } from './faults/faults.ts'
 import { asFetchFailed } from './fetch-failed.ts'
 import { followRedirects } from './redirects.ts'
 import { noteStep } from './pending-work.ts'
 import { untilAborted } from './until-aborted.ts'
-import { noteAnswer, openEntry, type OpenLogEntry, readBody, type RequestLog } from './request-log.ts'
+import {
+  type LogEntry,
+  noteAnswer,
+  openEntry,
+  type OpenLogEntry,
+  readBody,
+  type RequestLog,
+} from './request-log.ts'
 
 /**
  * `fetch`, as a client sees it: `redirect`, `signal` and `HEAD` do what they do on Node.
@@ -16,7 +22,8 @@ export type WireFetch = (input: string | URL | Request, init?: RequestInit) => P
 
 /** What is at the end of a wire. */
 export interface WireOptions {
-  readonly clock: Pick<Clock, 'now'>
+  /** When a request is sent. */
+  readonly times: () => Pick<LogEntry, 'at' | 'elapsedMs'>
   readonly log: RequestLog
   readonly faults: Faults
   /** The server that acts on a request. Throws where there is none. */
@@ -48,7 +55,7 @@ export class Wire {
       const signal = init?.signal === undefined ? given?.signal : init.signal
       return followRedirects(request, { redirect, signal }, (each) => {
         const from = host ?? this.#options.identify(each) ?? 'app'
-        const entry = openEntry(each, { at: this.#options.clock.now(), from })
+        const entry = openEntry(each, { ...this.#options.times(), from })
         return this.carry(entry, signal, each, this.#options.act)
       })
     }

@@ -7,11 +7,11 @@ export type Parameters = Readonly<Record<string, unknown>>
 /** Turns what is wrong into a refusal. */
 export type Refuse = (description: string) => OAuthError
 
-const READERS: Readonly<Record<string, (text: string) => Parameters>> = {
-  'application/x-www-form-urlencoded': readForm,
+const READERS: ReadonlyMap<string, (text: string) => Parameters> = new Map([
+  ['application/x-www-form-urlencoded', readForm],
   // Not in any RFC; the reference server takes it.
-  'application/json': readJson,
-}
+  ['application/json', readJson],
+])
 
 /** Reads the parameters of a request as its content type says. */
 export async function readBody(request: Request): Promise<Parameters> {
@@ -19,7 +19,7 @@ export async function readBody(request: Request): Promise<Parameters> {
     .split(';')[0]
     ?.trim()
     .toLowerCase()
-  const read = READERS[type ?? '']
+  const read = READERS.get(type ?? '')
   if (!read) throw new OAuthError(415, 'invalid_request', `Unsupported content-type: ${type}`)
   return read(await request.text())
 }

@@ -49,8 +49,8 @@ export function splitScope(scope: string): string[] {
 /** Whether the server knows what a scope token means. It drops the others without a word. */
 export function isKnownScope(token: string): boolean {
   const parts = parseScope(token)
-  const resource = parts && RESOURCES[parts.resource]
-  if (!resource) return PLAIN(token)
+  const resource = parts && Object.hasOwn(RESOURCES, parts.resource) ? RESOURCES[parts.resource] : undefined
+  if (!parts || !resource) return PLAIN(token)
   const [first] = Object.keys(resource)
   const valuesOf = (name: string) => (name === first ? readValues(parts, name) : parts.params.getAll(name))
   // Every method of every service is what nobody may ask for.

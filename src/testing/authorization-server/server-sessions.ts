@@ -46,6 +46,8 @@ export interface ServerSessionsOptions {
   readonly lifetimeSeconds: () => number
   /** Behind an entryway a PDS only verifies signatures: a token lives to its end, whatever became of the session. */
   readonly isStateless: boolean
+  /** Told of each new session. */
+  readonly onCreate: (session: ServerSession) => void
 }
 
 /** Every session and token of the network. Nothing here waits, so each step is one transaction. */
@@ -78,6 +80,7 @@ export class ServerSessions {
     }
     this.#issue(session, client)
     this.#all.push(session)
+    this.#options.onCreate(session)
     return session
   }
 

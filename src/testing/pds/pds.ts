@@ -118,7 +118,7 @@ export class Pds {
   async #call(call: Call): Promise<Response> {
     const { nsid, request } = call
     if (nsid === '') throw invalidRequest('invalid xrpc path')
-    const method = this.#methods[nsid]
+    const method = Object.hasOwn(this.#methods, nsid) ? this.#methods[nsid] : undefined
     if (!method) return this.#proxy.pass(call)
     const verb = request.method === 'HEAD' ? 'GET' : request.method
     if (verb !== 'GET' && verb !== 'POST') throw invalidRequest('XRPC requests only supports GET and POST')
