@@ -1,5 +1,5 @@
 import type { Clock, OAuthClientOptions } from 'atproof'
-import { fakeNetwork, testClock } from 'atproof/testing'
+import { type Fault as FakeFault, fakeNetwork, type LogEntry, testClock } from 'atproof/testing'
 import type { Browser, Page } from 'playwright-core'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Decision, decide, launchChromium, submitPassword } from './browser.ts'
@@ -19,7 +19,6 @@ export interface World extends ContractWorld {
   >
   /** The app's own clock. */
   newClock(): SkippingClock
-  setAccessTokenLifetime(ms: number): Promise<void>
   /** Arms a fault for the next request that it matches. */
   fail(fault: Fault): Promise<void>
 }
@@ -49,15 +48,30 @@ export async function openFakeNetwork(): Promise<World> {
     ...(await openFakeWorld(network)),
     clientOptions: { resolveTxt, allowLoopback },
     newClock: () => ({ ...clock, skip: (ms) => network.clock.advance(ms) }),
-    async setAccessTokenLifetime(ms) {
-      network.tokenLifetimeSeconds = ms / 1000
+    async fail(fault) {
+      network.fault(asFakeFault(fault))
     },
-    async fail({ kind, path, times = 1, ...fault }) {
-      if (kind === 'lose-request') network.fault({ path, times, lose: 'request' })
-      if (kind === 'lose-answer') network.fault({ path, times, lose: 'answer' })
-      if ('status' in fault) network.fault({ path, times, ...fault })
-      if ('ms' in fault) network.fault({ path, times, delay: 'request', ...fault })
-    },
+  }
+}
+
+/** The same fault in the words of the fake network. */
+function asFakeFault({ path, times = 1, method, ...fault }: Fault): FakeFault {
+  const target = {
+    path,
+    times,
+    ...(method !== undefined && { when: (entry: LogEntry) => entry.method === method }),
+  }
+  switch (fault.kind) {
+    case 'lose-request':
+      return { ...target, lose: 'request' }
+    case 'lose-answer':
+      return { ...target, lose: 'answer', skipChallenges: fault.onlyStatus !== undefined }
+    case 'delay':
+      return { ...target, delay: 'request', ms: fault.ms }
+    case 'status': {
+      const { status, body, headers } = fault
+      return { ...target, status, ...(body !== undefined && { body }), ...(headers && { headers }) }
+    }
   }
 }
 
@@ -76,7 +90,6 @@ export async function openRealNetwork(): Promise<RealWorld> {
       allowLoopback: [network.pds, network.plc],
     },
     newClock: skippingClock,
-    setAccessTokenLifetime: (ms) => network.setAccessTokenLifetime(ms),
     fail: (fault) => network.fail(fault),
     async newPerson() {
       const person = await world.newPerson()

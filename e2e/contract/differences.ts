@@ -2,7 +2,10 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { randomToken } from '../../src/testing/random-token.ts'
 import { type ContractScene, outcomeOf, publicDocument } from './scene.ts'
 
-/** Where the fake network does not do as the real one. Nothing else may differ; a test asks both about each. */
+/**
+ * Where the fake network does not do as the real one. A test asks both about each; those of XRPC are in
+ * `xrpc-differences.ts`.
+ */
 export interface Difference {
   readonly what: string
   readonly real: string

@@ -38,6 +38,7 @@ test('a note is saved', async () => {
 test('a person may refuse', async () => {
   const callback = alice.deny(await notes.beginSignIn(alice.handle))
   assert.equal(await notes.finishSignIn(callback), 'You are not signed in.')
+  assert.equal(await notes.save('Buy milk'), 'Sign in to save your note.')
 })
 
 test('a server that is down keeps nobody from trying again', async () => {
@@ -45,6 +46,14 @@ test('a server that is down keeps nobody from trying again', async () => {
   network.fault({ path: CREATE_RECORD, status: 503 })
   assert.match(await notes.save('Buy milk'), /does not answer/)
   assert.equal(await notes.save(notes.draft), 'Saved.')
+})
+
+test('a person who ends the session elsewhere is told', async () => {
+  await signIn()
+  alice.revokeSessions()
+  const saving = notes.save('Buy milk')
+  await network.clock.advance(1000) // the client asks once more after a second, before it believes it
+  assert.match(await saving, /sign in again as alice\.test/)
 })
 
 test('when the answer to a refresh is lost, the note is not', async () => {

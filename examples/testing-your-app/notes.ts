@@ -18,6 +18,7 @@ export class Notes {
   async beginSignIn(handle: string): Promise<string> {
     const { url, context } = await this.#oauth.authorize(handle)
     this.#context = context
+    this.#client = undefined
     return url
   }
 

@@ -112,14 +112,14 @@ export class Account {
     this.#status = 'deactivated'
   }
 
-  /** Ends what `takeDown` or `deactivate` began. */
+  /** Ends what `takeDown` or `deactivate` began. Sessions that have ended stay so. */
   activate(): void {
     this.#status = 'active'
   }
 
   /**
-   * Moves to another server of the network, its records along. Its DID document says so at once; the old server keeps
-   * taking its old tokens.
+   * Moves to another server of the network, its records along. Its DID document says so at once. The old server keeps
+   * taking its old tokens, as the reference server does, and what it is told then shows at the new one.
    *
    * @param pds an origin that `addPds` was given
    * @throws TypeError for any other

@@ -1,4 +1,5 @@
 import type { Clock } from '../http/clock.ts'
+import { isNsid } from '../syntax/nsid.ts'
 import { memoryStorage } from '../storage/memory.ts'
 import { OAuthClient, type OAuthClientOptions } from '../oauth-client.ts'
 import type { XrpcClient } from '../xrpc/client.ts'
@@ -104,7 +105,7 @@ export class FakeNetwork {
   /** @internal */
   constructor(options: FakeNetworkOptions) {
     this.tokenLifetimeSeconds = options.tokenLifetimeSeconds ?? 3600
-    this.clock = options.clock ?? testClock()
+    this.clock = options.clock ?? testClock({ autoAdvance: options.autoAdvance ?? false })
     this.issuer = options.entryway ? ENTRYWAY : PDS
     const began = this.clock.monotonic()
     this.#startOfTime = this.clock.now() - began
@@ -151,7 +152,8 @@ export class FakeNetwork {
 
   /**
    * Options for the client under test that lead it here: `new OAuthClient({ ...network.clientOptions, redirectUri })`.
-   * `allowLoopback` is among them only because it also allows handles under `.test`.
+   * A storage of your own takes the clock, too: `memoryStorage({ clock: network.clock })`. `allowLoopback` is among
+   * them only because it also allows handles under `.test`.
    */
   get clientOptions(): Required<Pick<OAuthClientOptions, 'fetch' | 'resolveTxt' | 'clock' | 'allowLoopback'>> {
     const { fetch, clock } = this
@@ -220,7 +222,7 @@ export class FakeNetwork {
   /**
    * Signs an account in, consent included, by its handle or DID. A handle that nobody has becomes an account.
    *
-   * @throws what `authorize` and `callback` of the client throw
+   * @throws what `authorize` and `callback` of the client throw; Error for an account that is taken down
    */
   async signIn(identifier: string, options: FakeSignInOptions = {}): Promise<XrpcClient> {
     const account = this.account(identifier) ?? this.createAccount(identifier)
@@ -325,9 +327,12 @@ export class FakeNetwork {
 
   /**
    * Answers an XRPC method on every PDS, in place of ours too: with a Response, or with what is its JSON. The caller's
-   * token is checked before; without one the caller is undefined.
+   * token is checked before; without one the caller is undefined. A handler that throws is a 500.
+   *
+   * @throws TypeError for what is no NSID
    */
   respond(nsid: string, handler: MethodHandler): void {
+    if (!isNsid(nsid)) throw new TypeError(`nsid: expected one such as com.example.doThing, found ${nsid}`)
     this.#handlers.set(nsid, handler)
   }
 

@@ -39,5 +39,5 @@ test('examples/testing-your-app compiles against the built package, and its test
   // As its package.json says; a test runner around this one must not speak to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { stdout } = await run(process.execPath, ['--test'], { cwd: project, env })
-  expect(stdout).toMatch(/pass 5\n.*fail 0/s)
+  expect(stdout).toMatch(/pass 6\n.*fail 0/s)
 })

@@ -53,7 +53,7 @@ const RECORDS: Rule = {
 
 const TARGET: Rules = {
   path: {
-    expected: 'a path, a URL without its query, a name in DNS or a RegExp',
+    expected: 'a path such as /xrpc/com.example.get, a URL without its query, _atproto.<handle>, or a RegExp',
     accepts: (value) => value instanceof RegExp || (typeof value === 'string' && canMatch(value)),
   },
   times: optional({
@@ -118,7 +118,7 @@ function oneOf(...values: readonly unknown[]): Rule {
 /** A query is never compared, and what begins with no slash is a whole URL or a name. */
 function canMatch(path: string): boolean {
   if (path === '' || /[?#]/.test(path)) return false
-  return path.startsWith('/') || !path.includes('/') || URL.canParse(path)
+  return path.startsWith('/') || path.startsWith('_') || URL.canParse(path)
 }
 
 function areHeaders(value: object): boolean {

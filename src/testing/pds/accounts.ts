@@ -62,9 +62,12 @@ export class Accounts {
 
   /** The DID that a handle elsewhere is proved to lead to. */
   resolveHandle(handle: string): string | undefined {
-    const record = this.#directory.txt.get(`_atproto.${handle}`)?.map((chunks) => chunks.join(''))
-    const proved = record?.find((text) => text.startsWith('did='))?.slice('did='.length)
-    return proved ?? this.#directory.wellKnown.get(handle)
+    const records = this.#directory.txt.get(`_atproto.${handle}`)?.map((chunks) => chunks.join('')) ?? []
+    const [proved, ...others] = records.filter((text) => text.startsWith('did='))
+    // Two answers are none: the handle's own host is asked then.
+    return others.length === 0 && proved !== undefined
+      ? proved.slice('did='.length)
+      : this.#directory.wellKnown.get(handle)
   }
 }
 

@@ -100,7 +100,8 @@ export class Pds {
       return handler ? await this.#askHandler(call, handler) : await this.#call(call)
     } catch (error) {
       if (error instanceof XrpcRefusal) return error.toResponse()
-      throw error
+      // As a server does: whatever went wrong inside, its caller gets an answer.
+      return internalError(`${call.nsid}: ${String(error)}`).toResponse()
     }
   }
 

@@ -1,12 +1,14 @@
+import { isNsid } from '../../syntax/nsid.ts'
+import { readNumber } from '../read-number.ts'
 import { XrpcRefusal } from './xrpc-refusal.ts'
 
 /** A limit on XRPC calls. Each account has its own count; those who are not signed in share one. */
 export interface RateLimit {
   /** The method that is limited. @default all methods together */
   readonly nsid?: string
-  /** How many calls a window has. */
+  /** How many calls a window has, from 0. */
   readonly limit: number
-  /** How long a window lasts, from its first call on, by the servers' clock. */
+  /** How long a window lasts, from its first call on, by the servers' clock; from 1. */
   readonly windowSeconds: number
 }
 
@@ -22,6 +24,7 @@ interface Status {
   readonly endsAt: number
 }
 
+const FIELDS: ReadonlySet<string> = new Set(['nsid', 'limit', 'windowSeconds'])
 const EXPOSED = 'RateLimit-Limit, RateLimit-Reset, RateLimit-Remaining, RateLimit-Policy'
 
 /** The rate limits of a network. They count what has passed its authentication, as the reference server does. */
@@ -33,7 +36,15 @@ export class RateLimits {
     this.#now = now
   }
 
+  /** @throws TypeError for a limit that is none */
   add(rule: RateLimit): void {
+    const unknown = Object.keys(rule).find((name) => !FIELDS.has(name))
+    if (unknown !== undefined)
+      throw new TypeError(`rateLimit: expected nsid, limit and windowSeconds, found ${unknown}`)
+    readNumber('rateLimit.limit', rule.limit, 0)
+    readNumber('rateLimit.windowSeconds', rule.windowSeconds, 1)
+    if (rule.nsid !== undefined && !isNsid(rule.nsid))
+      throw new TypeError(`rateLimit.nsid: expected an NSID, found ${rule.nsid}`)
     this.#windows.set(rule, new Map())
   }
 

@@ -72,12 +72,15 @@ function decodeToken(token: string): { readonly typ: string; readonly payload: J
 }
 
 async function verifySignature(token: string, issuer: string, fetch: WireFetch): Promise<void> {
-  const document = await new DidResolver(fetch).resolve(issuer)
+  const document = await new DidResolver(fetch).resolve(issuer).catch(() => undefined)
   if (!document) throw refuse('AuthenticationRequired', 'could not resolve iss did')
   const multibase = findSigningKey(document)
   if (multibase === undefined) throw refuse('AuthenticationRequired', 'missing or bad key in did doc')
   const mismatch = refuse('BadJwtSignature', 'jwt signature does not match jwt issuer')
-  await compactVerify(token, await readPublicKey(multibase), { algorithms: ['ES256'] }).catch(() => {
+  const key = await readPublicKey(multibase).catch(() => {
+    throw refuse('AuthenticationRequired', 'missing or bad key in did doc')
+  })
+  await compactVerify(token, key, { algorithms: ['ES256'] }).catch(() => {
     throw mismatch
   })
 }

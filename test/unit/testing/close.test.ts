@@ -15,18 +15,18 @@ const BUSY_PROGRAM = (close: string) => `
   const network = fakeNetwork()
   const client = await network.signIn('alice.test')
   network.fault({ path: '/oauth/token', delay: 'answer', ms: 60_000 })
-  network.fault({ path: /hang-request/, hang: 'request', times: Infinity })
-  network.fault({ path: /hang-answer/, hang: 'answer', times: Infinity })
-  network.fault({ path: /hang-body/, hang: 'body', times: Infinity })
-  network.respond('a.b.hang-body', () => ({ a: 1 }))
-  network.respond('a.b.hang-answer', () => ({ a: 1 }))
+  network.fault({ path: /hangRequest/, hang: 'request', times: Infinity })
+  network.fault({ path: /hangAnswer/, hang: 'answer', times: Infinity })
+  network.fault({ path: /hangBody/, hang: 'body', times: Infinity })
+  network.respond('com.example.hangBody', () => ({ a: 1 }))
+  network.respond('com.example.hangAnswer', () => ({ a: 1 }))
   const ends = []
   const note = (name) => [() => ends.push(name), () => ends.push(name)]
   client.refresh().then(...note('refresh'))
-  for (const name of ['hang-request', 'hang-answer', 'hang-body']) {
-    network.fetch(network.pds + '/xrpc/a.b.' + name).then((response) => response.text()).then(...note(name))
+  for (const name of ['hangRequest', 'hangAnswer', 'hangBody']) {
+    network.fetch(network.pds + '/xrpc/com.example.' + name).then((response) => response.text()).then(...note(name))
   }
-  network.resolveTxt('_atproto.hang-request').then(...note('dns'))
+  network.resolveTxt('_atproto.hangRequest').then(...note('dns'))
   network.clock.sleep(1000).then(...note('sleep'))
   network.clock.busy()
   network.clock.auto()
@@ -54,7 +54,7 @@ test(
   'a process ends by itself after close(), whatever was under way, and not before',
   { timeout: 30_000 },
   async () => {
-    const ended = 'advance dns hang-answer hang-body hang-request refresh settle'
+    const ended = 'advance dns hangAnswer hangBody hangRequest refresh settle'
     const [closed, open] = await Promise.all([run(BUSY_PROGRAM('network.close()')), run(BUSY_PROGRAM(''))])
     expect(closed).toBe(ended)
     expect(open).toBe('still running')

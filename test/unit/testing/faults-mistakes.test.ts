@@ -49,10 +49,7 @@ test.each<[object | undefined, string]>([
   [{ path, rotation: 'lost' }, "fault.rotation: expected 'fails', found 'lost'"],
   [{ path, tokenCheck: true }, "fault.tokenCheck: expected 'fails', found true"],
   [{ path, txt: ['did=did:plc:a'] }, 'fault.txt: expected a list of records, each a list of its chunks'],
-  [
-    { refuse: true },
-    'fault.path: expected a path, a URL without its query, a name in DNS or a RegExp, found undefined',
-  ],
+  [{ refuse: true }, 'fault.path: expected a path such as /xrpc/com.example.get'],
   [{ path: '', refuse: true }, 'fault.path:'],
   [{ path: '/oauth/token?a=b', refuse: true }, 'fault.path:'],
   [{ path: 'oauth/token', refuse: true }, 'fault.path:'],
