@@ -2,7 +2,7 @@ import type { Storage } from 'atproof'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, signIn } from './scene.ts'
 import { callWithToken, readSecrets } from './stored-session.ts'
-import { type World, WORLDS } from './world.ts'
+import { type World, APP_WORLDS } from './world.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 const MINUTE = 60_000
@@ -18,7 +18,7 @@ function bound(storage: Storage): Storage {
   }
 }
 
-describe.each(WORLDS)('on %s', (_, open) => {
+describe.each(APP_WORLDS)('on %s', (_, open) => {
   let world: World
   beforeAll(async () => {
     world = await open()

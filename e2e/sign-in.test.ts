@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decide, readRefusal, submitPassword } from './browser.ts'
 import { openApp, signIn } from './scene.ts'
-import { openRealNetwork, visit, type World, WORLDS } from './world.ts'
+import { openRealNetwork, visit, type World, APP_WORLDS } from './world.ts'
 
 async function keysOf(app: ReturnType<typeof openApp>): Promise<string[]> {
   const keys: string[] = []
@@ -11,7 +11,7 @@ async function keysOf(app: ReturnType<typeof openApp>): Promise<string[]> {
   return keys
 }
 
-describe.each(WORLDS)('on %s', (_, open) => {
+describe.each(APP_WORLDS)('on %s', (_, open) => {
   let world: World
   beforeAll(async () => {
     world = await open()

@@ -34,8 +34,8 @@ export interface RealWorld extends World {
   readonly browser: Browser
 }
 
-/** Both networks, each by its name: `describe.each(WORLDS)`. */
-export const WORLDS: readonly (readonly [name: string, open: () => Promise<World>])[] = [
+/** Both networks, each by its name: `describe.each(APP_WORLDS)`. */
+export const APP_WORLDS: readonly (readonly [name: string, open: () => Promise<World>])[] = [
   ['the fake network', openFakeNetwork],
   ['the real network', openRealNetwork],
 ]

@@ -1,5 +1,7 @@
 import { copyResponse } from '../copy-response.ts'
 
+const SERVERS_OWN: ReadonlySet<string> = new Set(['dpop-nonce', 'access-control-expose-headers'])
+
 /** What a browser asks before it sends a call from another origin; undefined for any other request. */
 export function answerPreflight(request: Request): Response | undefined {
   if (request.method !== 'OPTIONS') return undefined
@@ -19,7 +21,10 @@ export function answerPreflight(request: Request): Response | undefined {
 /** The answer as it leaves the server: open to every origin, with the headers that were gathered on the way. */
 export function finishAnswer(response: Response, gathered: Headers = new Headers()): Response {
   const finished = copyResponse(response)
-  finished.headers.set('access-control-allow-origin', '*')
-  for (const [name, value] of gathered) finished.headers.set(name, value)
+  const ours = [['access-control-allow-origin', '*'] as const, ...gathered]
+  // What a test's own handler says stays, save what the server alone knows.
+  for (const [name, value] of ours) {
+    if (SERVERS_OWN.has(name) || !finished.headers.has(name)) finished.headers.set(name, value)
+  }
   return finished
 }

@@ -60,3 +60,24 @@ test('what is the account’s own affair is passed on to nobody', async () => {
   const { json } = await call('com.atproto.server.createAppPassword', { 'atproto-proxy': reference })
   expect(json).toEqual({ error: 'InvalidToken', message: 'Bad token method' })
 })
+
+test('what a handler says in its headers stays', async () => {
+  const { network } = pdsScene()
+  const headers = { 'cache-control': 'max-age=60', 'access-control-allow-origin': 'https://a.example.com' }
+  network.respond(DO, () => new Response('hello', { headers }))
+  const response = await network.fetch(`${network.pds}/xrpc/${DO}`)
+  for (const [name, value] of Object.entries(headers)) expect(response.headers.get(name)).toBe(value)
+})
+
+test('the nonce of an answer is one that is good when it leaves', async () => {
+  const { network } = pdsScene()
+  const client = await network.signIn('bob.test')
+  network.respond('com.example.rotate', () => {
+    network.rotateNonces()
+    return {}
+  })
+  await client.fetchHandler('/xrpc/com.example.rotate')
+  network.log.clear()
+  await client.get('com.atproto.server.getSession')
+  expect(network.log.length).toBe(1)
+})
