@@ -14,7 +14,7 @@ export interface FakeNetworkOptions {
   readonly clock?: TestClock
   /** Its own clock jumps whenever all that is left to do is wait, as after `clock.auto()`. @default false */
   readonly autoAdvance?: boolean
-  /** Of access tokens, in seconds, from 1. @default 3600 */
+  /** Of access tokens, in seconds, from 0.5. @default 3600 */
   readonly tokenLifetimeSeconds?: number
   /** The servers hand out no DPoP nonces and ask for none. @default false */
   readonly noNonces?: boolean

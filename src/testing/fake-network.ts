@@ -161,13 +161,13 @@ export class FakeNetwork {
     return { fetch, resolveTxt, clock: clock satisfies Clock, allowLoopback: ['http://localhost'] }
   }
 
-  /** Of the access tokens that are issued from now on, in seconds. @throws TypeError for less than 1 */
+  /** Of the access tokens that are issued from now on, in seconds. @throws TypeError for less than 0.5 */
   get tokenLifetimeSeconds(): number {
     return this.#tokenLifetimeSeconds
   }
 
   set tokenLifetimeSeconds(seconds: number) {
-    this.#tokenLifetimeSeconds = readNumber('tokenLifetimeSeconds', seconds, 1)
+    this.#tokenLifetimeSeconds = readNumber('tokenLifetimeSeconds', seconds, 0.5)
   }
 
   /** What the servers' clocks show, in ms since the epoch: true time and their offset, whatever the wall clock was set to. */
