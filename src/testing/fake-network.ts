@@ -18,11 +18,12 @@ import type {
 } from './fake-network-options.ts'
 import { type Fault, type FaultHandle, Faults } from './faults/faults.ts'
 import { fetchFailed, networkClosed } from './fetch-failed.ts'
-import { type AddServiceOptions, type FakeService, originOfWebDid, ServiceHost } from './pds/fake-service.ts'
+import type { AddServiceOptions, FakeService } from './pds/fake-service.ts'
 import type { MethodHandler } from './pds/method.ts'
 import { Pds } from './pds/pds.ts'
 import { type RateLimit, RateLimits } from './pds/rate-limits.ts'
 import { Repositories } from './pds/repositories.ts'
+import { Services } from './pds/services.ts'
 import { ProofChecker } from './proofs.ts'
 import { readNumber } from './read-number.ts'
 import { readOrigin } from './read-origin.ts'
@@ -96,10 +97,9 @@ export class FakeNetwork {
   readonly #keys = new SigningKeys()
   readonly #repositories = new Repositories(() => this.serverTime)
   readonly #limits = new RateLimits(() => this.serverTime)
-  readonly #services = new Map<string, ServiceHost>()
+  readonly #services: Services
   readonly #handlers = new Map<string, MethodHandler>()
   readonly #hosts = new Map<string, HostHandler>()
-  #defaultService: string | undefined
   #tokenLifetimeSeconds = 3600
 
   /** @internal */
@@ -140,6 +140,11 @@ export class FakeNetwork {
       proofs: this.#proofs,
       lifetimeSeconds: () => this.tokenLifetimeSeconds,
       isStateless: options.entryway ?? false,
+      fetchFor: (host) => this.#wire.fetchFor(host),
+    })
+    this.#services = new Services({
+      directory: this.#directory,
+      now: () => this.serverTime,
       fetchFor: (host) => this.#wire.fetchFor(host),
     })
     this.#names = new DomainNames({ wire: this.#wire, records: this.txtRecords, times })
@@ -270,7 +275,7 @@ export class FakeNetwork {
       now: () => this.serverTime,
       fetch: this.#wire.fetchFor(new URL(origin).host),
       handlers: this.#handlers,
-      findDefaultService: () => this.#defaultService,
+      findDefaultService: () => this.#services.default,
     })
     this.#pdses.set(origin, pds)
     server.addResource(origin)
@@ -297,24 +302,7 @@ export class FakeNetwork {
    *   is given, or where that origin has a service
    */
   addService(reference: string, options: AddServiceOptions = {}): FakeService {
-    const [did = '', serviceId, ...more] = reference.split('#')
-    const origin = options.origin === undefined ? originOfWebDid(did) : readOrigin('origin', options.origin)
-    if (!serviceId || more.length > 0 || origin === undefined) {
-      throw new TypeError(
-        `reference: expected did:web:api.example.com#api or an origin beside it, found ${reference}`,
-      )
-    }
-    if (this.#services.has(origin)) {
-      throw new TypeError(`origin: expected one without a service, found ${origin}`)
-    }
-    const { methods = {}, type = 'AtprotoService', isDefault = false } = options
-    const fetch = this.#wire.fetchFor(new URL(origin).host)
-    const service = new ServiceHost({ did, serviceId, origin, now: () => this.serverTime, fetch })
-    for (const [nsid, handler] of Object.entries(methods)) service.respond(nsid, handler)
-    this.#directory.addService(did, { id: `#${serviceId}`, type, serviceEndpoint: origin })
-    this.#services.set(origin, service)
-    if (isDefault) this.#defaultService = reference
-    return service
+    return this.#services.add(reference, options)
   }
 
   /**
@@ -375,7 +363,7 @@ export class FakeNetwork {
     if (answer) return answer
     const pds = this.#pdses.get(origin)
     if (pds) return pds.handle(request)
-    const served = await this.#services.get(origin)?.handle(request)
+    const served = await this.#services.at(origin)?.handle(request)
     if (served) return served
     if (this.#servers.get(origin)) return new Response('Not Found', { status: 404 })
     const known = await this.#directory.handle(request, (name) => this.#names.lookUp(host, name))

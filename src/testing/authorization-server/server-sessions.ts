@@ -61,11 +61,6 @@ export class ServerSessions {
     this.#options = options
   }
 
-  /** All sessions of an account, oldest first, deleted ones too. */
-  of(did: string): readonly ServerSession[] {
-    return this.#all.filter((session) => session.did === did)
-  }
-
   create({ client, ...facts }: NewSession): ServerSession {
     const now = this.#options.now()
     const session: Mutable = {
