@@ -1,11 +1,9 @@
-import { findServer } from '../discovery/account-server.ts'
-import { fetchAuthorizationServer, type FetchedServer } from '../discovery/authorization-server.ts'
-import { type Identity, identifyDid, identifyHandle } from '../discovery/identity.ts'
-import { type Identifier, parseIdentifier } from '../discovery/identifier.ts'
-import { type AuthorizationServer, parseAuthorizationServer } from '../discovery/server-schema.ts'
+import { discoverServer } from '../discovery/discover-server.ts'
+import { parseIdentifier } from '../discovery/identifier.ts'
+import type { AuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
-import { AuthorizationError, DiscoveryError, NetworkError, StorageError, wrongArgument } from '../errors.ts'
+import { AuthorizationError, NetworkError, StorageError, wrongArgument } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { randomText } from '../http/random.ts'
@@ -76,7 +74,7 @@ async function begin(
     })
   }
   const identifier = parseIdentifier(transport, input)
-  const { identity, server } = await findServerOf(setup, identifier, limits)
+  const { identity, server } = await discoverServer(setup.directory, identifier, limits)
   assertPrompt(server, options.prompt)
 
   const key = await DpopKey.generate({ extractable: !setup.storage.keepsCryptoKeys })
@@ -135,50 +133,6 @@ function authorizationUrl(server: AuthorizationServer, clientId: string, request
   url.searchParams.set('client_id', clientId)
   url.searchParams.set('request_uri', requestUri)
   return url.href
-}
-
-interface ServerOfAccount {
-  /** Undefined where the sign-in begins at a server: who it is shows only when they come back. */
-  readonly identity: Identity | undefined
-  readonly server: AuthorizationServer
-}
-
-async function findServerOf(
-  setup: Setup,
-  identifier: Identifier,
-  limits: RequestLimits,
-): Promise<ServerOfAccount> {
-  const { directory } = setup
-  const { transport } = directory
-  if (identifier.kind === 'server') {
-    const { fetched, pds } = await findServerAt(setup, identifier.origin, limits)
-    return { identity: undefined, server: parseAuthorizationServer(transport, fetched, pds) }
-  }
-  const identity =
-    identifier.kind === 'did'
-      ? await identifyDid(directory, identifier.did, limits)
-      : await identifyHandle(directory, identifier.handle, limits)
-  const fetched = await findServer(directory, identity.pds, limits)
-  return { identity, server: parseAuthorizationServer(transport, fetched, identity.pds) }
-}
-
-/** A server's URL may be that of a PDS, or of the authorization server itself. */
-async function findServerAt(
-  { directory }: Setup,
-  origin: string,
-  limits: RequestLimits,
-): Promise<{ readonly fetched: FetchedServer; readonly pds: string | undefined }> {
-  try {
-    return { fetched: await findServer(directory, origin, limits), pds: origin }
-  } catch (error) {
-    // An authorization server says of a document that it does not have whatever it says of any page.
-    const isElsewhere =
-      (error instanceof DiscoveryError &&
-        (error.code === 'metadata_unavailable' || error.field === 'content-type')) ||
-      (error instanceof NetworkError && error.code === 'redirected')
-    if (!isElsewhere) throw error
-    return { fetched: await fetchAuthorizationServer(directory.transport, origin, limits), pds: undefined }
-  }
 }
 
 /** Servers compare a request's scopes with the client's metadata, each as a string. */
