@@ -6,8 +6,25 @@ interface Meaning {
 }
 
 const identity = {
+  identifier_missing: { says: 'nothing was typed', action: 'type a handle such as alice.example.com' },
   identifier_malformed: { says: 'this is neither a handle, a DID nor the URL of a server' },
+  identifier_is_link: {
+    says: 'this is a link to a page, not a handle',
+    action: 'type the handle itself, such as alice.example.com',
+  },
+  identifier_is_email: {
+    says: 'this is an e-mail address, not a handle',
+    action: 'type the handle, such as alice.example.com',
+  },
+  identifier_is_server: { says: 'this is the URL of a server, not an account' },
+  server_url_insecure: { says: 'the URL of a server must be https' },
+  server_url_malformed: { says: 'the URL of a server is nothing but https:// and its host' },
+  handle_incomplete: { says: 'the handle lacks its domain' },
   handle_malformed: { says: 'the handle is not well-formed' },
+  handle_placeholder: {
+    says: 'this stands in the place of a handle that is broken: no account has it',
+    action: "type the account's DID, or mend its handle",
+  },
   handle_reserved: { says: 'the handle ends in a domain that is never resolved' },
   handle_not_found: { says: 'nobody answers for this handle', action: 'check the spelling' },
   handle_ambiguous: { says: 'the handle points to more than one DID' },
@@ -28,7 +45,9 @@ const discovery = {
   issuer_invalid: { says: 'the issuer is not the bare https origin of a server' },
   issuer_mismatch: { says: 'the metadata names another issuer' },
   metadata_unavailable: { says: 'the server does not serve its metadata' },
+  not_a_server: { says: 'neither a PDS nor an authorization server answers here' },
   server_failing: { says: 'the server could not serve its metadata', retryable: true },
+  dns_failing: { says: 'the DNS-over-HTTPS server gave no answer of use', retryable: true },
 } as const
 
 const authorization = {
@@ -37,8 +56,25 @@ const authorization = {
     says: 'no client key fits',
     action: 'add a private key that the server accepts to `keys`',
   },
+  client_key_unusable: {
+    says: 'a client key cannot be used for signing here',
+    action: 'look at the key: its private half, its public half, and whether this runtime knows its algorithm',
+  },
+  signer_failed: { says: '`signAssertion` gave no assertion', retryable: true },
+  assertion_invalid: {
+    says: 'what `signAssertion` gave is no assertion that a server could take',
+    action: 'mend `signAssertion`: nothing was sent',
+  },
   prompt_unsupported: { says: 'the authorization server does not offer this prompt' },
   request_refused: { says: 'the authorization server refused the sign-in request' },
+  scope_refused: {
+    says: 'the authorization server does not grant this scope',
+    action: "name it in the `scope` of the client's metadata, or give a `fallbackScope`",
+  },
+  client_refused: {
+    says: 'the authorization server does not accept this client',
+    action: 'serve `clientMetadata` at the client id; a server may keep an older one for minutes',
+  },
   callback_malformed: { says: 'the callback is not a well-formed authorization response' },
   parameter_repeated: { says: 'the callback carries a parameter twice' },
   state_missing: { says: 'the callback carries no state' },
@@ -56,11 +92,16 @@ const authorization = {
   issuer_missing: { says: 'the callback does not name its issuer' },
   callback_issuer_mismatch: { says: 'the callback names another issuer than the sign-in' },
   access_denied: { says: 'the person refused, or the server refused for them' },
+  interaction_required: {
+    says: 'the server has to ask the person, and `prompt` did not let it',
+    action: 'sign in again without the prompt `none`',
+  },
   authorization_failed: {
     says: 'the authorization server ended the sign-in with an error',
     action: 'sign in again',
   },
   code_missing: { says: 'the callback carries neither a code nor an error' },
+  refresh_refused: { says: 'the authorization server did not accept the refresh token', action: 'sign in again' },
   code_refused: { says: 'the authorization server did not accept the code', action: 'sign in again' },
   token_response_invalid: { says: 'the token response is not valid' },
   wrong_account: { says: 'the server signed in another account than was asked for' },
@@ -76,6 +117,9 @@ const session = {
   refresh_unanswered: { says: 'the answer to a refresh did not arrive', retryable: true },
   refresh_refused: { says: 'the authorization server refused to refresh for now', retryable: true },
   client_key_missing: { says: "the client key this session is bound to is not among this deployment's keys" },
+  client_key_unusable: { says: 'the client key this session is bound to cannot be used for signing here' },
+  signer_failed: { says: '`signAssertion` gave no assertion for the session', retryable: true },
+  assertion_invalid: { says: 'what `signAssertion` gave for the session is no assertion that a server could take' },
   issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
 } as const
 

@@ -1,18 +1,31 @@
-import * as runtime from '#runtime'
-import { type Directory, PLC_DIRECTORY, type ResolveTxt } from './discovery/directory.ts'
-import { DEFAULT_DNS_OVER_HTTPS, dnsOverHttps } from './discovery/dns-over-https.ts'
+import { createDirectory, type DirectoryOptions } from './discovery/create-directory.ts'
 import { AuthorizationError, StorageError, wrongArgument } from './errors.ts'
-import { assertOptions, FUNCTION, LIST, type OptionRule, TEXT, TEXTS, withMethods } from './flow/assert-options.ts'
+import {
+  assertOptions,
+  FUNCTION,
+  type OptionRule,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TEXTS,
+  withMethods,
+} from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
-import { confidentialClient, publicClient } from './flow/client-authentication.ts'
-import { type ClientKey, parseClientKeys, type PublicClientKey } from './flow/client-keys.ts'
-import { type ClientMetadata, createClientMetadata } from './flow/client-metadata.ts'
-import type { Revocation } from './flow/revoke-tokens.ts'
-import { createTransport, type TransportOptions } from './http/create-transport.ts'
-import { parseOrigin } from './http/origin.ts'
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  declaredScope,
+  type DocumentOption,
+  isDocumentOption,
+  tellClient,
+} from './flow/client-options.ts'
+import { parseClientKeys, type PublicClientKey } from './flow/client-keys.ts'
+import type { ClientMetadata } from './flow/client-metadata.ts'
+import { joinScope, type ScopeOption, uniteScopes } from './flow/client-scope.ts'
+import type { Revocation } from './flow/request-revocation.ts'
+import { createSeal } from './flow/seal.ts'
+import { createTransport } from './http/create-transport.ts'
 import { type Random, systemRandom } from './http/random.ts'
-import type { Transport } from './http/transport.ts'
 import { type Deployment, report } from './session/deployment.ts'
 import type { AtproofEvent } from './session/events.ts'
 import type { KnownSession } from './session/known-session.ts'
@@ -29,49 +42,62 @@ import { XrpcClient } from './xrpc/client.ts'
 import type { SessionInfo } from './xrpc/session.ts'
 
 /** Options of {@link OAuthClient}. Everything outside can be given. */
-export interface OAuthClientOptions extends TransportOptions {
-  /** The https URL of the client metadata document. Left out: the loopback client, for development. */
-  readonly clientId?: string
-  /** Where the consent page returns to. One of `redirectUri` and `redirectUris` is required. */
-  readonly redirectUri?: string
-  readonly redirectUris?: readonly string[]
+export interface OAuthClientOptions extends DirectoryOptions, ClientOptions {
   /** What to ask for, `atproto` among it. @default 'atproto' */
-  readonly scope?: string
-  /** Private ES256 JWKs, the newest first: a confidential client. Left out: a public one. */
-  readonly keys?: readonly Readonly<Record<string, unknown>>[]
+  readonly scope?: ScopeOption
+  /**
+   * What to ask for instead, where a server refuses `scope` as a whole: `atproto transition:generic` for one that does
+   * not know granular scopes yet. Part of the client's metadata too.
+   */
+  readonly fallbackScope?: ScopeOption
   /** Where sessions and sign-ins live. @default memoryStorage() */
   readonly storage?: Storage
+  /**
+   * Secrets of 32 bytes as base64, the newest first (`openssl rand -base64 32`). With them `context` is sealed and carries
+   * the whole sign-in, so that the storage is not asked for it: only that it was spent is still written there.
+   */
+  readonly sealKeys?: readonly string[]
   /** Makes unpredictable bytes. @default the runtime's */
   readonly random?: Random
-  /** Origin of the PLC directory. @default 'https://plc.directory' */
-  readonly plcDirectory?: string
-  /** Looks up TXT records. @default DNS on Node; elsewhere DNS over HTTPS at cloudflare-dns.com, which then learns who looks for whom */
-  readonly resolveTxt?: ResolveTxt
-  /** Origin of a service to resolve handles, asked instead of DNS and the handle's own host. */
-  readonly handleResolver?: string
   /** Keeps a runtime alive until a refresh is stored: `ctx.waitUntil` of a Worker. */
   readonly waitUntil?: (promise: Promise<unknown>) => void
   /** Told what happens to sessions. One that throws changes nothing. */
   readonly onEvent?: (event: AtproofEvent) => void
 }
 
+const FUNCTION_OR_TEXT: OptionRule = [
+  'a function, or the https URL of a DNS-over-HTTPS server',
+  (value) => typeof value === 'function' || typeof value === 'string',
+]
+
+/** Options of {@link OAuthClient.load}: those that a client metadata document does not answer. */
+export interface LoadOptions extends Omit<OAuthClientOptions, DocumentOption | 'clientMetadata'> {
+  /** Ends the loading, and nothing else. */
+  readonly signal?: AbortSignal
+}
+
 /** What each option must be, for those who write plain JavaScript. */
 const OPTIONS: { readonly [Name in keyof OAuthClientOptions]-?: OptionRule } = {
-  clientId: TEXT,
-  redirectUri: TEXT,
-  redirectUris: TEXTS,
-  scope: TEXT,
-  keys: LIST,
+  ...CLIENT_OPTIONS,
+  scope: TEXT_OR_TEXTS,
+  fallbackScope: TEXT_OR_TEXTS,
+  sealKeys: TEXTS,
   storage: withMethods('get', 'put', 'delete', 'list'),
   random: FUNCTION,
   plcDirectory: TEXT,
-  resolveTxt: FUNCTION,
+  resolveTxt: FUNCTION_OR_TEXT,
   handleResolver: TEXT,
   waitUntil: FUNCTION,
   onEvent: FUNCTION,
   fetch: FUNCTION,
   clock: withMethods('now', 'monotonic', 'sleep'),
   allowLoopback: TEXTS,
+}
+
+/** What each option of `load` must be. */
+const LOADING: Readonly<Record<string, OptionRule>> = {
+  ...Object.fromEntries(Object.entries(OPTIONS).filter(([name]) => !isDocumentOption(name))),
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
 }
 
 /** What a callback gives. */
@@ -94,32 +120,58 @@ export interface CallbackResult {
 export class OAuthClient {
   /** What to serve at the `clientId`, as `application/json`. */
   readonly clientMetadata: ClientMetadata
+  /** The public halves of the client's keys: what to serve at a `jwksUri`. */
+  readonly jwks: { readonly keys: readonly PublicClientKey[] }
   readonly #deployment: Deployment
 
   /** @throws TypeError for options that cannot work, naming the field. Does no I/O. */
   constructor(options: OAuthClientOptions) {
     assertOptions('options', options, OPTIONS)
     const transport = createTransport(options)
-    const keys = options.keys && parseClientKeys(options.keys)
-    const redirectUris = redirectUrisOf(options)
-    const scope = options.scope ?? 'atproto'
-    this.clientMetadata = createClientMetadata({ clientId: options.clientId, redirectUris, scope, keys })
+    const scope = joinScope('scope', options.scope ?? declaredScope(options) ?? 'atproto')
+    const fallbackScope = options.fallbackScope && joinScope('fallbackScope', options.fallbackScope)
+    const declared = uniteScopes(scope, fallbackScope)
+    const { metadata, authentication, jwks } = tellClient(options, declared, transport.clock)
+    this.clientMetadata = metadata
+    this.jwks = jwks
     const storage = options.storage ?? memoryStorage({ clock: transport.clock })
     this.#deployment = {
-      metadata: this.clientMetadata,
-      authentication: authenticationOf(this.clientMetadata.client_id, keys),
-      directory: directoryOf(transport, options),
+      metadata,
+      authentication,
+      directory: createDirectory(transport, options),
       storage: checkedStorage(storage),
       rawStorage: storage,
       random: options.random ?? systemRandom,
+      seal: options.sealKeys && createSeal(options.sealKeys),
+      scope,
+      fallbackScope,
       onEvent: options.onEvent,
       waitUntil: options.waitUntil,
     }
   }
 
-  /** The public halves of the client's keys, for a `jwks_uri`. */
-  get jwks(): { readonly keys: readonly PublicClientKey[] } {
-    return this.clientMetadata.jwks ?? { keys: [] }
+  /**
+   * Makes a client of one's own client metadata document, so that what a server-side app serves is all there is to
+   * configure: the id, the redirect URIs, the scope and how it is shown come from there.
+   *
+   * @example
+   * const url = 'https://app.example.com/oauth-client-metadata.json'
+   * const oauth = await OAuthClient.load(url, { keys: [privateJwk], storage })
+   * @param url where the document is served: the client id
+   * @throws AuthorizationError `client_metadata_invalid`, where a server could not take the document, or where it lacks
+   *   the public half of one of `keys`
+   * @throws NetworkError
+   * @throws TypeError for options that cannot work, or that do not fit the document
+   * @see https://atproto.com/specs/oauth#client-id-metadata-document
+   */
+  static async load(url: string, options: LoadOptions = {}): Promise<OAuthClient> {
+    assertText('url', 'the https URL of a client metadata document', url)
+    assertOptions('options', options, LOADING)
+    const { signal, ...rest } = options
+    const keys = rest.keys && parseClientKeys(rest.keys)
+    const { loadClientDocument } = await import('./flow/load-client-document.ts')
+    const clientMetadata = await loadClientDocument(createTransport(rest), url, { keys, signal })
+    return new OAuthClient({ ...rest, clientMetadata })
   }
 
   /**
@@ -244,32 +296,4 @@ export class OAuthClient {
 
 function assertText(name: string, expected: string, value: unknown): void {
   if (typeof value !== 'string') throw wrongArgument(name, expected, value)
-}
-
-function redirectUrisOf({ redirectUri, redirectUris }: OAuthClientOptions): readonly string[] {
-  if (!redirectUri && !redirectUris)
-    throw wrongArgument('redirectUri', 'where the consent page returns to', redirectUri)
-  if (redirectUri === undefined) return redirectUris ?? []
-  if (redirectUris === undefined) return [redirectUri]
-  throw wrongArgument('redirectUri', 'either this or `redirectUris`', 'both')
-}
-
-function authenticationOf(clientId: string, keys: readonly ClientKey[] | undefined) {
-  return keys ? confidentialClient(clientId, keys) : publicClient(clientId)
-}
-
-function directoryOf(transport: Transport, options: OAuthClientOptions): Directory {
-  const originOf = (field: 'plcDirectory' | 'handleResolver', value: string) => {
-    const origin = parseOrigin(transport, value)
-    if (origin === undefined)
-      throw wrongArgument(field, 'an https origin, or one that `allowLoopback` names', value)
-    return origin
-  }
-  const { handleResolver, plcDirectory } = options
-  return {
-    transport,
-    plcDirectory: originOf('plcDirectory', plcDirectory ?? PLC_DIRECTORY),
-    resolveTxt: options.resolveTxt ?? runtime.resolveTxt ?? dnsOverHttps(transport, DEFAULT_DNS_OVER_HTTPS),
-    handleResolver: handleResolver === undefined ? undefined : originOf('handleResolver', handleResolver),
-  }
 }

@@ -1,7 +1,6 @@
 import { isAtprotoDid } from '@atproto/did'
 import type { Did } from '../syntax/did.ts'
-
-const MAX_LENGTH = 2048
+import { LONGEST_DID } from './limits.ts'
 
 /**
  * Whether this is a well-formed DID of a method that AT Protocol supports.
@@ -9,5 +8,5 @@ const MAX_LENGTH = 2048
  * @see https://atproto.com/specs/did
  */
 export function isAccountDid(value: unknown): value is Did {
-  return isAtprotoDid(value) && value.length <= MAX_LENGTH
+  return isAtprotoDid(value) && value.length <= LONGEST_DID
 }

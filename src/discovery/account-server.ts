@@ -1,9 +1,9 @@
-import type { RequestLimits } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { type FetchedServer, fetchAuthorizationServer } from './authorization-server.ts'
-import { type DidDocument, fetchDidDocument } from './did-document.ts'
+import { type FetchedServer, findAuthorizationServer } from './authorization-server.ts'
+import { type DidDocument, findDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
-import { fetchProtectedResource } from './protected-resource.ts'
+import type { LookupLimits } from './lookup.ts'
+import { findIssuer } from './protected-resource.ts'
 
 /** Where an account lives, and who guards it there. */
 export interface AccountServer {
@@ -12,26 +12,18 @@ export interface AccountServer {
 }
 
 /**
- * Follows an account from its DID to its authorization server, asking every hop afresh. A sign-in holds the result
- * against the full schema as well; a refresh takes it as it is.
+ * Follows an account from its DID to its authorization server, asking every hop afresh unless an age is given. A sign-in
+ * holds the result against the full schema as well; a refresh takes it as it is.
  *
  * @throws IdentityError, DiscoveryError, NetworkError
  */
 export async function findAccountServer(
   directory: Directory,
   did: Did,
-  limits: RequestLimits,
+  limits: LookupLimits,
 ): Promise<AccountServer> {
-  const document = await fetchDidDocument(directory, did, limits)
-  return { document, server: await findServer(directory, document.pds, limits) }
-}
-
-/** Follows a PDS to its authorization server. */
-export async function findServer(
-  directory: Directory,
-  pds: string,
-  limits: RequestLimits,
-): Promise<FetchedServer> {
-  const issuer = await fetchProtectedResource(directory.transport, pds, limits)
-  return fetchAuthorizationServer(directory.transport, issuer, limits)
+  const wish = { fresh: limits.maxAgeMs === undefined, ...limits }
+  const document = await findDidDocument(directory, did, wish)
+  const issuer = await findIssuer(directory, document.pds, wish)
+  return { document, server: await findAuthorizationServer(directory, issuer, wish) }
 }

@@ -1,7 +1,9 @@
 import { DiscoveryError } from '../errors.ts'
 import { isEndpoint } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
+import type { Directory } from './directory.ts'
 import { fetchMetadata } from './fetch-metadata.ts'
+import type { MetadataLimits } from './metadata-lookups.ts'
 
 /** What a living session needs of an authorization server. */
 export interface TokenServer {
@@ -15,6 +17,19 @@ export interface FetchedServer extends TokenServer {
   readonly url: string
   /** The whole document, for the schema that a sign-in holds it against. */
   readonly metadata: Readonly<Record<string, unknown>>
+  /** How long the document is, in characters. */
+  readonly size: number
+}
+
+/** Finds an authorization server: remembered, or asked for as {@link fetchAuthorizationServer} does. */
+export function findAuthorizationServer(
+  { transport, cache }: Directory,
+  issuer: string,
+  limits: MetadataLimits,
+): Promise<FetchedServer> {
+  return cache.servers.find(serverUrl(issuer), transport.clock, limits, (signal) =>
+    fetchAuthorizationServer(transport, issuer, { ...limits, signal }),
+  )
 }
 
 /**
@@ -29,8 +44,8 @@ export async function fetchAuthorizationServer(
   issuer: string,
   limits: RequestLimits,
 ): Promise<FetchedServer> {
-  const url = `${issuer}/.well-known/oauth-authorization-server`
-  const metadata = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
+  const url = serverUrl(issuer)
+  const { body: metadata, size } = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
   // RFC 8414 §3.3: compared as strings, never as URLs.
   if (metadata['issuer'] !== issuer) {
     throw new DiscoveryError('issuer_mismatch', {
@@ -43,7 +58,7 @@ export async function fetchAuthorizationServer(
   const { token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = metadata
   assertEndpoint('token_endpoint', tokenEndpoint)
   if (revocationEndpoint !== undefined) assertEndpoint('revocation_endpoint', revocationEndpoint)
-  return { issuer, tokenEndpoint, revocationEndpoint, url, metadata }
+  return { issuer, tokenEndpoint, revocationEndpoint, url, metadata, size }
 
   function assertEndpoint(field: string, value: unknown): asserts value is string {
     if (isEndpoint(transport, value)) return
@@ -54,4 +69,8 @@ export async function fetchAuthorizationServer(
       found: value ?? null,
     })
   }
+}
+
+function serverUrl(issuer: string): string {
+  return `${issuer}/.well-known/oauth-authorization-server`
 }

@@ -2,10 +2,12 @@ import { IdentityError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { type Handle, isHandle, isResolvable } from '../syntax/handle.ts'
+import { type Handle, isHandle, isResolvable, readHandle } from '../syntax/handle.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import type { Directory } from './directory.ts'
 import { fetchDocument } from './fetch-document.ts'
+import { IDENTITY_AGE_MS } from './limits.ts'
+import { acceptedAge, type LookupLimits } from './lookup.ts'
 
 /** What this library reads of a DID document. */
 export interface DidDocument {
@@ -14,6 +16,27 @@ export interface DidDocument {
   readonly claimedHandle: Handle | undefined
   /** Origin of the account's PDS. */
   readonly pds: string
+  /** Where the document was read. */
+  readonly url: string
+  /** The whole document, unchecked but for what is above. */
+  readonly document: Readonly<Record<string, unknown>>
+  /** How long it is, in characters. */
+  readonly size: number
+}
+
+/** Finds the document of a DID: remembered, or asked for as {@link fetchDidDocument} does. */
+export function findDidDocument(directory: Directory, did: Did, limits: LookupLimits): Promise<DidDocument> {
+  const { clock } = directory.transport
+  const wish = { clock, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
+  return directory.cache.documents.find(documentUrl(directory, did), wish, (signal) =>
+    fetchDidDocument(directory, did, { ...limits, signal }),
+  )
+}
+
+/** Whether anything is remembered of a DID, of an age that other uses accept. */
+export function isDocumentKnown(directory: Directory, did: Did): boolean {
+  const { cache, transport } = directory
+  return cache.documents.recallAnswer(documentUrl(directory, did), transport.clock, IDENTITY_AGE_MS) !== undefined
 }
 
 /**
@@ -24,11 +47,12 @@ export interface DidDocument {
  * @see https://atproto.com/specs/did
  */
 export async function fetchDidDocument(
-  directory: Directory,
+  directory: Pick<Directory, 'transport' | 'plcDirectory'>,
   did: Did,
   limits: RequestLimits,
 ): Promise<DidDocument> {
-  const { url, response, body } = await fetchDocument(directory.transport, documentUrl(directory, did), limits)
+  const url = documentUrl(directory, did)
+  const { response, body, size } = await fetchDocument(directory.transport, url, limits)
   const { status } = response
   if (status === 404) throw new IdentityError('did_not_found', { field: 'did', found: did, url, response })
   if (status === 410) throw new IdentityError('did_tombstoned', { field: 'did', found: did, url, response })
@@ -41,29 +65,32 @@ export async function fetchDidDocument(
       url,
       response,
     })
-  return readDidDocument(directory.transport, did, body)
+  return { ...readDidDocument(directory.transport, did, url, body), size }
 }
 
 /** Reads a DID document: whose it is, which handle it claims, where the account lives. */
-export function readDidDocument(
+function readDidDocument(
   transport: Pick<Transport, 'allowLoopback'>,
   did: Did,
+  url: string,
   document: Readonly<Record<string, unknown>>,
-): DidDocument {
+): Omit<DidDocument, 'size'> {
   if (document['id'] !== did) {
-    throw new IdentityError('did_document_invalid', { field: 'id', expected: did, found: document['id'] ?? null })
+    const found = document['id'] ?? null
+    throw new IdentityError('did_document_invalid', { url, field: 'id', expected: did, found })
   }
   const service = listOf(document['service']).find((entry) => isPdsService(did, entry))
   const endpoint = service?.['serviceEndpoint']
   const pds = parseOrigin(transport, endpoint)
   if (pds === undefined) {
     throw new IdentityError('did_document_invalid', {
+      url,
       field: 'service #atproto_pds',
       expected: 'the https origin of a PDS',
       found: endpoint ?? null,
     })
   }
-  return { did, claimedHandle: claimedHandle(document['alsoKnownAs']), pds }
+  return { did, claimedHandle: claimedHandle(document['alsoKnownAs']), pds, url, document }
 }
 
 function isPdsService(did: Did, service: Readonly<Record<string, unknown>>): boolean {
@@ -76,8 +103,8 @@ function claimedHandle(alsoKnownAs: unknown): Handle | undefined {
   if (!Array.isArray(alsoKnownAs)) return undefined
   return alsoKnownAs
     .filter((alias) => typeof alias === 'string' && alias.startsWith('at://'))
-    .map((alias: string) => alias.slice('at://'.length).toLowerCase())
-    .find(isHandle)
+    .map((alias: string) => readHandle(alias.slice('at://'.length)))
+    .find((handle) => handle !== undefined)
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
@@ -86,7 +113,10 @@ function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
 
 const WEB_HOST = /^did:web:([a-z0-9.-]+)(?:%3A(\d{1,5}))?$/i
 
-function documentUrl({ plcDirectory, transport }: Directory, did: Did): string {
+function documentUrl(
+  { plcDirectory, transport }: Pick<Directory, 'transport' | 'plcDirectory'>,
+  did: Did,
+): string {
   if (/^did:plc:[a-z2-7]{24}$/.test(did)) return `${plcDirectory}/${did}`
   const [, host, port] = WEB_HOST.exec(did) ?? []
   if (host === undefined) {

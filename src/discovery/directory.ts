@@ -1,4 +1,5 @@
 import type { Transport } from '../http/transport.ts'
+import type { DiscoveryCache } from './discovery-cache.ts'
 
 /**
  * The TXT records of a name, each a list of its chunks. Where there are none: an empty list, or a rejection with the
@@ -9,7 +10,7 @@ export type ResolveTxt = (
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly (readonly string[])[]>
 
-/** Whom to ask about accounts. */
+/** Whom to ask about accounts, and what they said before. */
 export interface Directory {
   readonly transport: Transport
   /** Origin of the PLC directory. */
@@ -17,7 +18,5 @@ export interface Directory {
   readonly resolveTxt: ResolveTxt
   /** Origin of a service that resolves handles, asked instead of DNS and the handle's own host. */
   readonly handleResolver: string | undefined
+  readonly cache: DiscoveryCache
 }
-
-/** The directory of the public network. */
-export const PLC_DIRECTORY = 'https://plc.directory'

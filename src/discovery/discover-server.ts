@@ -1,21 +1,26 @@
-import { DiscoveryError, NetworkError } from '../errors.ts'
-import type { RequestLimits } from '../http/transport.ts'
-import { findServer } from './account-server.ts'
-import { type FetchedServer, fetchAuthorizationServer } from './authorization-server.ts'
+import { untilAborted } from '../http/deadline.ts'
+import { type DidDocument, findDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
-import { type Identity, identifyDid, identifyHandle } from './identity.ts'
+import { findServer, findServerAt } from './find-server.ts'
 import type { Identifier } from './identifier.ts'
+import { type Identity, identifyHandle, identityOf, provedHandle } from './identity.ts'
+import { LAST_GOOD_METADATA_AGE_MS } from './limits.ts'
+import type { MetadataLimits } from './metadata-lookups.ts'
+import type { LookupLimits } from './lookup.ts'
 import { type AuthorizationServer, parseAuthorizationServer } from './server-schema.ts'
 
 /** Where a sign-in goes, and for whom. */
 export interface DiscoveredServer {
   /** Undefined where the sign-in begins at a server: who it is shows only when they come back. */
   readonly identity: Identity | undefined
+  /** Origin of the PDS. Undefined where the sign-in begins at the authorization server itself. */
+  readonly pds: string | undefined
   readonly server: AuthorizationServer
 }
 
 /**
- * Follows what a person typed to the authorization server that guards it.
+ * Follows what a person typed to the authorization server that guards it. Answers may be ten minutes old; those of a
+ * server that fails, a day.
  *
  * @throws IdentityError, DiscoveryError, NetworkError
  * @see https://atproto.com/specs/oauth#identity-authentication
@@ -23,36 +28,41 @@ export interface DiscoveredServer {
 export async function discoverServer(
   directory: Directory,
   identifier: Identifier,
-  limits: RequestLimits,
+  limits: LookupLimits,
 ): Promise<DiscoveredServer> {
   const { transport } = directory
+  const wish = { ...limits, lastGoodMs: LAST_GOOD_METADATA_AGE_MS }
   if (identifier.kind === 'server') {
-    const { fetched, pds } = await findServerAt(directory, identifier.origin, limits)
-    return { identity: undefined, server: parseAuthorizationServer(transport, fetched, pds) }
+    const { fetched, pds } = await findServerAt(directory, identifier.origin, wish)
+    return { identity: undefined, pds, server: parseAuthorizationServer(transport, fetched, pds) }
   }
-  const identity =
-    identifier.kind === 'did'
-      ? await identifyDid(directory, identifier.did, limits)
-      : await identifyHandle(directory, identifier.handle, limits)
-  const fetched = await findServer(directory, identity.pds, limits)
-  return { identity, server: parseAuthorizationServer(transport, fetched, identity.pds) }
+  const { identity, fetched } =
+    identifier.kind === 'handle'
+      ? await followHandle(directory, identifier, wish)
+      : await followDocument(directory, await findDidDocument(directory, identifier.did, wish), wish)
+  const { pds } = identity
+  return { identity, pds, server: parseAuthorizationServer(transport, fetched, pds) }
 }
 
-/** A server's URL may be that of a PDS, or of the authorization server itself. */
-async function findServerAt(
+async function followHandle(
   directory: Directory,
-  origin: string,
-  limits: RequestLimits,
-): Promise<{ readonly fetched: FetchedServer; readonly pds: string | undefined }> {
+  { handle }: Extract<Identifier, { kind: 'handle' }>,
+  limits: MetadataLimits,
+) {
+  const identity = await identifyHandle(directory, handle, limits)
+  return { identity, fetched: await findServer(directory, identity.pds, limits) }
+}
+
+/** The handle of a DID is only shown: it is proved while the server is asked, and given up where there is none. */
+async function followDocument(directory: Directory, document: DidDocument, limits: MetadataLimits) {
+  const unwanted = new AbortController()
+  const signal = limits.signal ? AbortSignal.any([limits.signal, unwanted.signal]) : unwanted.signal
+  const proving = untilAborted(signal, provedHandle(directory, document, { ...limits, signal }))
+  proving.catch(() => {}) // heard of below, where the server was found
   try {
-    return { fetched: await findServer(directory, origin, limits), pds: origin }
-  } catch (error) {
-    // An authorization server says of a document that it does not have whatever it says of any page.
-    const isElsewhere =
-      (error instanceof DiscoveryError &&
-        (error.code === 'metadata_unavailable' || error.field === 'content-type')) ||
-      (error instanceof NetworkError && error.code === 'redirected')
-    if (!isElsewhere) throw error
-    return { fetched: await fetchAuthorizationServer(directory.transport, origin, limits), pds: undefined }
+    const fetched = await findServer(directory, document.pds, limits)
+    return { identity: identityOf(document, await proving), fetched }
+  } finally {
+    unwanted.abort()
   }
 }

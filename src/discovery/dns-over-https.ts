@@ -1,34 +1,56 @@
+import { DiscoveryError, wrongArgument } from '../errors.ts'
 import { readJson } from '../http/body.ts'
+import { createTransport, type TransportOptions } from '../http/create-transport.ts'
+import { isEndpoint } from '../http/origin.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import { exchange, type Transport } from '../http/transport.ts'
+import { bareUrl, exchange, type Transport } from '../http/transport.ts'
 import type { ResolveTxt } from './directory.ts'
+import { MAX_DNS_ANSWER_BYTES } from './limits.ts'
 
-/** The resolver that is asked where the runtime has no DNS of its own. It learns who looks for whom: an app may name another. */
-export const DEFAULT_DNS_OVER_HTTPS = 'https://cloudflare-dns.com/dns-query'
-
+/** The type of a TXT record, and the two states that are an answer: no error, no such name (RFC 1035 §3.2.2, §4.1.1). */
 const TXT = 16
-const NO_ERROR = 0
-const NAME_ERROR = 3
-const MAX_ANSWER_BYTES = 64 * 1024
+const ANSWERS: ReadonlySet<unknown> = new Set([0, 3])
 
 /**
- * Looks up TXT records over HTTPS, at a server that speaks `application/dns-json`.
+ * Looks up TXT records over HTTPS, for the option `resolveTxt`. The server learns which handles are looked up, and from
+ * which address.
  *
- * @param url the server's endpoint, such as `https://dns.google/resolve`
+ * @example
+ * const resolveTxt = dnsOverHttps('https://dns.google/resolve')
+ * const { did } = await resolveIdentity('alice.example.com', { resolveTxt })
+ * @param url the endpoint of a server that speaks `application/dns-json`
+ * @throws TypeError for what is no https URL
+ */
+export function dnsOverHttps(url: string, options: TransportOptions = {}): ResolveTxt {
+  const transport = createTransport(options)
+  if (!isEndpoint(transport, url)) throw wrongArgument('url', 'the https URL of a DNS-over-HTTPS server', url)
+  return lookUpOverHttps(transport, url)
+}
+
+/**
+ * Looks up TXT records at a server that speaks `application/dns-json`.
+ *
  * @see RFC 8484 for the idea; the JSON form is the one that public resolvers share
  */
-export function dnsOverHttps(transport: Transport, url: string): ResolveTxt {
+export function lookUpOverHttps(transport: Transport, url: string): ResolveTxt {
   return (name, { signal }) => {
     const query = new URL(url)
     query.searchParams.set('name', name)
     query.searchParams.set('type', 'TXT')
     const request = { url: query.href, init: { headers: { accept: 'application/dns-json' } } }
     return exchange(transport, request, { signal }, async (response) => {
-      const answer = await readJson(response, MAX_ANSWER_BYTES)
-      const status = isJsonObject(answer) && response.ok ? answer['Status'] : undefined
-      if (!isJsonObject(answer) || (status !== NO_ERROR && status !== NAME_ERROR)) {
-        throw new Error(`DNS over HTTPS: expected an answer, found HTTP ${response.status}, DNS ${String(status)}`)
-      }
+      const where = { url: bareUrl(url), response }
+      if (!response.ok)
+        throw new DiscoveryError('dns_failing', { ...where, field: 'status', found: response.status })
+      const answer = await readJson(response, MAX_DNS_ANSWER_BYTES)
+      const status = isJsonObject(answer) ? answer['Status'] : undefined
+      if (!isJsonObject(answer) || !ANSWERS.has(status))
+        throw new DiscoveryError('dns_failing', {
+          ...where,
+          field: 'Status',
+          expected: '0 or 3',
+          found: status ?? null,
+        })
       const records: unknown = answer['Answer']
       return Array.isArray(records) ? records.flatMap(chunksOf) : []
     })

@@ -1,6 +1,11 @@
 import { DiscoveryError, type DiscoveryErrorCode } from '../errors.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
-import { fetchDocument } from './fetch-document.ts'
+import { type FetchedDocument, fetchDocument } from './fetch-document.ts'
+
+/** A metadata document, and how long it is, in characters. */
+export type Metadata = Required<Pick<FetchedDocument, 'size'>> & {
+  readonly body: Readonly<Record<string, unknown>>
+}
 
 /**
  * Fetches a well-known metadata document: exactly 200, no redirect, `application/json`, an object.
@@ -12,11 +17,11 @@ export async function fetchMetadata(
   url: string,
   invalid: DiscoveryErrorCode,
   limits: RequestLimits,
-): Promise<Readonly<Record<string, unknown>>> {
-  const { response, isJson, body } = await fetchDocument(transport, url, limits)
+): Promise<Metadata> {
+  const { response, isJson, body, size } = await fetchDocument(transport, url, limits)
   const { status } = response
   if (status !== 200) {
-    const code = status >= 500 || status === 429 ? 'server_failing' : 'metadata_unavailable'
+    const code = isFailing(status) ? 'server_failing' : 'metadata_unavailable'
     throw new DiscoveryError(code, { url, field: 'status', expected: '200', found: status, response })
   }
   if (!isJson) {
@@ -30,5 +35,10 @@ export async function fetchMetadata(
     })
   }
   if (!body) throw new DiscoveryError(invalid, { url, field: 'body', expected: 'a JSON object', response })
-  return body
+  return { body, size }
+}
+
+/** Whether a status says that the server cannot answer now, and nothing of what it would: RFC 9110 §15, RFC 6585 §4. */
+export function isFailing(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408
 }

@@ -1,10 +1,10 @@
 import { IdentityError } from '../errors.ts'
-import type { RequestLimits } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Handle } from '../syntax/handle.ts'
-import { type DidDocument, fetchDidDocument } from './did-document.ts'
+import { type DidDocument, findDidDocument, isDocumentKnown } from './did-document.ts'
 import type { Directory } from './directory.ts'
-import { resolveHandle } from './resolve-handle.ts'
+import type { LookupLimits } from './lookup.ts'
+import { findDid, isHandleKnown } from './resolve-handle.ts'
 
 /** An account, proved both ways. */
 export interface Identity {
@@ -13,46 +13,56 @@ export interface Identity {
   readonly handle: Handle | undefined
   /** Origin of the account's PDS. */
   readonly pds: string
+  /** The whole DID document, as it came. */
+  readonly document: Readonly<Record<string, unknown>>
 }
 
 /**
  * Finds the account of a handle: the handle must point to the DID, and the DID's document must claim the handle.
  *
- * @throws IdentityError `handle_mismatch`, and those of {@link resolveHandle} and {@link fetchDidDocument}
+ * @throws IdentityError `handle_mismatch`, and those of the two lookups
  * @see https://atproto.com/specs/handle
  */
 export async function identifyHandle(
   directory: Directory,
   handle: Handle,
-  limits: RequestLimits,
+  limits: LookupLimits,
 ): Promise<Identity> {
-  const did = await resolveHandle(directory, handle, limits)
-  const { pds, claimedHandle } = await fetchDidDocument(directory, did, limits)
-  if (claimedHandle !== handle) {
-    throw new IdentityError('handle_mismatch', {
-      field: 'alsoKnownAs',
-      expected: handle,
-      found: claimedHandle ?? null,
-    })
-  }
-  return { did, handle, pds }
+  const isHandleRemembered = isHandleKnown(directory, handle)
+  const did = await findDid(directory, handle, limits)
+  const isRemembered = isHandleRemembered || isDocumentKnown(directory, did)
+  const document = await findDidDocument(directory, did, limits)
+  if (document.claimedHandle === handle) return identityOf(document, handle)
+  // One of the two may have changed since it was asked for.
+  if (isRemembered && !limits.fresh) return identifyHandle(directory, handle, { ...limits, fresh: true })
+  throw new IdentityError('handle_mismatch', {
+    url: document.url,
+    field: 'alsoKnownAs',
+    expected: handle,
+    found: document.claimedHandle ?? null,
+  })
 }
 
 /** Finds the account of a DID. A handle that does not point back is left out, and is no reason to fail. */
-export async function identifyDid(directory: Directory, did: Did, limits: RequestLimits): Promise<Identity> {
-  const document = await fetchDidDocument(directory, did, limits)
-  return { did, handle: await provedHandle(directory, document, limits), pds: document.pds }
+export async function identifyDid(directory: Directory, did: Did, limits: LookupLimits): Promise<Identity> {
+  const document = await findDidDocument(directory, did, limits)
+  return identityOf(document, await provedHandle(directory, document, limits))
+}
+
+/** The account of a document, with the handle that was proved. */
+export function identityOf({ did, pds, document }: DidDocument, handle: Handle | undefined): Identity {
+  return { did, handle, pds, document }
 }
 
 /** The handle that a document claims, where the handle points back to the document's DID. */
 export async function provedHandle(
   directory: Directory,
-  { did, claimedHandle }: DidDocument,
-  limits: RequestLimits,
+  { did, claimedHandle }: Pick<DidDocument, 'did' | 'claimedHandle'>,
+  limits: LookupLimits,
 ): Promise<Handle | undefined> {
   if (claimedHandle === undefined) return undefined
   try {
-    return (await resolveHandle(directory, claimedHandle, limits)) === did ? claimedHandle : undefined
+    return (await findDid(directory, claimedHandle, limits)) === did ? claimedHandle : undefined
   } catch {
     // The account is known by its DID; a handle that nobody answers for is only not shown.
     limits.signal?.throwIfAborted()

@@ -1,7 +1,21 @@
 import { DiscoveryError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
+import type { Directory } from './directory.ts'
 import { fetchMetadata } from './fetch-metadata.ts'
+import type { MetadataLimits } from './metadata-lookups.ts'
+
+/** Finds the issuer that guards a PDS: remembered, or asked for as {@link fetchProtectedResource} does. */
+export function findIssuer({ transport, cache }: Directory, pds: string, limits: MetadataLimits): Promise<string> {
+  return cache.resources.find(resourceUrl(pds), transport.clock, limits, (signal) =>
+    fetchProtectedResource(transport, pds, { ...limits, signal }),
+  )
+}
+
+/** The issuer that was last known to guard a PDS. Good for a guess. */
+export function recallIssuer({ transport, cache }: Directory, pds: string): string | undefined {
+  return cache.resources.recallAnswer(resourceUrl(pds), transport.clock)
+}
 
 /**
  * Asks a PDS which authorization server guards it.
@@ -17,8 +31,8 @@ export async function fetchProtectedResource(
   pds: string,
   limits: RequestLimits,
 ): Promise<string> {
-  const url = `${pds}/.well-known/oauth-protected-resource`
-  const metadata = await fetchMetadata(transport, url, 'resource_metadata_invalid', limits)
+  const url = resourceUrl(pds)
+  const { body: metadata } = await fetchMetadata(transport, url, 'resource_metadata_invalid', limits)
   // RFC 9728 §3.3: what is not about the resource that was asked must not be used.
   if (metadata['resource'] !== pds) {
     throw new DiscoveryError('resource_mismatch', {
@@ -38,6 +52,10 @@ export async function fetchProtectedResource(
     })
   }
   return parseIssuer(transport, servers[0], { url, field: 'authorization_servers' })
+}
+
+function resourceUrl(pds: string): string {
+  return `${pds}/.well-known/oauth-protected-resource`
 }
 
 /** Reads an issuer: a bare origin, letter for letter. */

@@ -8,8 +8,16 @@ import type { FetchedServer, TokenServer } from './authorization-server.ts'
 export interface AuthorizationServer extends TokenServer {
   readonly authorizationEndpoint: string
   readonly parEndpoint: string
+  /** Which algorithms a client's assertion may be signed with: `ES256` at least. */
+  readonly clientAlgorithms: readonly string[]
+  /** Which scopes the server knows: `atproto` at least. */
+  readonly scopes: readonly string[]
   /** Which `prompt` values the server knows, where it says so. */
   readonly promptValues: readonly string[] | undefined
+  /** Which `display` values the server knows, where it says so. */
+  readonly displayValues: readonly string[] | undefined
+  /** Which languages the server's pages speak, as BCP 47 tags, where it says so. */
+  readonly uiLocales: readonly string[] | undefined
 }
 
 /**
@@ -42,7 +50,11 @@ export function parseAuthorizationServer(
     revocationEndpoint,
     authorizationEndpoint: data.authorization_endpoint,
     parEndpoint: data.pushed_authorization_request_endpoint,
+    clientAlgorithms: data.token_endpoint_auth_signing_alg_values_supported,
+    scopes: data.scopes_supported,
     promptValues: data.prompt_values_supported,
+    displayValues: data.display_values_supported,
+    uiLocales: data.ui_locales_supported,
   }
 }
 
@@ -72,9 +84,14 @@ function serverSchema(transport: Pick<Transport, 'allowLoopback'>, pds: string |
     protected_resources: z
       .unknown()
       .refine((value) => value === undefined || pds === undefined || includes(value, pds), `a list with ${pds}`),
-    prompt_values_supported: z.array(z.string()).optional().catch(undefined),
+    prompt_values_supported: offered,
+    display_values_supported: offered,
+    ui_locales_supported: offered,
   })
 }
+
+/** What a server says it offers beyond the profile. One that says it badly has said nothing. */
+const offered = z.array(z.string()).optional().catch(undefined)
 
 const required = z.custom<true>((value) => value === true, 'true')
 

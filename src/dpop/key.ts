@@ -1,6 +1,7 @@
 import { StorageError } from '../errors.ts'
 import type { PlatformKey } from '../syntax/platform.ts'
 import { hasShape, isText, oneOf } from '../syntax/shape.ts'
+import { calculateThumbprint } from './thumbprint.ts'
 
 /** The public half of a DPoP key, as a proof carries it. */
 export type PublicJwk = {
@@ -66,6 +67,11 @@ export class DpopKey {
     if (!this.#privateKey.extractable) return { key: this.#privateKey, jwk: this.publicJwk }
     const { d } = await crypto.subtle.exportKey('jwk', this.#privateKey)
     return { ...this.publicJwk, d: d ?? '' }
+  }
+
+  /** What names the key where a server or a signer is told which one it is: its `jkt` (RFC 9449 §6.1). */
+  thumbprint(): Promise<string> {
+    return calculateThumbprint(this.publicJwk)
   }
 
   /** Signs with ECDSA over SHA-256: the 64 bytes that JWS calls ES256. */

@@ -6,10 +6,16 @@ export type OptionRule = readonly [expected: string, isRight: (value: unknown) =
 
 export const TEXT: OptionRule = ['a string', (value) => typeof value === 'string']
 export const FUNCTION: OptionRule = ['a function', (value) => typeof value === 'function']
+export const OBJECT: OptionRule = ['an object', isJsonObject]
 export const LIST: OptionRule = ['an array', (value) => Array.isArray(value)]
 export const TEXTS: OptionRule = [
   'an array of strings',
   (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+]
+
+export const TEXT_OR_TEXTS: OptionRule = [
+  'a string or an array of strings',
+  (value) => TEXT[1](value) || TEXTS[1](value),
 ]
 
 /** An object with these methods. */

@@ -54,8 +54,17 @@ function paramsOf(text: string): URLSearchParams {
       expected: `at most ${MAX_LENGTH} characters`,
     })
   }
+  if (URL.canParse(text)) {
+    const { search, hash } = new URL(text)
+    return responseIn(search.slice(1), hash.slice(1))
+  }
   // As `location.search`, `location.hash` or the path of a request give it, too.
-  if (!URL.canParse(text)) return new URLSearchParams(text.replace(/^(?:\/[^?#]*)?[?#]/, ''))
-  const { searchParams, hash } = new URL(text)
-  return KNOWN.some((name) => searchParams.has(name)) ? searchParams : new URLSearchParams(hash.slice(1))
+  const [isPart, query = '', fragment = ''] = /^(?=[/?#])[^?#]*(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
+  return isPart === undefined ? new URLSearchParams(text) : responseIn(query, fragment)
+}
+
+function responseIn(query: string, fragment: string): URLSearchParams {
+  // A question mark of its own, since one that is there already would be dropped from a name.
+  const [inQuery, inFragment] = [new URLSearchParams(`?${query}`), new URLSearchParams(`?${fragment}`)]
+  return KNOWN.some((name) => inQuery.has(name)) ? inQuery : inFragment
 }

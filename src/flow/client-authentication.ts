@@ -1,5 +1,5 @@
+import { AuthorizationError } from '../errors.ts'
 import { hasShape, isText, oneOf } from '../syntax/shape.ts'
-import type { ClientKey } from './client-keys.ts'
 
 /**
  * How a session's client showed who it is. A server pins a session to it: another client id, method or key at a refresh
@@ -11,105 +11,129 @@ export type ClientAuth =
       readonly method: 'private_key_jwt'
       readonly clientId: string
       readonly kid: string
-      readonly alg: 'ES256'
+      /** Not only those that are known here: another library's session, or a newer version's, has its own. */
+      readonly alg: string
       /** The key's thumbprint (RFC 7638). */
       readonly jkt: string
     }
+
+/** How a session of a confidential client is pinned. */
+export type KeyAuth = Extract<ClientAuth, { readonly method: 'private_key_jwt' }>
 
 /** Whether a stored value is what a session can be pinned to. */
 export function isClientAuth(value: unknown): value is ClientAuth {
   if (hasShape<{ method: 'none'; clientId: string }>(value, { method: oneOf('none'), clientId: isText }))
     return true
-  const shape = {
-    method: oneOf('private_key_jwt'),
-    clientId: isText,
-    kid: isText,
-    alg: oneOf('ES256'),
-    jkt: isText,
-  }
-  return hasShape<Exclude<ClientAuth, { method: 'none' }>>(value, shape)
+  const shape = { method: oneOf('private_key_jwt'), clientId: isText, kid: isText, alg: isText, jkt: isText }
+  return hasShape<KeyAuth>(value, shape)
+}
+
+/** The field of a request that says what kind of assertion it carries (RFC 7523 §2.2). */
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** What a new session is made for. */
+export interface ChoiceFacts {
+  /** The issuer, not the endpoint. */
+  readonly audience: string
+  /** The thumbprint of the session's DPoP key. */
+  readonly dpopJkt: string
+  /** What the server verifies: `token_endpoint_auth_signing_alg_values_supported`. */
+  readonly algorithms: readonly string[]
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What an assertion is made for. */
 export interface AssertionFacts {
   /** The issuer, not the endpoint. */
   readonly audience: string
+  /** The thumbprint of the session's DPoP key. */
+  readonly dpopJkt: string
   /** A unique `jti`. */
   readonly id: string
   /** The time in ms since the epoch as the server's clock has it. */
   readonly now: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a deployment lacks to act for a session: an error of the deployment, never of the session. */
+export interface Lack {
+  readonly field: string
+  readonly expected: string
+  readonly found?: string | undefined
+  readonly action: string
 }
 
 /** How a client shows who it is. */
 export interface ClientAuthentication {
-  /** What a new session is to be pinned to. */
-  choose(): Promise<ClientAuth>
-  /** Whether this deployment can still act for a session that is pinned so. */
+  /**
+   * What a new session is to be pinned to.
+   *
+   * @throws AuthorizationError `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`
+   */
+  choose(facts: ChoiceFacts): Promise<ClientAuth>
+  /** What is missing here to act for a session that is pinned so. */
+  findLack(auth: ClientAuth): Promise<Lack | undefined>
+  /** Whether this deployment can still act for a session that is pinned so, as far as it knows. */
   canActAs(auth: ClientAuth): Promise<boolean>
-  /** The form fields that authenticate one sending of a request. */
+  /**
+   * The form fields that authenticate one sending of a request.
+   *
+   * @throws AuthorizationError `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`:
+   *   nothing was sent
+   */
   parametersFor(auth: ClientAuth, facts: AssertionFacts): Promise<Readonly<Record<string, string>>>
 }
-
-/** The assertion says it is this old: a server has no tolerance for one from the future. */
-const BACKDATED_S = 10
-const LIFETIME_S = 60
 
 /** A public client: it shows nothing but its client id. */
 export function publicClient(clientId: string): ClientAuthentication {
   return {
     choose: async () => ({ method: 'none', clientId }),
+    findLack: async (auth) => (auth.method === 'none' ? undefined : lackOfKey(auth)),
     canActAs: async (auth) => auth.method === 'none',
     parametersFor: async (auth) => ({ client_id: auth.clientId }),
   }
 }
 
-/**
- * A confidential client: it signs an assertion with the very key that the session is pinned to.
- *
- * @see RFC 7523 §3
- */
-export function confidentialClient(clientId: string, keys: readonly ClientKey[]): ClientAuthentication {
-  return { choose, canActAs, parametersFor }
-
-  async function choose(): Promise<ClientAuth> {
-    const [newest] = keys
-    if (!newest) return { method: 'none', clientId }
-    return { method: 'private_key_jwt', clientId, kid: newest.kid, alg: 'ES256', jkt: await thumbprint(newest) }
-  }
-
-  async function canActAs(auth: ClientAuth): Promise<boolean> {
-    if (auth.method === 'none') return false
-    const key = keys.find(({ kid }) => kid === auth.kid)
-    return key !== undefined && auth.alg === 'ES256' && (await thumbprint(key)) === auth.jkt
-  }
-
-  async function parametersFor(
-    auth: ClientAuth,
-    facts: AssertionFacts,
-  ): Promise<Readonly<Record<string, string>>> {
-    const key = auth.method === 'none' ? undefined : keys.find(({ kid }) => kid === auth.kid)
-    if (!key) return { client_id: auth.clientId }
-    const { SignJWT, importJWK } = await import('jose')
-    const issuedAt = Math.floor(facts.now / 1000) - BACKDATED_S
-    const assertion = await new SignJWT()
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
-      .setIssuer(auth.clientId)
-      .setSubject(auth.clientId)
-      .setAudience(facts.audience)
-      .setJti(facts.id)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + LIFETIME_S)
-      .sign(await importJWK({ ...key }, 'ES256'))
-    return {
-      client_id: auth.clientId,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion,
-    }
+/** A way that is loaded once it is first gone. */
+export function openLater(open: () => Promise<ClientAuthentication>): ClientAuthentication {
+  let opened: Promise<ClientAuthentication> | undefined
+  // A door that does not open may open later: the network can fail a chunk.
+  const enter = () =>
+    (opened ??= open().catch((error: unknown) => {
+      opened = undefined
+      throw error
+    }))
+  return {
+    choose: async (facts) => (await enter()).choose(facts),
+    findLack: async (auth) => (await enter()).findLack(auth),
+    canActAs: async (auth) => (await enter()).canActAs(auth),
+    parametersFor: async (auth, facts) => (await enter()).parametersFor(auth, facts),
   }
 }
 
-async function thumbprint(key: ClientKey): Promise<string> {
-  // jose comes in where there are client keys, and nowhere else: a public client never loads it.
-  const { calculateJwkThumbprint } = await import('jose')
-  return calculateJwkThumbprint({ kty: key.kty, crv: key.crv, x: key.x, y: key.y })
+/** The form fields of a confidential client. */
+export function assertionParameters(clientId: string, assertion: string): Readonly<Record<string, string>> {
+  return { client_id: clientId, client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }
+}
+
+/** The lack of a confidential client that meets a public client's session. */
+export const LACK_OF_PUBLIC_CLIENT: Lack = {
+  field: 'keys',
+  expected: 'none: the session belongs to a public client',
+  action: 'restore this session with a client that has no `keys`',
+}
+
+/** The lack of the key that a session is pinned to. */
+export function lackOfKey({ kid, alg, jkt }: KeyAuth, found?: string): Lack {
+  return {
+    field: 'keys',
+    expected: `the ${alg} key ${kid} with the thumbprint ${jkt}`,
+    found,
+    action: `add the key ${kid} back to \`keys\``,
+  }
+}
+
+/** A lack, where a request was about to be signed all the same. */
+export function lackError(lack: Lack): AuthorizationError {
+  return new AuthorizationError('client_key_missing', lack)
 }

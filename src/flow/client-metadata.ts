@@ -1,56 +1,127 @@
 import { wrongArgument } from '../errors.ts'
-import { type ClientKey, type PublicClientKey, publicClientKey } from './client-keys.ts'
+import type { SigningAlgorithm } from './client-algorithms.ts'
+import { parseClientKey, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
+import type { Fail } from './client-key-members.ts'
+import { assertClientMetadata } from './client-rules.ts'
+import { isLoopbackUri, redirectKindOf, withoutPort } from './client-urls.ts'
 
-/** A client as its authorization servers know it. */
+/** What a client may ask tokens by. Without `refresh_token` a session ends with its access token. */
+export type GrantType = 'authorization_code' | 'refresh_token'
+
+/** A client as its authorization servers know it: JSON that can be served as it is. */
 export interface ClientMetadata {
   readonly client_id: string
+  readonly client_name?: string
+  readonly client_uri?: string
+  readonly logo_uri?: string
+  readonly tos_uri?: string
+  readonly policy_uri?: string
   readonly redirect_uris: readonly string[]
   readonly scope: string
-  readonly grant_types: readonly ['authorization_code', 'refresh_token']
+  readonly grant_types: readonly GrantType[]
   readonly response_types: readonly ['code']
   readonly application_type: 'web' | 'native'
   readonly token_endpoint_auth_method: 'none' | 'private_key_jwt'
-  readonly token_endpoint_auth_signing_alg?: 'ES256'
+  readonly token_endpoint_auth_signing_alg?: SigningAlgorithm
   readonly jwks?: { readonly keys: readonly PublicClientKey[] }
+  readonly jwks_uri?: string
   readonly dpop_bound_access_tokens: true
 }
 
 /** What an app says of itself. */
 export interface ClientFacts {
-  readonly clientId: string | undefined
+  /** The https URL that the metadata is served at. Left out: the loopback client, for development. */
+  readonly clientId?: string | undefined
+  /** Where the consent page may return to. */
   readonly redirectUris: readonly string[]
+  /** All that the client may ever ask for, `atproto` among it. */
   readonly scope: string
-  readonly keys: readonly ClientKey[] | undefined
+  /**
+   * The JWKs of a confidential client: of a private one only the public half is served. Left out, with `jwksUri` too: a
+   * public client.
+   */
+  readonly keys?: readonly object[] | undefined
+  /** Where the keys are served, in place of the document itself. */
+  readonly jwksUri?: string | undefined
+  /** @default 'native' where a redirect URI is a loopback address or has a scheme of its own, else 'web' */
+  readonly applicationType?: 'web' | 'native' | undefined
+  /** @default ['authorization_code', 'refresh_token'] */
+  readonly grantTypes?: readonly GrantType[] | undefined
+  /** What the consent page calls the client. */
+  readonly clientName?: string | undefined
+  /** The client's own page: on the origin of its id, at a path above it. */
+  readonly clientUri?: string | undefined
+  readonly logoUri?: string | undefined
+  readonly tosUri?: string | undefined
+  readonly policyUri?: string | undefined
 }
 
+/** Servers need not read more, and the drafts of OAuth tell them not to (Client ID Metadata Document §6.6). */
+const MAX_BYTES = 5000
+
+/** The option of each member of the document, so that an error names what the app wrote. */
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  client_id: 'clientId',
+  client_name: 'clientName',
+  client_uri: 'clientUri',
+  logo_uri: 'logoUri',
+  tos_uri: 'tosUri',
+  policy_uri: 'policyUri',
+  jwks_uri: 'jwksUri',
+  redirect_uris: 'redirectUri',
+  token_endpoint_auth_method: 'keys',
+}
+
+const failWithOption: Fail = (field, expected, found) =>
+  wrongArgument(OPTION_NAMES[field] ?? field, expected, found)
+
 /**
- * Builds the client metadata that is served at the `client_id`, or implied by a loopback one.
+ * Builds the client metadata document: what is to be served at the `client_id`, or what a loopback client id implies.
+ * It is checked as a server would check it, says only what the facts say, and is frozen.
  *
- * @throws TypeError that names the field
- * @see https://atproto.com/specs/oauth#clients
+ * @example
+ * const metadata = createClientMetadata({
+ *   clientId: 'https://app.example.com/oauth-client-metadata.json',
+ *   redirectUris: ['https://app.example.com/callback'],
+ *   scope: 'atproto transition:generic',
+ * })
+ * @throws TypeError that names the field, what was expected and what came
+ * @see https://atproto.com/specs/oauth#client-id-metadata-document
  */
 export function createClientMetadata(facts: ClientFacts): ClientMetadata {
-  const { clientId, redirectUris, scope, keys } = facts
-  if (!scope.split(' ').includes('atproto')) throw wrongArgument('scope', 'a list with `atproto` in it', scope)
-  if (redirectUris.length === 0) throw wrongArgument('redirectUri', 'at least one redirect URI', redirectUris)
-  const isLoopback = clientId === undefined
-  if (clientId?.startsWith('http://localhost')) {
+  const { clientId, redirectUris, scope, jwksUri } = facts
+  if (clientId !== undefined && /^http:\/\/localhost(?![^:/?#])/.test(clientId)) {
     throw wrongArgument('clientId', 'nothing: left out, it is the loopback client', clientId)
   }
-  if (isLoopback && keys)
-    throw wrongArgument('keys', 'a `clientId` beside them: the loopback client is public', 'none')
-  for (const uri of redirectUris) assertRedirectUri(uri, { isLoopback })
-  return {
-    client_id: isLoopback ? loopbackClientId(redirectUris, scope) : parseClientId(clientId),
-    redirect_uris: redirectUris,
+  if (clientId === undefined) assertLoopbackFacts(facts)
+  // Whether or not they are served in the document, they say which algorithm the client signs with.
+  const keys = facts.keys && readKeys(facts.keys)
+  const isPublic = keys === undefined && jwksUri === undefined
+  const { clientName, clientUri, logoUri, tosUri, policyUri } = facts
+  const metadata: ClientMetadata = {
+    client_id: clientId ?? loopbackClientId(redirectUris, scope),
+    ...(clientName !== undefined && { client_name: clientName }),
+    ...(clientUri !== undefined && { client_uri: clientUri }),
+    ...(logoUri !== undefined && { logo_uri: logoUri }),
+    ...(tosUri !== undefined && { tos_uri: tosUri }),
+    ...(policyUri !== undefined && { policy_uri: policyUri }),
+    redirect_uris: [...redirectUris],
     scope,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: readGrantTypes(facts.grantTypes),
     response_types: ['code'],
-    application_type: isLoopback ? 'native' : 'web',
-    token_endpoint_auth_method: keys ? 'private_key_jwt' : 'none',
-    ...(keys && { token_endpoint_auth_signing_alg: 'ES256' as const, jwks: { keys: keys.map(publicClientKey) } }),
+    application_type: readApplicationType(facts),
+    token_endpoint_auth_method: isPublic ? 'none' : 'private_key_jwt',
+    ...(!isPublic && { token_endpoint_auth_signing_alg: signingAlgorithmOf(keys ?? []) }),
+    ...(jwksUri === undefined ? keys && { jwks: { keys } } : { jwks_uri: jwksUri }),
     dpop_bound_access_tokens: true,
   }
+  assertClientMetadata(metadata, failWithOption)
+  const { length } = new TextEncoder().encode(JSON.stringify(metadata))
+  if (length > MAX_BYTES) {
+    const expected = `a document of ${MAX_BYTES} bytes at most: serve the keys at a \`jwksUri\`, or ask for less`
+    throw wrongArgument('clientMetadata', expected, `${length} bytes`)
+  }
+  return freeze(metadata)
 }
 
 /**
@@ -62,49 +133,60 @@ export function ownsRedirectUri(metadata: ClientMetadata, uri: string): boolean 
   return metadata.redirect_uris.some((own) => own === uri || (isLoopbackUri(own) && own === withoutPort(uri)))
 }
 
-function assertRedirectUri(uri: string, { isLoopback }: { readonly isLoopback: boolean }): void {
-  // RFC 6749 §3.1.2: a redirect URI has no fragment, not even an empty one.
-  if ((isLoopback ? isLoopbackUri(uri) : isWebUri(uri)) && !uri.includes('#')) return
-  const expected = isLoopback
-    ? 'http://127.0.0.1 or http://[::1], never localhost, and no fragment; an https one needs a `clientId`'
-    : 'an https URL, as there is a `clientId`, without a default port or a fragment'
-  throw wrongArgument('redirectUri', expected, uri)
+/** Makes metadata that nobody can change, so that what is served stays what was checked. */
+export function freeze(metadata: ClientMetadata): ClientMetadata {
+  for (const value of Object.values(metadata)) if (typeof value === 'object') Object.freeze(value)
+  for (const key of metadata.jwks?.keys ?? []) Object.freeze(key)
+  Object.freeze(metadata.jwks?.keys)
+  return Object.freeze(metadata)
 }
 
-function isWebUri(uri: string): boolean {
-  return URL.canParse(uri) && new URL(uri).protocol === 'https:' && !/^https:\/\/[^/?#]*:443(?:[/?#]|$)/i.test(uri)
+function readKeys(keys: readonly object[]): readonly PublicClientKey[] {
+  if (keys.length === 0) throw wrongArgument('keys', 'at least one key, or no `keys` for a public client', keys)
+  const halves = keys.map((key, at) => ('d' in key ? parseClientKey(key, `keys[${at}]`).publicHalf : key))
+  return parsePublicKeys('keys', halves, wrongArgument)
 }
 
-/** RFC 8252 §8.3: the literal of the address, since the name `localhost` may lead elsewhere. */
-function isLoopbackUri(uri: string): boolean {
-  return /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?]|$)/.test(uri) && URL.canParse(uri)
+/**
+ * The one algorithm that the metadata can name: ES256, which every server takes, where a key has it, else that of the
+ * first key.
+ */
+function signingAlgorithmOf(keys: readonly PublicClientKey[]): SigningAlgorithm {
+  const [first] = keys
+  return keys.some(({ alg }) => alg === 'ES256') ? 'ES256' : (first?.alg ?? 'ES256')
 }
 
-function withoutPort(uri: string): string {
-  return uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\])):\d+/, '$1')
+/** The loopback client is what its id says: public, native, with both grants. */
+function assertLoopbackFacts({ keys, jwksUri, applicationType, grantTypes }: ClientFacts): void {
+  if (keys || jwksUri !== undefined) {
+    throw wrongArgument('keys', 'a `clientId` beside them: the loopback client is public', 'none')
+  }
+  if (applicationType === 'web') throw wrongArgument('applicationType', '`native` without a `clientId`', 'web')
+  if (grantTypes && readGrantTypes(grantTypes).length < 2) {
+    throw wrongArgument('grantTypes', 'a `clientId` beside it: the loopback client has both grants', grantTypes)
+  }
 }
 
-/** The client id that describes itself, for development: no document is served for it. */
+function readGrantTypes(given: readonly GrantType[] | undefined): readonly GrantType[] {
+  const all: readonly GrantType[] = ['authorization_code', 'refresh_token']
+  if (given === undefined) return all
+  const isRight = given.includes('authorization_code') && given.every((type) => all.includes(type))
+  if (isRight) return all.filter((type) => given.includes(type))
+  throw wrongArgument('grantTypes', '`authorization_code`, and `refresh_token` or nothing else', given.join(' '))
+}
+
+function readApplicationType({ applicationType, redirectUris }: ClientFacts): 'web' | 'native' {
+  if (applicationType === 'web' || applicationType === 'native') return applicationType
+  if (applicationType !== undefined) throw wrongArgument('applicationType', '`web` or `native`', applicationType)
+  const kinds = redirectUris.map(redirectKindOf)
+  return kinds.some((kind) => kind === 'loopback' || kind === 'private-use') ? 'native' : 'web'
+}
+
+/**
+ * The client id that describes itself, for development: no document is served for it. Its parameters leave nothing to
+ * the server's defaults, which are the scope `atproto` and the path `/`.
+ */
 function loopbackClientId(redirectUris: readonly string[], scope: string): string {
   const parameters = redirectUris.map((uri) => ['redirect_uri', uri])
   return `http://localhost?${new URLSearchParams([...parameters, ['scope', scope]])}`
-}
-
-function parseClientId(clientId: string): string {
-  const url = URL.canParse(clientId) ? new URL(clientId) : undefined
-  const isDocument =
-    url?.protocol === 'https:' &&
-    // Letter for letter: a server compares the client id with the URL that it fetched.
-    url.href === clientId &&
-    url.pathname !== '/' &&
-    !url.port &&
-    !clientId.includes('#') &&
-    !url.username &&
-    !url.password
-  if (isDocument) return clientId
-  throw wrongArgument(
-    'clientId',
-    'the https URL of the client metadata document, with a path and no port',
-    clientId,
-  )
 }

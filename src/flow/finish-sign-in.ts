@@ -3,22 +3,18 @@ import { provedHandle } from '../discovery/identity.ts'
 import { parseAuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
-import {
-  AtproofError,
-  AuthorizationError,
-  type AuthorizationErrorCode,
-  type AuthorizationErrorFacts,
-  withoutRetry,
-} from '../errors.ts'
-import { HOUR } from '../http/clock.ts'
+import { AtproofError, AuthorizationError, NetworkError, withoutRetry } from '../errors.ts'
+import { SECOND } from '../http/clock.ts'
+import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/transport.ts'
-import { hashText } from '../syntax/base64url.ts'
-import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
-import { exchangeCode } from './exchange-code.ts'
-import { revokeTokens } from './revoke-tokens.ts'
+import { readCode } from './authorization-response.ts'
+import { parseCallback } from './callback-parameters.ts'
+import { requestTokens } from './request-tokens.ts'
+import { takeSignIn } from './kept-sign-in.ts'
+import { requestRevocation } from './request-revocation.ts'
 import { createServerClient, type Setup } from './setup.ts'
 import type { SignedIn, SignInTokens } from './signed-in.ts'
-import { parseSignIn, type SignIn, signInKey, spentKey } from './sign-in.ts'
+import type { SignIn } from './sign-in.ts'
 import type { ServerClient } from './signed-form.ts'
 
 /** Options of `callback`. */
@@ -28,8 +24,8 @@ export interface CallbackOptions {
   readonly signal?: AbortSignal
 }
 
-/** A spent state is remembered for longer than its sign-in could have lived. */
-const SPENT_LIFETIME_MS = 2 * HOUR
+/** How long the way from the callback to the session may take in all, in ms. */
+export const CALLBACK_TIMEOUT_MS: number = 30 * SECOND
 
 /**
  * Matches an authorization response to the sign-in that waits for it, spends the state, and exchanges the code.
@@ -44,12 +40,19 @@ export async function finishSignIn(
   options: CallbackOptions,
 ): Promise<SignedIn> {
   const { context, signal } = options
+  // Before the state is spent: whoever gave up before it began may begin again.
+  signal?.throwIfAborted()
   const parameters = parseCallback(input)
   const signIn = await takeSignIn(setup, parameters.state, context)
   const code = readCode(parameters, signIn)
   const client = await clientOf(setup, signIn)
+  const timeoutMs = CALLBACK_TIMEOUT_MS
+  const onTimeout = () => new NetworkError('timeout', { expected: `the end of a sign-in in ${timeoutMs} ms` })
   try {
-    return await redeem(setup, client, signIn, code, { signal })
+    const { clock } = setup.directory.transport
+    return await withDeadline(clock, { timeoutMs, onTimeout, signal }, (stop) =>
+      redeem(setup, client, signIn, code, { signal: stop }),
+    )
   } catch (error) {
     // The state is spent, and the code may be: whatever failed, the same callback cannot succeed later.
     throw error instanceof AtproofError ? withoutRetry(error, 'sign in again') : error
@@ -63,56 +66,19 @@ async function redeem(
   code: string,
   limits: RequestLimits,
 ): Promise<SignedIn> {
-  const tokens = await exchangeCode(client, signIn, code, limits)
+  const tokens = await requestTokens(client, { ...signIn, code }, limits)
   try {
-    return { ...(await confirmAccount(setup, signIn, tokens, limits)), tokens, signIn, client }
+    const account = await confirmAccount(setup, signIn, tokens, limits)
+    // Nobody waits any more: what came too late is given back.
+    limits.signal?.throwIfAborted()
+    // A key that a browser carried in its context: from here on it stays where it can be kept so that it never leaves.
+    const dpopKey = setup.storage.keepsCryptoKeys ? await client.signer.key.toStored() : signIn.dpopKey
+    return { ...account, tokens, signIn: { ...signIn, dpopKey }, client }
   } catch (error) {
     // Nothing of it is kept; what the server granted is given back.
-    await revokeTokens(client, signIn.revocationEndpoint, tokens)
+    await requestRevocation(client, signIn.revocationEndpoint, tokens)
     throw error
   }
-}
-
-/** Finds the sign-in of a state, for the browser that began it, and spends the state before anything is sent. */
-async function takeSignIn({ storage, directory }: Setup, state: string, context: string): Promise<SignIn> {
-  const hash = await hashText(state)
-  const entry = await storage.get(signInKey(hash))
-  if (!entry) {
-    const isSpent = (await storage.get(spentKey(hash))) !== undefined
-    throw new AuthorizationError(isSpent ? 'state_spent' : 'state_unknown', { field: 'state' })
-  }
-  const signIn = parseSignIn(entry.value)
-  const now = directory.transport.clock.now()
-  // A storage may forget late, or never.
-  if (signIn.expiresAt <= now)
-    throw new AuthorizationError('state_unknown', { field: 'state', state: signIn.state })
-  // Before the state is spent: who only knows the state must not be able to end the sign-in of another.
-  if ((await hashText(context)) !== signIn.contextHash) {
-    throw new AuthorizationError('context_mismatch', { field: 'context', expected: 'the context of this sign-in' })
-  }
-  const spent = await storage.put(spentKey(hash), true, { ifVersion: null, expiresAt: now + SPENT_LIFETIME_MS })
-  if (spent === undefined) throw new AuthorizationError('state_spent', { field: 'state', state: signIn.state })
-  // The state is spent by now; a sign-in that stays behind is useless and expires.
-  await storage.delete(signInKey(hash), { ifVersion: entry.version }).catch(() => {})
-  return signIn
-}
-
-const CODES: Readonly<Record<string, AuthorizationErrorCode>> = { access_denied: 'access_denied' }
-
-function readCode({ issuer, error, errorDescription, code }: CallbackParameters, signIn: SignIn): string {
-  const { state } = signIn
-  // RFC 9207 §2.4: also on error responses, or an attacker's server could speak for the right one.
-  if (issuer !== signIn.issuer) {
-    const facts = { field: 'iss', expected: signIn.issuer, found: issuer, state }
-    throw new AuthorizationError(issuer === undefined ? 'issuer_missing' : 'callback_issuer_mismatch', facts)
-  }
-  if (error !== undefined) {
-    const facts: AuthorizationErrorFacts = { field: 'error', found: error, detail: errorDescription, error, state }
-    throw new AuthorizationError(CODES[error] ?? 'authorization_failed', facts)
-  }
-  if (code === undefined)
-    throw new AuthorizationError('code_missing', { field: 'code', expected: 'a code', state })
-  return code
 }
 
 async function clientOf(setup: Setup, signIn: SignIn): Promise<ServerClient> {

@@ -1,11 +1,11 @@
-import { AuthorizationError } from '../errors.ts'
+import { AuthorizationError, type AuthorizationErrorCode } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
-import { postForm, type ServerClient } from './signed-form.ts'
+import { type FormAnswer, postForm, type ServerClient } from './signed-form.ts'
 
 /**
  * Pushes an authorization request and gives the reference to it, which is good for one visit.
  *
- * @throws AuthorizationError `request_refused`, `server_failing`
+ * @throws AuthorizationError `scope_refused`, `client_refused`, `request_refused`, `server_failing`
  * @throws NetworkError
  * @see RFC 9126 §2
  */
@@ -19,14 +19,29 @@ export async function pushAuthorizationRequest(
   const { status, body, error, description, response } = answer
   const requestUri = body?.['request_uri']
   if (status === 201 && typeof requestUri === 'string' && requestUri !== '') return requestUri
-  throw new AuthorizationError(status >= 500 ? 'server_failing' : 'request_refused', {
+  const code = codeOf(answer)
+  throw new AuthorizationError(code, {
     url: endpoint,
-    field: error === undefined ? 'request_uri' : 'error',
+    field: code === 'scope_refused' ? 'scope' : error === undefined ? 'request_uri' : 'error',
     expected: 'status 201 with a request_uri',
-    found: error ?? `status ${status}`,
+    found: code === 'scope_refused' ? parameters['scope'] : (error ?? `status ${status}`),
     detail: description,
     error,
     response,
     retryable: status === 429 || status >= 500,
   })
+}
+
+/** What the errors of RFC 6749 §4.1.2.1 and §5.2 and of RFC 7591 §3.2.2 mean for the app. */
+const CODES: Readonly<Record<string, AuthorizationErrorCode>> = {
+  invalid_scope: 'scope_refused',
+  invalid_client: 'client_refused',
+  invalid_client_metadata: 'client_refused',
+  invalid_redirect_uri: 'client_refused',
+  unauthorized_client: 'client_refused',
+}
+
+function codeOf({ status, error }: FormAnswer): AuthorizationErrorCode {
+  if (status >= 500) return 'server_failing'
+  return (error !== undefined && Object.hasOwn(CODES, error) && CODES[error]) || 'request_refused'
 }

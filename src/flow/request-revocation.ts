@@ -19,7 +19,7 @@ export interface RevocableTokens {
  *
  * @see RFC 7009 §2
  */
-export async function revokeTokens(
+export async function requestRevocation(
   client: ServerClient,
   revocationEndpoint: string | undefined,
   { accessToken, refreshToken }: RevocableTokens,

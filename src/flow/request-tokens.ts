@@ -1,11 +1,22 @@
 import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
-import { revokeTokens } from './revoke-tokens.ts'
-import type { SignIn } from './sign-in.ts'
+import { requestRevocation } from './request-revocation.ts'
 import type { SignInTokens } from './signed-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
 import { grantsAtproto, readTokenResponse } from './token-response.ts'
+
+/** A code, and all that shows it to be ours. */
+export interface CodeGrant {
+  readonly tokenEndpoint: string
+  readonly revocationEndpoint: string | undefined
+  readonly code: string
+  /** The redirect URI of the request, letter for letter. */
+  readonly redirectUri: string
+  readonly verifier: string
+  /** The app's own state, for errors. */
+  readonly state?: string | undefined
+}
 
 /**
  * Exchanges a code for tokens. Sent once, and once more only for a nonce: a server ends the session of a code that it
@@ -15,18 +26,17 @@ import { grantsAtproto, readTokenResponse } from './token-response.ts'
  * @throws NetworkError
  * @see RFC 6749 §4.1.3, RFC 9449 §5
  */
-export async function exchangeCode(
+export async function requestTokens(
   client: ServerClient,
-  signIn: SignIn,
-  code: string,
+  grant: CodeGrant,
   limits: RequestLimits,
 ): Promise<SignInTokens> {
-  const { tokenEndpoint: url, state } = signIn
+  const { tokenEndpoint: url, revocationEndpoint, state, code, redirectUri, verifier } = grant
   const requestedAt = client.transport.clock.now()
   const answer = await postForm(
     client,
     url,
-    { grant_type: 'authorization_code', code, redirect_uri: signIn.redirectUri, code_verifier: signIn.verifier },
+    { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier },
     { ...limits, mayLearnClock: false },
   )
   const { status, body, error, description, response } = answer
@@ -45,7 +55,7 @@ export async function exchangeCode(
   const tokens = readTokenResponse(body)
   if (!tokens) {
     const orphan: unknown = body?.['refresh_token']
-    if (typeof orphan === 'string') await revokeTokens(client, signIn.revocationEndpoint, { refreshToken: orphan })
+    if (typeof orphan === 'string') await requestRevocation(client, revocationEndpoint, { refreshToken: orphan })
     throw invalid('access_token', 'a token', undefined)
   }
   try {
@@ -63,7 +73,7 @@ export async function exchangeCode(
     if (!isAccountDid(sub)) throw invalid('sub', 'a DID', sub)
     return { ...tokens, sub, requestedAt }
   } catch (cause) {
-    await revokeTokens(client, signIn.revocationEndpoint, tokens)
+    await requestRevocation(client, revocationEndpoint, tokens)
     throw cause
   }
 

@@ -3,6 +3,7 @@ import type { Random } from '../http/random.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 import type { ClientMetadata } from './client-metadata.ts'
+import type { Seal } from './seal.ts'
 import type { ServerClient } from './signed-form.ts'
 
 /** A client as it was set up: who it is, whom it asks, where it keeps things. */
@@ -13,6 +14,11 @@ export interface Setup {
   /** Checked: its failures are `StorageError`s. */
   readonly storage: Storage
   readonly random: Random
+  /** Lets the browser carry a sign-in, instead of the storage. */
+  readonly seal: Seal | undefined
+  /** What to ask for where nothing else is said, and what instead where a server refuses that. */
+  readonly scope: string
+  readonly fallbackScope: string | undefined
 }
 
 /** The client at one authorization server, as one session is bound to it. */

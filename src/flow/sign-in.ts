@@ -1,7 +1,6 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
 import { HOUR } from '../http/clock.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
-import { StorageError } from '../errors.ts'
 import type { Did } from '../syntax/did.ts'
 import { type ClientAuth, isClientAuth } from './client-authentication.ts'
 
@@ -16,11 +15,11 @@ export type SignIn = {
   readonly handle: string | undefined
   readonly pds: string | undefined
   readonly redirectUri: string
+  /** What was asked for: the server may grant less. */
+  readonly scope: string
   readonly verifier: string
   readonly dpopKey: StoredDpopKey
   readonly clientAuth: ClientAuth
-  /** Hash of the context: the context itself is only with the browser that began. */
-  readonly contextHash: string
   /** The server's nonce, and how far its clock is from ours, in ms. */
   readonly nonce: string | undefined
   readonly clockOffset: number
@@ -32,16 +31,6 @@ export type SignIn = {
 /** How long the person may take at the consent page, in ms. */
 export const SIGN_IN_LIFETIME_MS: number = HOUR
 
-/** Where a sign-in is stored. The state itself is never stored, so that nobody who reads the storage can spend it. */
-export function signInKey(stateHash: string): string {
-  return `signin/${stateHash}`
-}
-
-/** Where it stands that a state was spent. */
-export function spentKey(stateHash: string): string {
-  return `spent/${stateHash}`
-}
-
 const SHAPE: Shape<SignIn> = {
   schema: oneOf(1),
   issuer: isText,
@@ -51,22 +40,17 @@ const SHAPE: Shape<SignIn> = {
   handle: optional(isText),
   pds: optional(isText),
   redirectUri: isText,
+  scope: isText,
   verifier: isText,
   dpopKey: isStoredDpopKey,
   clientAuth: isClientAuth,
-  contextHash: isText,
   nonce: optional(isText),
   clockOffset: isNumber,
   state: optional(isText),
   expiresAt: isNumber,
 }
 
-/**
- * Reads a stored sign-in.
- *
- * @throws StorageError `corrupt`
- */
-export function parseSignIn(value: unknown): SignIn {
-  if (hasShape(value, SHAPE)) return value
-  throw new StorageError('corrupt', { field: 'signin', expected: 'a sign-in of schema 1' })
+/** Whether a stored or sealed value is a sign-in. */
+export function isSignIn(value: unknown): value is SignIn {
+  return hasShape(value, SHAPE)
 }

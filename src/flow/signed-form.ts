@@ -50,14 +50,15 @@ export async function signForm(
   client: ServerClient,
   url: string,
   parameters: Readonly<Record<string, string | undefined>>,
+  { signal }: Pick<RequestLimits, 'signal'> = {},
 ): Promise<SignedForm> {
   const { signer, issuer, random, authentication, auth } = client
   const { origin } = new URL(url)
   const now = signer.clocks.nowAt(origin)
   const clockOffset = signer.clocks.offsetOf(origin)
-  const form = new URLSearchParams(
-    await authentication.parametersFor(auth, { audience: issuer, id: randomText(random), now }),
-  )
+  const dpopJkt = await signer.key.thumbprint()
+  const facts = { audience: issuer, dpopJkt, id: randomText(random), now, signal }
+  const form = new URLSearchParams(await authentication.parametersFor(auth, facts))
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.set(name, value)
   return { url, form, proof: await signer.proof({ method: 'POST', url }), clockOffset }
 }
@@ -105,7 +106,7 @@ export async function postForm(
   let mayWantNonce = true
   let { mayLearnClock } = limits
   for (;;) {
-    const form = await signForm(client, url, parameters)
+    const form = await signForm(client, url, parameters, limits)
     const answer = await sendForm(client, form, limits)
     if (mayWantNonce && asksForNonce(answer)) mayWantNonce = false
     else if (mayLearnClock && learnsClock(client, form, answer)) mayLearnClock = false

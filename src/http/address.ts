@@ -17,9 +17,12 @@ export function isAddressLiteral(hostname: string): boolean {
   return hostname.startsWith('[') || parseIpv4(hostname) !== undefined
 }
 
-/** Names that lead to this machine or its own network by definition (RFC 6761, RFC 6762, RFC 9476). */
+/**
+ * Names that lead to this machine or its own network by definition (RFC 6761, RFC 6762, RFC 8375), and those of one label,
+ * which only a private network knows.
+ */
 export function isPrivateName(hostname: string): boolean {
-  return /(?:^|\.)(?:localhost|local|internal|localdomain|home\.arpa)\.?$/.test(hostname)
+  return /^[^.]*\.?$|(?:^|\.)(?:localhost|local|internal|localdomain|home\.arpa)\.?$/.test(hostname)
 }
 
 const FORBIDDEN_IPV4: readonly (readonly [prefix: string, bits: number])[] = [

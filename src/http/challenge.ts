@@ -5,10 +5,13 @@ export interface Challenge {
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-const SEPARATOR = /[\s,]*/y
+/** Blanks are the space and the tab: what else looks like one is a part of something that cannot be read. */
+const SEPARATOR = /[ \t,]*/y
 const SCHEME = new RegExp(`(${TOKEN})(?=[ \\t]|,|$)`, 'y')
-const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))(?=[\\s,]|$)`, 'y')
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[\s,]|$)/y
+/** RFC 9110 §5.6.4: no controls, escaped or not. */
+const QUOTED = String.raw`"((?:[\t !#-[\]-~\x80-\uffff]|\\[\t -~\x80-\uffff])*)"`
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:${QUOTED}|(${TOKEN}))(?=[ \\t,]|$)`, 'y')
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t,]|$)/y
 const MAX_LENGTH = 8192
 
 /**
@@ -30,7 +33,7 @@ export function parseChallenges(header: string | null): readonly Challenge[] {
       const key = name.toLowerCase()
       // RFC 9110 §11.2: a name occurs once; the first one counts.
       if (!current.parameters.has(key)) {
-        current.parameters.set(key, quoted?.replace(/\\(.)/g, '$1') ?? token ?? '')
+        current.parameters.set(key, quoted?.replace(/\\(.)/gs, '$1') ?? token ?? '')
       }
     } else {
       const scheme = parameter ? null : text.take(SCHEME)

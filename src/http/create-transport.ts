@@ -28,11 +28,11 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 /** The address rules, as the runtime asks them of each address that it is about to connect to. */
-function refusePrivate(address: string): Error | undefined {
+function refusePrivate(address: string, host: string): Error | undefined {
   if (isPublicAddress(address)) return undefined
   return new NetworkError('address_forbidden', {
     field: 'address',
-    expected: 'an address of the public internet',
+    expected: `an address of the public internet for ${host}`,
     found: address,
   })
 }

@@ -1,7 +1,7 @@
 import { lookup, promises as dns, type LookupAddress } from 'node:dns'
-import type { LookupFunction } from 'node:net'
-import { Agent } from 'undici'
-import type { ResolveTxt } from './default.ts'
+import { isIP, type LookupFunction } from 'node:net'
+import { Agent, buildConnector } from 'undici'
+import type { Refuse, ResolveTxt } from './default.ts'
 
 /** Asks the machine's own DNS servers. Rejects where there are no such records. */
 export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
@@ -17,29 +17,42 @@ export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
 
 /**
  * A fetch that connects only to the addresses that `refuse` lets pass. Every address a name resolves to is asked about
- * at connect time, so that a name cannot point elsewhere between the check and the connection.
+ * at connect time, so that a name cannot point elsewhere between the check and the connection; so is a literal, which is
+ * never looked up.
  *
- * @param refuse the error for an address that must not be connected to
+ * @param refuse the error for an address that must not be connected to, of a host
  * @param unguarded origins that are connected to wherever they lead
  */
 export function createFetch(
-  refuse: (address: string) => Error | undefined,
+  refuse: Refuse,
   unguarded: ReadonlySet<string>,
 ): (url: string, init: RequestInit) => Promise<Response> {
   let agent: Agent | undefined
   return (url, init) => {
     if (unguarded.has(new URL(url).origin)) return fetch(url, init)
-    agent ??= new Agent({ connect: { lookup: guardedLookup(refuse) } })
+    agent ??= new Agent({ connect: guardedConnector(refuse) })
     const guarded: RequestInit & { dispatcher: Agent } = { ...init, dispatcher: agent }
     return fetch(url, guarded)
   }
 }
 
-function guardedLookup(refuse: (address: string) => Error | undefined): LookupFunction {
+function guardedConnector(refuse: Refuse): buildConnector.connector {
+  const connect = buildConnector({ lookup: guardedLookup(refuse) })
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '')
+    const refusal = isIP(host) ? refuse(host, host) : undefined
+    if (refusal) return callback(refusal, null)
+    connect(options, callback)
+  }
+}
+
+function guardedLookup(refuse: Refuse): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       const [first] = addresses ?? []
-      const refusal = addresses?.map(({ address }) => refuse(address)).find((found) => found !== undefined)
+      const refusal = addresses
+        ?.map(({ address }) => refuse(address, hostname))
+        .find((found) => found !== undefined)
       if (error || refusal || !first) return callback(error ?? refusal ?? new Error('no address'), '', 0)
       if (options.all) return callback(null, addresses)
       callback(null, first.address, first.family)

@@ -1,18 +1,16 @@
-import { type Clock, HOUR, MINUTE, SECOND } from '../http/clock.ts'
+import { type Clock, HOUR } from '../http/clock.ts'
+import { Pause } from '../http/pause.ts'
 
-const LONGEST_PAUSE_MS = MINUTE
 const LONGEST_RETRY_AFTER_MS = HOUR
 
 /** How long a session leaves its authorization server alone after a refresh that failed. */
 export class BackOff {
-  readonly #clock: Clock
-  #failures = 0
-  #until = -Infinity
+  readonly #pause: Pause
   #error: unknown
   #cause: 'nobody' | 'server' | 'retry-after' = 'nobody'
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.#pause = new Pause(clock, LONGEST_RETRY_AFTER_MS)
   }
 
   /**
@@ -21,17 +19,14 @@ export class BackOff {
    * @param response the server's refusal; undefined where nobody answered
    */
   fail(error: unknown, response: Response | undefined): void {
-    const growing = Math.min(SECOND * 2 ** this.#failures++, LONGEST_PAUSE_MS)
-    const asked = response && parseRetryAfter(response, this.#clock.now())
-    this.#until = this.#clock.monotonic() + Math.min(asked ?? growing, LONGEST_RETRY_AFTER_MS)
+    const hasAsked = this.#pause.fail(response)
     this.#error = error
-    this.#cause = asked === undefined ? (response ? 'server' : 'nobody') : 'retry-after'
+    this.#cause = hasAsked ? 'retry-after' : response ? 'server' : 'nobody'
   }
 
   /** Ends the pause: a refresh went well. */
   succeed(): void {
-    this.#failures = 0
-    this.#until = -Infinity
+    this.#pause.succeed()
   }
 
   /**
@@ -42,18 +37,8 @@ export class BackOff {
     readonly isEarly: boolean
     readonly isForced: boolean
   }): { readonly error: unknown } | undefined {
-    if (this.#clock.monotonic() >= this.#until) return undefined
+    if (this.#pause.isOver) return undefined
     const isWaitedOut = wish.isForced ? this.#cause === 'retry-after' : wish.isEarly || this.#cause !== 'nobody'
     return isWaitedOut ? { error: this.#error } : undefined
   }
-}
-
-/** Reads `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), as ms from now. */
-function parseRetryAfter(response: Response, now: number): number | undefined {
-  const value = response.headers.get('retry-after')
-  if (value === null) return undefined
-  if (/^\d+$/.test(value)) return Number(value) * SECOND
-  // A date names its month; the parser would take a bare number for a year.
-  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }

@@ -35,8 +35,9 @@ export async function confirmIssuer(
   const timeoutMs = ISSUER_CHECK_TIMEOUT_MS
   const onTimeout = () => new NetworkError('timeout', { expected: `the account's issuer in ${timeoutMs} ms` })
   try {
+    // Every hop is asked, save a server that failed a moment ago: a failed lookup is no answer, and is not hurried.
     const { document, server } = await withDeadline(clock, { timeoutMs, onTimeout }, (signal) =>
-      findAccountServer(directory, record.did, { signal }),
+      findAccountServer(directory, record.did, { signal, maxAgeMs: 0 }),
     )
     const place: AccountPlace | 'moved' =
       server.issuer === record.issuer

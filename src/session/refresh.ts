@@ -17,7 +17,7 @@ import { endSession, storeOver } from './store.ts'
  * record. The caller's signal ends its waiting, never the refresh: an answer that nobody reads would be a lost session.
  *
  * @throws SessionError `signed_out`, `needs_reauth`, `refresh_pending`, `refresh_unanswered`, `refresh_refused`,
- *   `client_key_missing`, `issuer_unverified`
+ *   `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`, `issuer_unverified`
  * @throws StorageError, NetworkError
  */
 export async function refresh(
@@ -109,7 +109,8 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
       continue
     }
-    if (!(await authentication.canActAs(record.clientAuth))) throw keyMissing(record)
+    const lack = await authentication.findLack(record.clientAuth)
+    if (lack) throw sessionError('client_key_missing', record, lack)
 
     const account = await confirmIssuer(deployment, known, record)
     if (account === 'moved') {
@@ -156,21 +157,4 @@ function mayHaveActed({ attempt }: SessionRecord, { isOpen }: { readonly isOpen:
 
 function pending(record: SessionRecord): SessionError {
   return sessionError('refresh_pending', record, { field: 'attempt', expected: 'the answer to a refresh' })
-}
-
-function keyMissing(record: SessionRecord): SessionError {
-  const { clientAuth } = record
-  if (clientAuth.method === 'none') {
-    return sessionError('client_key_missing', record, {
-      field: 'keys',
-      expected: 'none: the session belongs to a public client',
-      action: 'restore this session with a client that has no `keys`',
-    })
-  }
-  const { kid, alg, jkt } = clientAuth
-  return sessionError('client_key_missing', record, {
-    field: 'keys',
-    expected: `the ${alg} key ${kid} with the thumbprint ${jkt}`,
-    action: `add the key ${kid} back to \`keys\``,
-  })
 }

@@ -1,5 +1,5 @@
 import type { EndReason } from '../errors.ts'
-import { type RevocableTokens, revokeTokens } from '../flow/revoke-tokens.ts'
+import { type RevocableTokens, requestRevocation } from '../flow/request-revocation.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
 import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
 import { type Deployment, report } from './deployment.ts'
@@ -54,7 +54,7 @@ export async function settle(
   await persist(deployment, known, version, (unwanted) => giveBack(unwanted.tokens))
 
   function giveBack(unwanted: RevocableTokens): Promise<unknown> {
-    return revokeTokens(client, record.revocationEndpoint, unwanted, { timeoutMs: REVOCATION_TIMEOUT_MS })
+    return requestRevocation(client, record.revocationEndpoint, unwanted, { timeoutMs: REVOCATION_TIMEOUT_MS })
   }
 }
 

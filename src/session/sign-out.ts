@@ -1,7 +1,7 @@
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
-import { type Revocation, revokeTokens } from '../flow/revoke-tokens.ts'
+import { type Revocation, requestRevocation } from '../flow/request-revocation.ts'
 import { createServerClient } from '../flow/setup.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
@@ -102,7 +102,7 @@ async function pay(deployment: Deployment, debt: Debt, known: DpopSigner | undef
   if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
   const signer = known ?? new DpopSigner(key, { clock, random: deployment.random })
   const client = createServerClient(deployment, { auth, signer, issuer })
-  return revokeTokens(client, revocationEndpoint, { refreshToken }, { timeoutMs: REVOCATION_TIMEOUT_MS })
+  return requestRevocation(client, revocationEndpoint, { refreshToken }, { timeoutMs: REVOCATION_TIMEOUT_MS })
 }
 
 function tombstoneOf(record: SessionRecord): Tombstone {

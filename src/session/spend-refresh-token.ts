@@ -19,6 +19,7 @@ import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
 import { sendTwice } from './send-twice.ts'
 import { needsReauth, sessionError } from './session-error.ts'
 import { settle } from './settle.ts'
+import { signingError } from './signing-error.ts'
 import { endSession } from './store.ts'
 
 /** What is spent, and from where. */
@@ -50,12 +51,17 @@ export async function spendRefreshToken(
   let version = readAt
   let mayWantNonce = true
   let mayLearnClock = true
+  let turnedAway: Attempt | undefined
   report(deployment, { type: 'refresh_begun', sessionId, did })
   for (;;) {
     const signedAt = { wall: clock.now(), monotonic: clock.monotonic() }
     const form = await signForm(client, tokenEndpoint, {
       grant_type: 'refresh_token',
       refresh_token: record.tokens.refreshToken,
+    }).catch(async (error: unknown) => {
+      // An attempt that was turned away unread may stand there already: nobody is to wait for it.
+      if (turnedAway) await takeBack(deployment, known, { ...record, attempt: turnedAway }, version)
+      throw signingError(error, record)
     })
     const attempt: Attempt = { id: randomText(deployment.random), before, dead: false }
     const written = await writeAttempt(deployment, known, { ...record, attempt }, version)
@@ -83,6 +89,7 @@ export async function spendRefreshToken(
     if (wantsNonce || hasLearned) {
       // Turned away unread: the next signature is written as an attempt of its own, `before` unchanged.
       known.neverSent(attempt.id)
+      turnedAway = attempt
       mayWantNonce &&= !wantsNonce
       mayLearnClock &&= !hasLearned
       continue

@@ -1,5 +1,5 @@
 import type { SignedIn } from '../flow/signed-in.ts'
-import { revokeTokens } from '../flow/revoke-tokens.ts'
+import { requestRevocation } from '../flow/request-revocation.ts'
 import { randomText } from '../http/random.ts'
 import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
@@ -43,7 +43,7 @@ export async function startSession(deployment: Deployment, signedIn: SignedIn): 
   known.useSigner(client.signer)
   knownSessions(deployment.rawStorage).add(known)
   await persist(deployment, known, null, (unwanted) =>
-    revokeTokens(client, signIn.revocationEndpoint, unwanted.tokens, { timeoutMs: REVOCATION_TIMEOUT_MS }),
+    requestRevocation(client, signIn.revocationEndpoint, unwanted.tokens, { timeoutMs: REVOCATION_TIMEOUT_MS }),
   )
   return new OAuthSession(deployment, known)
 }

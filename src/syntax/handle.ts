@@ -8,6 +8,9 @@ const HANDLE = new RegExp(`^(?:${LABEL}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 const MAX_LENGTH = 253
 const NOT_ASCII = /[^\p{ASCII}]/u
 
+/** What is shown in the place of a handle that does not point back to its account. Nobody has it. */
+const PLACEHOLDER: Handle = 'handle.invalid'
+
 /** Top-level domains that no resolver is ever asked about. Well-formed all the same (Handle specification, "Additional Non-Syntax Restrictions"). */
 const RESERVED = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'local', 'localhost', 'onion'])
 
@@ -18,16 +21,21 @@ const RESERVED = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'loca
  * @see https://atproto.com/specs/handle
  */
 export function parseHandle(input: string): Handle {
-  const handle = input.trim().replace(/^@/, '').toLowerCase()
+  const handle = readHandle(input.trim().replace(/^@/, ''))
+  if (handle !== undefined) return handle
+  throw new IdentityError('handle_malformed', {
+    field: 'handle',
+    expected: 'a domain name such as alice.example.com',
+    found: input,
+  })
+}
+
+/** Reads a handle in any case; undefined for what is none. */
+export function readHandle(text: string): Handle | undefined {
   // Before the lower case: some letters of other scripts become ASCII by it.
-  if (!isHandle(handle) || NOT_ASCII.test(input)) {
-    throw new IdentityError('handle_malformed', {
-      field: 'handle',
-      expected: 'a domain name such as alice.example.com',
-      found: input,
-    })
-  }
-  return handle
+  if (NOT_ASCII.test(text)) return undefined
+  const handle = text.toLowerCase()
+  return isHandle(handle) ? handle : undefined
 }
 
 /** Whether this is a well-formed handle in lower case. */
@@ -38,9 +46,16 @@ export function isHandle(value: string): value is Handle {
 /**
  * Refuses a handle that must never be looked up. `.test` is for development only.
  *
- * @throws IdentityError `handle_reserved`
+ * @throws IdentityError `handle_placeholder`, `handle_reserved`
  */
 export function assertResolvable(handle: Handle, { allowTest }: { readonly allowTest: boolean }): void {
+  if (handle === PLACEHOLDER) {
+    throw new IdentityError('handle_placeholder', {
+      field: 'handle',
+      expected: 'a handle of an account',
+      found: handle,
+    })
+  }
   if (isResolvable(handle, { allowTest })) return
   throw new IdentityError('handle_reserved', {
     field: 'handle',

@@ -14,7 +14,16 @@ test.each([
   ],
   [{ redirectUri: [redirectUri] }, 'redirectUri: expected a string, found an array of 1'],
   [{ redirectUris: redirectUri }, `redirectUris: expected an array of strings, found "${redirectUri}"`],
-  [{ redirectUri, scope: ['atproto'] }, 'scope: expected a string, found an array of 1'],
+  [{ redirectUri, scope: [1] }, 'scope: expected a string or an array of strings, found an array of 1'],
+  [
+    { redirectUri, scope: ['transition:generic'] },
+    'scope: expected a list with `atproto` in it, found "transition:generic"',
+  ],
+  [{ redirectUri, fallbackScope: 'atproto atproto' }, 'fallbackScope: expected each scope once, found "atproto"'],
+  [
+    { redirectUri, scope: ['atproto', 'transition:generic', 'repo:*'] },
+    'scope: expected either transition scopes or those of single resources, found "atproto transition:generic repo:*"',
+  ],
   [{ redirectUri, keys: {} }, 'keys: expected an array, found an object'],
   [{ redirectUri, allowLoopback: true }, 'allowLoopback: expected an array of strings, found true'],
   [

@@ -1,8 +1,7 @@
-import { AuthorizationError, memoryStorage, NetworkError, OAuthClient, type Storage, StorageError } from 'atproof'
+import { AuthorizationError, memoryStorage, NetworkError, OAuthClient, StorageError } from 'atproof'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { testClock } from 'atproof/testing'
-import type { LogEntry } from 'atproof/testing'
 import { hashBase64url } from '../../../src/testing/hash.ts'
 import {
   alicesScene,
@@ -18,6 +17,7 @@ import {
   type Scene,
   WEB_REDIRECT_URI,
 } from '../scene.ts'
+import { exchanges, otherProcess, sharedStorage } from './processes.ts'
 
 const ISSUER = 'https://pds.example.com'
 const TOKEN = `${ISSUER}/oauth/token`
@@ -27,11 +27,6 @@ const HOUR = 3_600_000
 const refuse = (status: number, error?: string) => () =>
   Response.json({ error, error_description: 'so it is' }, { status })
 
-/** Requests for tokens that got past the nonce: each of them uses the code. */
-function exchanges({ network }: Scene): LogEntry[] {
-  return network.log.to('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce')
-}
-
 /** The same callback with other parameters. Null takes one away. */
 function change(callback: URL, changes: Readonly<Record<string, string | null>>): URL {
   const url = new URL(callback)
@@ -40,18 +35,6 @@ function change(callback: URL, changes: Readonly<Record<string, string | null>>)
     else url.searchParams.set(name, value)
   }
   return url
-}
-
-/** A storage over another, some of whose methods the test takes over. */
-function storageOver(inner: Storage, methods: Partial<Storage>): Storage {
-  return {
-    keepsCryptoKeys: true,
-    get: (key) => inner.get(key),
-    put: (key, value, options) => inner.put(key, value, options),
-    delete: (key, options) => inner.delete(key, options),
-    list: (prefix) => inner.list(prefix),
-    ...methods,
-  }
 }
 
 describe('the state', () => {
@@ -101,6 +84,53 @@ describe('the state', () => {
     expect((await client.get('com.atproto.server.getSession')).status).toBe(200)
   })
 
+  test.each<[string, (scene: Scene) => OAuthClient]>([
+    ['in the same process', ({ oauth }) => oauth],
+    ['in another process', (scene) => otherProcess(scene)],
+  ])('[E1] [E3] of a page that is loaded again brings the app’s own state back, %s', async (_, next) => {
+    const scene = alicesScene()
+    const { callback, context } = await consentedAlice(scene, { state: 'of the app' })
+    await scene.oauth.callback(callback, { context })
+    expect(await failureOf(next(scene).callback(callback, { context }))).toMatchObject({
+      code: 'state_spent',
+      state: 'of the app',
+    })
+    expect(exchanges(scene)).toHaveLength(1)
+  })
+
+  test('[E1] [E5] of a page that is loaded again in another browser brings nothing back', async () => {
+    const scene = alicesScene()
+    const { callback, context } = await consentedAlice(scene, { state: 'of the app' })
+    const { context: another } = await scene.oauth.authorize('alice.example.com', { state: 'of another' })
+    await scene.oauth.callback(callback, { context })
+    for (const foreign of [another, 'x'.repeat(43)]) {
+      expect(await failureOf(scene.oauth.callback(callback, { context: foreign }))).toMatchObject({
+        code: 'state_spent',
+        state: undefined,
+      })
+    }
+  })
+
+  test('[E1] [E3] that lost a race brings the app’s own state back', async () => {
+    const scene = alicesScene()
+    const { callback, context } = await consentedAlice(scene, { state: 'of the app' })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => otherProcess(scene).callback(callback, { context })),
+    )
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    expect(failures).toHaveLength(19)
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'state_spent', state: 'of the app' })
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(1)
+  })
+
+  test('[E1] [M5] once spent leaves behind a hash of the context and the app’s state, and nothing of the account', async () => {
+    const scene = alicesScene()
+    const { callback, context } = await consentedAlice(scene, { state: 'of the app' })
+    await scene.oauth.callback(callback, { context })
+    const { value } = await onlyEntry(scene.storage, 'spent/')
+    expect(value).toEqual({ contextHash: await hashBase64url(context), state: 'of the app' })
+  })
+
   test('[E1] is spent for two hours: longer than its sign-in could have lived', async () => {
     const scene = alicesScene()
     const { callback, context } = await consentedAlice(scene)
@@ -139,13 +169,9 @@ describe('the state', () => {
   test('[E1] lets one of two processes through that share a storage', async () => {
     const scene = alicesScene()
     const { callback, context } = await consentedAlice(scene)
-    const other = alicesScene({
-      storage: storageOver(scene.storage, {}),
-      client: { fetch: scene.network.fetch, clock: scene.clock },
-    })
     const outcomes = await Promise.allSettled([
       scene.oauth.callback(callback, { context }),
-      other.oauth.callback(callback, { context }),
+      otherProcess(scene).callback(callback, { context }),
     ])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     expect(exchanges(scene)).toHaveLength(1)
@@ -163,15 +189,22 @@ describe('the state', () => {
   test('[E1] [D5] is good for an hour also where the storage forgets nothing', async () => {
     const clock = testClock()
     const inner = memoryStorage({ clock })
-    const storage = storageOver(inner, {
+    const storage = sharedStorage(inner, {
       put: (key, value, { ifVersion }) => inner.put(key, value, { ifVersion }),
     })
     const scene = alicesScene({ network: { clock }, storage })
-    const { url, context } = await scene.oauth.authorize('alice.example.com')
+    const { url, context } = await scene.oauth.authorize('alice.example.com', { state: 'of the app' })
     const callback = new URL(scene.network.approve(url))
     await clock.advance(HOUR)
     const error = await refusedCallback(scene, { callback, context })
-    expect(error).toMatchObject({ name: 'AuthorizationError', code: 'state_unknown', action: 'sign in again' })
+    expect(error).toMatchObject({
+      name: 'AuthorizationError',
+      code: 'sign_in_expired',
+      action: 'sign in again',
+      state: 'of the app',
+      retryable: false,
+    })
+    expect(await keysIn(inner, 'spent/')).toEqual([])
     expect(exchanges(scene)).toEqual([])
   })
 })
@@ -296,21 +329,35 @@ describe('an error of the server', () => {
     expect(exchanges(scene)).toEqual([])
   })
 
-  test.each(['login_required', 'consent_required', 'server_error', 'temporarily_unavailable', 'of_its_own'])(
-    '[E3] %s ends the sign-in, and the app can tell which it was',
-    async (name) => {
-      const scene = alicesScene()
-      const { url, context } = await scene.oauth.authorize('alice.example.com', { state: 'of the app' })
-      const callback = scene.network.deny(url, { error: name })
-      expect(await refusedCallback(scene, { callback, context })).toMatchObject({
-        code: 'authorization_failed',
-        error: name,
-        found: name,
-        state: 'of the app',
-        action: 'sign in again',
-      })
-    },
-  )
+  test.each([
+    ['invalid_scope', 'scope_refused', 'fallbackScope'],
+    ['unauthorized_client', 'client_refused', 'clientMetadata'],
+    ['login_required', 'interaction_required', 'without the prompt `none`'],
+    ['consent_required', 'interaction_required', 'without the prompt `none`'],
+    ['interaction_required', 'interaction_required', 'without the prompt `none`'],
+    ['account_selection_required', 'interaction_required', 'without the prompt `none`'],
+    ['server_error', 'server_failing', 'sign in again'],
+    ['temporarily_unavailable', 'server_failing', 'sign in again'],
+    ['invalid_request', 'authorization_failed', 'sign in again'],
+    ['of_its_own', 'authorization_failed', 'sign in again'],
+    ['toString', 'authorization_failed', 'sign in again'],
+  ])('[E3] %s ends the sign-in as %s, and says what helps', async (name, code, action) => {
+    const scene = alicesScene()
+    const { url, context } = await scene.oauth.authorize('alice.example.com', { state: 'of the app' })
+    const callback = scene.network.deny(url, { error: name })
+    expect(await refusedCallback(scene, { callback, context })).toMatchObject({
+      name: 'AuthorizationError',
+      code,
+      field: 'error',
+      error: name,
+      found: name,
+      state: 'of the app',
+      action: expect.stringContaining(action),
+      // The state is spent: nothing makes this very callback succeed.
+      retryable: false,
+    })
+    expect(exchanges(scene)).toEqual([])
+  })
 
   test('[E3] counts more than a code that stands beside it', async () => {
     const scene = alicesScene()
@@ -630,7 +677,7 @@ describe('a storage that fails', () => {
     const clock = testClock()
     const inner = memoryStorage({ clock })
     const trouble = { isOn: false, strikes: (key: string) => trouble.isOn && key.startsWith(prefix) }
-    const storage = storageOver(inner, {
+    const storage = sharedStorage(inner, {
       get: (key) => (method === 'get' && trouble.strikes(key) ? fail() : inner.get(key)),
       put: (key, value, options) =>
         method === 'put' && trouble.strikes(key) ? fail() : inner.put(key, value, options),
@@ -694,7 +741,7 @@ describe('a storage that fails', () => {
     expect(await refusedCallback(scene, { callback, context })).toMatchObject({
       name: 'StorageError',
       code: 'corrupt',
-      field: 'signin',
+      field: key,
       expected: 'a sign-in of schema 1',
     })
     expect(await keysIn(scene.storage)).toEqual([key])

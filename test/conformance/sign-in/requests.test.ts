@@ -21,6 +21,7 @@ import {
   signIn,
   WEB_REDIRECT_URI,
 } from '../scene.ts'
+import { jsonStorage, otherProcess } from './processes.ts'
 
 const ISSUER = 'https://pds.example.com'
 const PAR = `${ISSUER}/oauth/par`
@@ -147,10 +148,93 @@ describe('the pushed request', () => {
     expect(fieldsOf(pushes(scene)[1])).toMatchObject({ login_hint: scene.alice.did })
   })
 
-  test('[D6] hints at nobody where the sign-in begins at a server', async () => {
+  test.each([ISSUER, `${ISSUER}/`, ` ${ISSUER} `])(
+    '[D6] hints at nobody where the sign-in begins at a server: %j',
+    async (typed) => {
+      const scene = alicesScene()
+      await scene.oauth.authorize(typed)
+      expect(pushes(scene).map(({ form }) => form?.has('login_hint'))).toEqual([false, false])
+    },
+  )
+
+  test.each(['handle.invalid', '@handle.invalid', 'HANDLE.INVALID'])(
+    '[D6] [A4] never hints at %s, which is nobody’s',
+    async (typed) => {
+      const scene = alicesScene()
+      expect(await refusedAuthorize(scene, typed)).toMatchObject({ name: 'IdentityError' })
+      expect(scene.network.log.entries).toEqual([])
+    },
+  )
+
+  test('[D6] [A4] hints at the DID, where the account has no handle but the one that is nobody’s', async () => {
     const scene = alicesScene()
-    await scene.oauth.authorize(ISSUER)
-    expect(pushes(scene).map(({ form }) => form?.has('login_hint'))).toEqual([false, false])
+    const { did } = scene.alice
+    const document = scene.network.didDocuments.get(did)
+    scene.network.didDocuments.set(did, { ...document, alsoKnownAs: ['at://handle.invalid'] })
+    await scene.oauth.authorize(did)
+    expect(pushes(scene).map(({ form }) => form?.get('login_hint'))).toEqual([did, did])
+    const stored = await signInOf(scene)
+    expect(stored['did']).toBe(did)
+    expect(stored).not.toHaveProperty('handle')
+  })
+})
+
+/** All that can be asked for at once. */
+async function fullPush(): Promise<{ readonly entry: LogEntry; readonly body: string }> {
+  const scene = await confidentialAlice({ client: { scope: SCOPE } })
+  let body = ''
+  const { fetch } = scene.network
+  const oauth = otherProcess(scene, {
+    clientId: CLIENT_ID,
+    redirectUri: WEB_REDIRECT_URI,
+    keys: scene.keys,
+    fetch: async (url, init) => {
+      if (url === PAR) body = String(init.body)
+      return fetch(url, init)
+    },
+  })
+  const page = { prompt: 'login', display: 'popup', locale: ['de', 'en'], responseMode: 'query' } as const
+  await oauth.authorize('alice.example.com', { ...page, state: 'of the app' })
+  const entry = pushes(scene).at(-1)
+  if (!entry) throw new Error('nothing was pushed')
+  return { entry, body }
+}
+
+describe('the body of a pushed request', () => {
+  test('[D1] holds every parameter that there is, once, and nothing else', async () => {
+    const { entry } = await fullPush()
+    const names = [...(entry.form?.keys() ?? [])]
+    expect(names.toSorted()).toEqual([
+      'client_assertion',
+      'client_assertion_type',
+      'client_id',
+      'code_challenge',
+      'code_challenge_method',
+      'display',
+      'login_hint',
+      'prompt',
+      'redirect_uri',
+      'response_mode',
+      'response_type',
+      'scope',
+      'state',
+      'ui_locales',
+    ])
+    expect(fieldsOf(entry)).toMatchObject({ response_mode: 'query', display: 'popup', ui_locales: 'de en' })
+  })
+
+  test('[D1] is encoded as a form, never as JSON, with its parameters in the body and none in the URL', async () => {
+    const { entry, body } = await fullPush()
+    expect(new URL(entry.url).search).toBe('')
+    expect(body).toMatch(/^[\w.*+%-]+=[\w.*+%-]*(?:&[\w.*+%-]+=[\w.*+%-]*)*$/)
+    expect(new URLSearchParams(body).get('redirect_uri')).toBe(WEB_REDIRECT_URI)
+    expect(entry.headers.get('content-type')).toMatch(/^application\/x-www-form-urlencoded/)
+  })
+
+  test('[D1] never holds a request_uri, a request, a secret, or a verifier', async () => {
+    const { entry } = await fullPush()
+    const forbidden = ['request_uri', 'request', 'client_secret', 'code_verifier', 'dpop_jkt', 'response_types']
+    expect(forbidden.filter((name) => entry.form?.has(name))).toEqual([])
   })
 })
 
@@ -271,14 +355,7 @@ describe('proofs', () => {
 
   test('[D4] are signed with a key that is stored as a JWK, where the storage keeps JSON only', async () => {
     const clock = testClock()
-    const inner = memoryStorage({ clock })
-    const storage: Storage = {
-      get: (key) => inner.get(key),
-      put: (key, value, options) => inner.put(key, JSON.parse(JSON.stringify(value)), options),
-      delete: (key, options) => inner.delete(key, options),
-      list: (prefix) => inner.list(prefix),
-    }
-    const scene = alicesScene({ network: { clock }, storage })
+    const scene = alicesScene({ network: { clock }, storage: jsonStorage(memoryStorage({ clock })) })
     await scene.oauth.authorize('alice.example.com')
     const { dpopKey } = await signInOf(scene)
     expect(dpopKey).toEqual({
@@ -493,10 +570,15 @@ describe('the answer to a pushed request', () => {
     [
       '400',
       answer(400, { error: 'invalid_scope', error_description: 'no such scope' }),
-      'request_refused',
-      { field: 'error', found: 'invalid_scope', error: 'invalid_scope' },
+      'scope_refused',
+      { field: 'scope', found: SCOPE, error: 'invalid_scope' },
     ],
-    ['401', answer(401, { error: 'invalid_client' }), 'request_refused', { error: 'invalid_client' }],
+    [
+      '401',
+      answer(401, { error: 'invalid_client' }),
+      'client_refused',
+      { field: 'error', error: 'invalid_client' },
+    ],
     ['403 of a proxy', () => new Response('<html>', { status: 403 }), 'request_refused', { found: 'status 403' }],
     ['405', () => new Response(null, { status: 405 }), 'request_refused', { found: 'status 405' }],
     ['413', () => new Response('too large', { status: 413 }), 'request_refused', { found: 'status 413' }],
@@ -529,19 +611,76 @@ describe('the answer to a pushed request', () => {
     scene.network.fault({ path: '/oauth/par', respond: () => Response.json(said, { status: 400 }) })
     const error = await refusedAuthorize(scene, 'alice.example.com')
     expect(error.message).toBe(
-      `the authorization server refused the sign-in request at ${PAR} (error, expected status 201 with a request_uri, found "invalid_scope"): Scope "transition:email" is not declared`,
+      `the authorization server does not grant this scope at ${PAR} (scope, expected status 201 with a request_uri, found "${SCOPE}"): Scope "transition:email" is not declared`,
     )
   })
 
-  test('[D12] that is 429 may be another one later', async () => {
+  test.each<[status: number, error: string | undefined, code: string, field: string, retryable: boolean]>([
+    [400, 'invalid_request', 'request_refused', 'error', false],
+    [400, 'unsupported_response_type', 'request_refused', 'error', false],
+    [400, 'invalid_scope', 'scope_refused', 'scope', false],
+    [400, 'invalid_client', 'client_refused', 'error', false],
+    [401, 'invalid_client', 'client_refused', 'error', false],
+    [400, 'invalid_client_metadata', 'client_refused', 'error', false],
+    [400, 'invalid_redirect_uri', 'client_refused', 'error', false],
+    [400, 'unauthorized_client', 'client_refused', 'error', false],
+    [403, 'access_denied', 'request_refused', 'error', false],
+    [400, 'constructor', 'request_refused', 'error', false],
+    [405, undefined, 'request_refused', 'request_uri', false],
+    [413, 'invalid_request', 'request_refused', 'error', false],
+    [429, undefined, 'request_refused', 'request_uri', true],
+    [429, 'rate_limit_exceeded', 'request_refused', 'error', true],
+    [500, 'server_error', 'server_failing', 'error', true],
+    [503, 'temporarily_unavailable', 'server_failing', 'error', true],
+    [502, undefined, 'server_failing', 'request_uri', true],
+  ])('[D12] that is %d %s means %s', async (status, name, code, field, retryable) => {
     const scene = alicesScene({ network: { noNonces: true } })
-    const respond = answer(429, { error: 'slow_down' })
-    scene.network.fault({ path: '/oauth/par', respond })
+    const said = name === undefined ? undefined : JSON.stringify({ error: name, error_description: 'so it is' })
+    const headers = { 'content-type': said ? 'application/json' : 'text/html', 'retry-after': '30' }
+    const respond = () => new Response(said ?? '<html><p>so it is</p></html>', { status, headers })
+    scene.network.fault({ path: '/oauth/par', respond, times: Infinity })
+    const error = await refusedAuthorize(scene, 'alice.example.com')
+    expect(error).toBeInstanceOf(AuthorizationError)
+    expect(error).toMatchObject({ code, field, retryable, error: name, url: PAR })
+    // What a web page says is not for a message.
+    expect(error.message.includes('so it is')).toBe(name !== undefined)
+    expect(error.message).not.toContain('<')
+    // When to try again is for the app to read.
+    expect(error.response?.headers.get('retry-after')).toBe('30')
+    expect(pushes(scene)).toHaveLength(1)
+  })
+
+  test('[D12] tells an error that only the challenge of a 401 names', async () => {
+    const scene = alicesScene({ network: { noNonces: true } })
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token", DPoP error="invalid_dpop_proof"' }
+    scene.network.fault({ path: '/oauth/par', respond: () => new Response('', { status: 401, headers }) })
     expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
-      name: 'AuthorizationError',
-      retryable: true,
+      code: 'request_refused',
+      field: 'error',
+      found: 'invalid_dpop_proof',
+      error: 'invalid_dpop_proof',
     })
   })
+
+  test('[D12] shortens what the server says of it', async () => {
+    const scene = alicesScene({ network: { noNonces: true } })
+    const respond = answer(400, { error: 'invalid_request', error_description: 'x'.repeat(5000) })
+    scene.network.fault({ path: '/oauth/par', respond })
+    const error = await refusedAuthorize(scene, 'alice.example.com')
+    expect(error.message.length).toBeLessThan(500)
+    expect(error.message).toMatch(/x…$/)
+  })
+
+  test.each([[7], [null], [['x']], [{ text: 'x' }]])(
+    '[D12] says nothing of an error_description that is %j',
+    async (error_description) => {
+      const scene = alicesScene({ network: { noNonces: true } })
+      const respond = answer(400, { error: 'invalid_request', error_description })
+      scene.network.fault({ path: '/oauth/par', respond })
+      const { message } = await refusedAuthorize(scene, 'alice.example.com')
+      expect(message).toMatch(/found "invalid_request"\)$/)
+    },
+  )
 
   test('[J13] that redirects is not followed: an assertion goes nowhere else', async () => {
     const scene = await confidentialAlice()
@@ -587,6 +726,7 @@ describe('the stored sign-in', () => {
       handle: 'alice.example.com',
       pds: 'https://pds.example.com',
       redirectUri: WEB_REDIRECT_URI,
+      scope: SCOPE,
       verifier: expect.any(String),
       dpopKey: { key: expect.any(CryptoKey), jwk: expect.any(Object) },
       clientAuth: {
@@ -647,61 +787,5 @@ describe('the stored sign-in', () => {
     const error = await failureOf(scene.oauth.authorize('alice.example.com'))
     expect(error).toBeInstanceOf(StorageError)
     expect(error).toMatchObject({ code: 'write_failed', cause: broken, retryable: true })
-  })
-})
-
-describe('a prompt', () => {
-  test.each(['login', 'consent', 'select_account', 'create'])(
-    '[D7] that the server offers is sent: %s',
-    async (prompt) => {
-      const scene = alicesScene()
-      await scene.oauth.authorize('alice.example.com', { prompt })
-      expect(fieldsOf(pushes(scene)[1])).toMatchObject({ prompt })
-    },
-  )
-
-  test('[D7] that the server does not offer is refused here, and nothing is sent', async () => {
-    const scene = alicesScene()
-    scene.network.authorizationServerMetadata['prompt_values_supported'] = ['login', 'consent']
-    const error = await refusedAuthorize(scene, 'alice.example.com', { prompt: 'create' })
-    expect(error).toBeInstanceOf(AuthorizationError)
-    expect(error).toMatchObject({
-      code: 'prompt_unsupported',
-      url: ISSUER,
-      field: 'prompt',
-      expected: 'one of login, consent',
-      found: 'create',
-    })
-    expect(pushes(scene)).toEqual([])
-  })
-
-  test('[D7] is the server’s to judge where it does not say what it offers', async () => {
-    const scene = alicesScene()
-    delete scene.network.authorizationServerMetadata['prompt_values_supported']
-    await scene.oauth.authorize('alice.example.com', { prompt: 'login' })
-    expect(fieldsOf(pushes(scene)[1])).toMatchObject({ prompt: 'login' })
-  })
-
-  test('[D7] is not sent where none was asked for', async () => {
-    const scene = alicesScene()
-    await scene.oauth.authorize('alice.example.com')
-    expect(pushes(scene)[1]?.form?.has('prompt')).toBe(false)
-  })
-
-  test('[D7] `none` is not for a public client, and it is told so before anything is sent', async () => {
-    const scene = alicesScene()
-    expect(await refusedAuthorize(scene, 'alice.example.com', { prompt: 'none' })).toMatchObject({
-      name: 'AuthorizationError',
-      code: 'prompt_unsupported',
-      field: 'prompt',
-      found: 'none',
-    })
-    expect(pushes(scene)).toEqual([])
-  })
-
-  test('[D7] `none` is sent by a confidential client', async () => {
-    const scene = await confidentialAlice()
-    await scene.oauth.authorize('alice.example.com', { prompt: 'none' })
-    expect(fieldsOf(pushes(scene)[1])).toMatchObject({ prompt: 'none' })
   })
 })

@@ -1,410 +1,70 @@
-import { memoryStorage, OAuthClient, type Storage, type XrpcClient } from 'atproof'
-import { inspect } from 'node:util'
+import { AtproofError } from 'atproof'
 import { describe, expect, test } from 'vitest'
-import { testClock } from 'atproof/testing'
-import {
-  alicesScene,
-  CLIENT_ID,
-  confidentialAlice,
-  failureOf,
-  privateKey,
-  type Scene,
-  WEB_REDIRECT_URI,
-} from '../scene.ts'
+import { alicesScene, CLIENT_ID, failureOf, privateKey, type Scene, WEB_REDIRECT_URI } from '../scene.ts'
+import { AUTHORIZATION_WALKS } from './secrets/authorization-walks.ts'
+import { DISCOVERY_WALKS } from './secrets/discovery-walks.ts'
+import { IDENTITY_WALKS } from './secrets/identity-walks.ts'
+import { NETWORK_WALKS } from './secrets/network-walks.ts'
+import type { Walk, Walks } from './secrets/walk.ts'
+import { expectNoSecret, secretsSent, views, watchedAlice, watchedSession } from './secrets/watched-scene.ts'
 
-/** A scene in which everything secret that ever existed is written down. */
-interface WatchedScene extends Scene {
-  readonly secrets: Set<string>
-  /** Fails all writes below a prefix, with an error that an app's own storage could throw. */
-  failWrites(prefix: string): void
-  /** Changes every token response from now on. */
-  changeTokens(changes: object): void
-  begin(identifier?: string): Promise<{ readonly url: string; readonly context: string }>
-  consent(identifier?: string): Promise<{ readonly callback: URL; readonly context: string }>
+type Row = readonly [title: string, family: string, code: string, provoke: Walk[1]]
+
+function rowsOf<Code extends string>(family: string, walks: Walks<Code>): readonly Row[] {
+  return Object.entries<readonly Walk[]>(walks).flatMap(([code, ways]) =>
+    ways.map(([title, provoke]) => [title, family, code, provoke] as const),
+  )
 }
 
-const SECRET_FIELDS = ['code', 'code_verifier', 'client_assertion', 'refresh_token', 'token']
-const SECRET_NAMES = new Set(['d', 'verifier', 'accessToken', 'refreshToken'])
-
-async function watchedAlice(): Promise<WatchedScene> {
-  const secrets = new Set<string>()
-  const clock = testClock()
-  const inner = memoryStorage({ clock })
-  let failing: string | undefined
-  // Without CryptoKeys, so that even the private DPoP key is there to be leaked.
-  const storage: Storage = {
-    get: (key) => inner.get(key),
-    async put(key, value, options) {
-      for (const secret of secretsIn(value)) secrets.add(secret)
-      if (failing !== undefined && key.startsWith(failing)) throw new Error('disk full')
-      return inner.put(key, JSON.parse(JSON.stringify(value)), options)
-    },
-    delete: (key, options) => inner.delete(key, options),
-    list: (prefix) => inner.list(prefix),
-  }
-  const scene = await confidentialAlice({ network: { clock }, storage })
-  secrets.add(scene.keys[0]?.d ?? '')
-  let changes: object = {}
-  scene.network.fault({
-    path: '/oauth/token',
-    times: Infinity,
-    json(json) {
-      secrets.add(String(json['access_token'])).add(String(json['refresh_token']))
-      return { ...json, ...changes }
-    },
-  })
-  const begin = async (identifier = scene.alice.handle) => {
-    const request = await scene.oauth.authorize(identifier)
-    secrets.add(request.context)
-    return request
-  }
-  const consent = async (identifier?: string) => {
-    const { url, context } = await begin(identifier)
-    const callback = new URL(scene.alice.approve(url))
-    secrets.add(callback.searchParams.get('code') ?? '')
-    return { callback, context }
-  }
-  return {
-    ...scene,
-    secrets,
-    failWrites: (prefix) => void (failing = prefix),
-    changeTokens: (change) => void (changes = change),
-    begin,
-    consent,
-  }
-}
-
-/** The secrets of a stored value, by the names that they are stored under. */
-function secretsIn(value: unknown, name = ''): string[] {
-  if (typeof value === 'string') return SECRET_NAMES.has(name) ? [value] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, part]) => secretsIn(part, key))
-}
-
-/** What was secret on the wire: form fields, tokens, proofs. */
-function secretsSent({ network }: Scene): string[] {
-  return network.log.entries
-    .flatMap(({ form, headers }) => [
-      ...SECRET_FIELDS.map((field) => form?.get(field) ?? ''),
-      headers.get('authorization')?.replace(/^DPoP /, '') ?? '',
-      headers.get('dpop') ?? '',
-    ])
-    .filter((secret) => secret !== '')
-}
-
-/** Everything that a log, a crash report or a debugger would show of a value. */
-function views(value: unknown): string {
-  const shown = [inspect(value, { depth: 10, showHidden: true, maxStringLength: null, maxArrayLength: null })]
-  shown.push(String(value), JSON.stringify(value) ?? '')
-  if (value instanceof Error) {
-    shown.push(value.message, value.stack ?? '', JSON.stringify({ ...value }))
-    if (value.cause !== undefined) shown.push(views(value.cause))
-    if ('response' in value) shown.push(views(value.response))
-  }
-  return shown.join('\n')
-}
-
-function expectNoSecret(scene: WatchedScene, ...values: readonly unknown[]): void {
-  const secrets = [...scene.secrets, ...secretsSent(scene)].filter((secret) => secret.length >= 20)
-  expect(secrets.length).toBeGreaterThan(0)
-  const shown = [...values, scene.oauth, scene.events].map(views).join('\n')
-  // Not `toContain`: a failure must not print what it found.
-  expect(secrets.filter((secret) => shown.includes(secret)).length, 'secrets that were shown').toBe(0)
-}
-
-type Provoke = (scene: WatchedScene) => Promise<unknown>
-
-/** Finishes a sign-in after the server was told to go wrong. */
-function callbackWith(spoil: (scene: WatchedScene, callback: URL) => URL | void): Provoke {
-  return async (scene) => {
-    const { callback, context } = await scene.consent()
-    const changed = spoil(scene, callback) ?? callback
-    return failureOf(scene.oauth.callback(changed, { context }))
-  }
-}
-
-/** A server that repeats everything it was sent, in each place that an error has for words. */
-async function echo(request: Request): Promise<Response> {
-  const form = new URLSearchParams(await request.text())
-  // The short ones first: a message shows 200 characters, and they would be among those.
-  const words = [...form.values()].toSorted((a, b) => a.length - b.length).join(' ')
-  return Response.json({ error: 'invalid_request', error_description: words, error_uri: words }, { status: 400 })
-}
-
-/** A server that answers with a field of the form for its error code. */
-function echoAsError(field: string): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const form = new URLSearchParams(await request.text())
-    return Response.json({ error: form.get(field) }, { status: 400 })
-  }
-}
-
-function echoProof({ headers }: Request): Response {
-  return Response.json({ error: 'invalid_request', error_description: headers.get('dpop') }, { status: 400 })
-}
-
-async function echoAsBody(request: Request): Promise<Response> {
-  return new Response(await request.text(), { status: 502 })
-}
-
-/** The true answer in another wrapping. */
-function rewrap(init: ResponseInit, padding = ''): (response: Response) => Promise<Response> {
-  return async (response) => new Response((await response.text()) + padding, init)
-}
-
-const changeUrl = (url: URL, change: (params: URLSearchParams) => void): URL => {
-  const changed = new URL(url)
-  change(changed.searchParams)
-  return changed
-}
-
-const beginnings: readonly (readonly [title: string, code: string, provoke: Provoke])[] = [
-  ['a malformed handle', 'handle_malformed', ({ oauth }) => failureOf(oauth.authorize('alice'))],
-  [
-    'a handle that its DID does not claim',
-    'handle_mismatch',
-    ({ oauth, network, alice }) => {
-      network.wellKnownDids.set('bob.example.com', alice.did)
-      return failureOf(oauth.authorize('bob.example.com'))
-    },
-  ],
-  ['a DID of another method', 'did_unsupported', ({ oauth }) => failureOf(oauth.authorize('did:example:bob'))],
-  [
-    'an unknown DID',
-    'did_not_found',
-    ({ oauth }) => failureOf(oauth.authorize('did:plc:aaaaaaaaaaaaaaaaaaaaaaaa')),
-  ],
-  [
-    'a PDS that is down',
-    'unreachable',
-    ({ oauth, network }) => {
-      network.fault({ path: '/.well-known/oauth-protected-resource', refuse: true })
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'metadata of another issuer',
-    'issuer_mismatch',
-    ({ oauth, network }) => {
-      network.authorizationServerMetadata['issuer'] = 'https://evil.example.com'
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'a pushed request that is refused with its own words',
-    'request_refused',
-    ({ oauth, network }) => {
-      network.fault({ path: '/oauth/par', respond: echo })
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'a pushed request that is refused with the assertion for a code',
-    'request_refused',
-    ({ oauth, network }) => {
-      network.fault({ path: '/oauth/par', respond: echoAsError('client_assertion') })
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'a pushed request that is refused with its proof',
-    'request_refused',
-    ({ oauth, network }) => {
-      network.fault({ path: '/oauth/par', respond: echoProof })
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'a pushed request whose answer is lost',
-    'connection_failed',
-    ({ oauth, network }) => {
-      network.fault({ path: '/oauth/par', lose: 'answer' })
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
-  [
-    'a storage that cannot keep the sign-in',
-    'write_failed',
-    ({ oauth, failWrites }) => {
-      failWrites('signin/')
-      return failureOf(oauth.authorize('alice.example.com'))
-    },
-  ],
+const EVERY_ERROR: readonly Row[] = [
+  ...rowsOf('IdentityError', IDENTITY_WALKS),
+  ...rowsOf('DiscoveryError', DISCOVERY_WALKS),
+  ...rowsOf('AuthorizationError', AUTHORIZATION_WALKS),
+  ...rowsOf('NetworkError', NETWORK_WALKS),
 ]
 
-const endings: readonly (readonly [title: string, code: string, provoke: Provoke])[] = [
-  [
-    'an unknown state',
-    'state_unknown',
-    callbackWith((_, url) => changeUrl(url, (params) => params.set('state', 'unknown'))),
-  ],
-  [
-    'a spent state',
-    'state_spent',
-    async ({ consent, oauth }) => {
-      const { callback, context } = await consent()
-      await oauth.callback(callback, { context })
-      return failureOf(oauth.callback(callback, { context }))
-    },
-  ],
-  [
-    'a foreign context',
-    'context_mismatch',
-    async ({ consent, oauth }) => {
-      const [mine, theirs] = [await consent(), await consent()]
-      return failureOf(oauth.callback(mine.callback, { context: theirs.context }))
-    },
-  ],
-  [
-    'a missing issuer',
-    'issuer_missing',
-    callbackWith((_, url) => changeUrl(url, (params) => params.delete('iss'))),
-  ],
-  [
-    'a wrong issuer',
-    'callback_issuer_mismatch',
-    callbackWith((_, url) => changeUrl(url, (params) => params.set('iss', 'https://evil.example.com'))),
-  ],
-  [
-    'a doubled code',
-    'parameter_repeated',
-    callbackWith((_, url) => changeUrl(url, (params) => params.append('code', params.get('code') ?? ''))),
-  ],
-  [
-    'a missing state',
-    'state_missing',
-    callbackWith((_, url) => changeUrl(url, (params) => params.delete('state'))),
-  ],
-  [
-    'a callback that is too long',
-    'callback_malformed',
-    callbackWith((_, url) => changeUrl(url, (params) => params.set('padding', 'x'.repeat(20_000)))),
-  ],
-  [
-    'a response for a JWT',
-    'callback_malformed',
-    callbackWith((_, url) => changeUrl(url, (params) => params.set('response', params.get('code') ?? ''))),
-  ],
-  [
-    'consent denied',
-    'access_denied',
-    async ({ begin, network, oauth }) => {
-      const { url, context } = await begin()
-      return failureOf(oauth.callback(network.deny(url), { context }))
-    },
-  ],
-  [
-    'a code that is refused with its own words',
-    'code_refused',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', respond: echo })),
-  ],
-  [
-    'a code that is refused with itself for an error code',
-    'code_refused',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', respond: echoAsError('code') })),
-  ],
-  [
-    'a token endpoint that fails and repeats what it was sent',
-    'server_failing',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', respond: echoAsBody })),
-  ],
-  [
-    'a token endpoint that redirects',
-    'redirected',
-    callbackWith(
-      ({ network }) =>
-        void network.fault({
-          path: '/oauth/token',
-          respond: () => Response.redirect('https://evil.example.com/', 307),
-        }),
-    ),
-  ],
-  [
-    'an answer with tokens that is lost',
-    'connection_failed',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', lose: 'answer' })),
-  ],
-  [
-    'an answer with tokens that breaks off',
-    'answer_cut_off',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', body: 'cut-off' })),
-  ],
-  [
-    'an answer with tokens that is huge',
-    'too_large',
-    callbackWith(
-      ({ network }) => void network.fault({ path: '/oauth/token', alter: rewrap({}, ' '.repeat(300_000)) }),
-    ),
-  ],
-  [
-    'an answer with tokens that is refused as an error',
-    'code_refused',
-    callbackWith(({ network }) => void network.fault({ path: '/oauth/token', alter: rewrap({ status: 400 }) })),
-  ],
-  ...[
-    ['tokens of the type Bearer', 'token_response_invalid', { token_type: 'Bearer' }],
-    ['tokens without `atproto`', 'scope_missing', { scope: 'openid' }],
-    ['tokens for another account', 'wrong_account', { sub: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa' }],
-    ['tokens for nobody', 'token_response_invalid', { sub: 'nobody' }],
-  ].map(
-    ([title, code, changes]) =>
-      [String(title), String(code), callbackWith(({ changeTokens }) => changeTokens(Object(changes)))] as const,
-  ),
-  [
-    'a storage that cannot spend the state',
-    'write_failed',
-    callbackWith(({ failWrites }) => failWrites('spent/')),
-  ],
-  [
-    'a client key that is gone',
-    'client_key_missing',
-    async ({ consent, storage, network, clock }) => {
-      const { callback, context } = await consent()
-      const oauth = new OAuthClient({
-        clientId: CLIENT_ID,
-        redirectUri: WEB_REDIRECT_URI,
-        keys: [await privateKey('k2')],
-        storage,
-        fetch: network.fetch,
-        clock,
-      })
-      return failureOf(oauth.callback(callback, { context }))
-    },
-  ],
-]
+/** An error and what caused it. */
+function chainOf(error: unknown): readonly AtproofError[] {
+  return error instanceof AtproofError ? [error, ...chainOf(error.cause)] : []
+}
 
-describe('an error', () => {
-  test.each([...beginnings, ...endings])('[M5] [D8] shows no secret: %s (%s)', async (_, code, provoke) => {
-    const scene = await watchedAlice()
+describe.each(['stored', 'sealed'] as const)('an error of a sign-in that is %s', (keeping) => {
+  test.each(EVERY_ERROR)('[M5] [D8] shows no secret: %s (%s %s)', async (_, name, code, provoke) => {
+    const scene = await watchedSession(keeping)
     const error = await provoke(scene)
-    expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ code })
+    // Some are only ever the reason of another.
+    expect(chainOf(error)).toContainEqual(expect.objectContaining({ name, code }))
     expectNoSecret(scene, error)
   })
+})
 
-  test('[M5] is looked at where secrets would be found', async () => {
-    const scene = await watchedAlice()
-    const { callback, context } = await scene.consent()
-    await scene.oauth.callback(callback, { context })
+describe('the search for secrets', () => {
+  test.each(['stored', 'sealed'] as const)('[M5] looks where they would be found: %s', async (keeping) => {
+    const scene = await watchedSession(keeping)
     const [kept, sent] = [[...scene.secrets], secretsSent(scene)]
-    // A key of the client and one of the session, a context, a verifier, a code, two tokens; and what was sent.
+    // A key of the client, a context, a code, a state, two tokens; where it is stored a key and a verifier, where it is
+    // sealed the key of the seal; and what was sent.
     expect(kept.length).toBeGreaterThanOrEqual(7)
     expect(new Set(sent.map((secret) => secret.slice(0, 3))).size).toBeGreaterThanOrEqual(3)
     for (const secret of [...kept, ...sent]) {
       expect(() => expectNoSecret(scene, new Error('x', { cause: { deep: [secret] } }))).toThrow('secrets that')
+      const hidden = Object.defineProperty(new Error('x'), 'hidden', { value: secret, enumerable: false })
+      expect(() => expectNoSecret(scene, hidden)).toThrow('secrets that')
     }
+  })
+
+  test('[M5] hears what the app is told', async () => {
+    const scene = await watchedSession()
+    const [secret = ''] = scene.secrets
+    const error = Object.assign(new Error(secret), { code: 'x' })
+    scene.events.push({ type: 'store_failed', sessionId: '', did: '', error } as never)
+    expect(() => expectNoSecret(scene)).toThrow('secrets that')
   })
 })
 
-async function signedIn(): Promise<WatchedScene & { readonly client: XrpcClient }> {
-  const scene = await watchedAlice()
-  const { callback, context } = await scene.consent()
-  return { ...scene, client: (await scene.oauth.callback(callback, { context })).client }
-}
-
 describe('a client', () => {
   test('[M5] of a signed-in account shows no secret, nor does its session or any list of sessions', async () => {
-    const scene = await signedIn()
+    const scene = await watchedSession()
     const restored = await scene.oauth.restore(scene.client.session.sessionId)
     const result = await scene.client.get('com.atproto.server.getSession')
     const sessions: unknown[] = []
@@ -449,7 +109,7 @@ describe('a client', () => {
       'redirected',
     ],
   ])('[M5] of an account shows no secret in the error of a call, where %s', async (_, spoil, code) => {
-    const scene = await signedIn()
+    const scene = await watchedSession()
     spoil(scene)
     const error = await failureOf(scene.client.get('com.atproto.server.getSession'))
     expect(error).toMatchObject({ code })
@@ -457,7 +117,7 @@ describe('a client', () => {
   })
 
   test('[M5] of an account whose session was revoked shows no secret in the error that says so', async () => {
-    const scene = await signedIn()
+    const scene = await watchedSession()
     scene.alice.revokeSessions()
     const stop = scene.clock.auto()
     const error = await failureOf(scene.client.get('com.atproto.server.getSession'))

@@ -200,10 +200,11 @@ test('[A18] several slow servers together are given thirty seconds', async () =>
   scene.network.fault({
     path: /./,
     delay: 'answer',
-    ms: 8_000,
+    ms: 9_900,
     times: Infinity,
     when: ({ method }) => method === 'GET',
   })
+  scene.network.fault({ path: '_atproto.alice.example.com', delay: 'answer', ms: 2_900 })
   scene.network.wellKnownDids.delete('alice.example.com')
   scene.network.txtRecords.set('_atproto.alice.example.com', [[`did=${scene.alice.did}`]])
   scene.network.fault({ path: '/oauth/par', hang: 'request' })
@@ -250,7 +251,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       expected: PDS,
       found: resource ?? null,
     })
-    expect(scene.network.log.to(SERVER)).toEqual([])
+    expect(error.message).toContain(`${RESOURCE} (resource, expected ${PDS}, found `)
   })
 
   test.each<[string, unknown]>([
@@ -265,10 +266,11 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
     expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
       code: 'resource_metadata_invalid',
       field: 'authorization_servers',
+      url: RESOURCE,
       expected: 'exactly one',
       found: servers ?? null,
     })
-    expect(scene.network.log.to(SERVER)).toEqual([])
+    expect(scene.network.log.to(/entryway/)).toEqual([])
   })
 
   test.each<[string, unknown]>([
@@ -295,7 +297,7 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
       expected: 'a bare https origin',
       found: issuer,
     })
-    expect(scene.network.log.to(/oauth-authorization-server/)).toEqual([])
+    expect(scene.network.log.to(/entryway/)).toEqual([])
   })
 
   test('[B4] may name an issuer at another port', async () => {
@@ -313,8 +315,12 @@ describe("[B2] [B3] [B4] the PDS's metadata", () => {
     async (issuer) => {
       const scene = alicesScene()
       scene.network.protectedResourceMetadata['authorization_servers'] = [issuer]
-      expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({ code: 'address_forbidden' })
-      expect(scene.network.log.to(/oauth-authorization-server/)).toEqual([])
+      expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
+        code: 'address_forbidden',
+        field: 'host',
+        found: new URL(issuer).hostname,
+      })
+      expect(scene.network.log.entries.filter(({ url }) => url.startsWith(issuer))).toEqual([])
     },
   )
 })
@@ -498,12 +504,15 @@ describe('a sign-in that begins at a server', () => {
   test('[B11] at a server that is neither is refused', async () => {
     const scene = alicesScene()
     scene.network.host('https://www.example.com', () => new Response('', { status: 404 }))
-    expect(await refusedAuthorize(scene, 'https://www.example.com')).toMatchObject({
+    const error = await refusedAuthorize(scene, 'https://www.example.com')
+    expect(error).toMatchObject({
       name: 'DiscoveryError',
-      code: 'metadata_unavailable',
-      field: 'status',
-      found: 404,
+      code: 'not_a_server',
+      url: 'https://www.example.com',
+      field: 'identifier',
+      retryable: false,
     })
+    expect(error.action).toContain('where www.example.com is a handle, type it without https://')
   })
 
   test('[B11] at a server that does not exist is refused', async () => {
@@ -518,8 +527,7 @@ describe('a sign-in that begins at a server', () => {
   test('[B11] at a PDS with wrong metadata does not take the PDS for an authorization server', async () => {
     const scene = alicesScene()
     scene.network.protectedResourceMetadata['resource'] = 'https://other.example.com'
-    expect(await refusedAuthorize(scene, PDS)).toMatchObject({ code: 'resource_mismatch' })
-    expect(scene.network.log.to(SERVER)).toEqual([])
+    expect(await refusedAuthorize(scene, PDS)).toMatchObject({ code: 'resource_mismatch', url: RESOURCE })
   })
 
   test('[B9] [B11] holds the server against the PDS where it shows who signed in', async () => {

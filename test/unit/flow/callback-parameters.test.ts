@@ -20,10 +20,27 @@ test.each([
   ['a URL of an app', `com.example.app:/callback?${QUERY}`],
   ['a query', QUERY],
   ['a query with its question mark', `?${QUERY}`],
+  ['a path with its query', `/callback?${QUERY}`],
+  ['a path with a query of its own and its fragment', `/callback?page=1#${QUERY}`],
   ['parameters', new URLSearchParams(QUERY)],
 ])('[E1] [E2] [E3] reads %s', (_, input) => {
   expect(parseCallback(input)).toEqual(parsed)
 })
+
+test.each([
+  ['a path with its fragment', `/callback?${QUERY}#top`],
+  ['a path whose response is in the fragment', `/callback?page=1#${QUERY}`],
+  ['a query with a fragment', `?${QUERY}#_=_`],
+])('[E3] reads %s, and no fragment into the code', (_, input) => {
+  expect(parseCallback(input)).toEqual(parsed)
+})
+
+test.each([`${PAGE}??${QUERY}`, `/callback??${QUERY}`, `??${QUERY}`, `${PAGE}#?${QUERY}`, `#?${QUERY}`])(
+  '[E1] reads %s as any URL parser does: its first parameter is no state',
+  (input) => {
+    expect(() => parseCallback(input)).toThrow(expect.objectContaining({ code: 'state_missing' }))
+  },
+)
 
 test('[E1] reads a fragment as location.hash gives it', () => {
   expect(parseCallback(`#${QUERY}`)).toEqual(parsed)

@@ -1,9 +1,13 @@
-import { exportJWK, generateKeyPair } from 'jose'
-import type { ClientKey } from '../../../src/flow/client-keys.ts'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { type ClientKey, parseClientKey } from '../../../src/flow/client-keys.ts'
 
-/** A new private key of a confidential client. */
-export async function newClientKey(kid: string): Promise<ClientKey> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const { x, y, d } = await exportJWK(privateKey)
-  return { kty: 'EC', crv: 'P-256', kid, alg: 'ES256', x: x ?? '', y: y ?? '', d: d ?? '' }
+/** A new private JWK, as an app's configuration holds it. */
+export async function newJwk(kid: string, alg = 'ES256', more: object = {}): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), kid, alg, ...more }
+}
+
+/** The same, as it was read. */
+export async function newClientKey(kid: string, alg?: string, more?: object): Promise<ClientKey> {
+  return parseClientKey(await newJwk(kid, alg, more), 'key')
 }

@@ -147,13 +147,75 @@ test.each([
   'metadata.google.internal',
   'host.localdomain',
   'router.home.arpa',
+  'intranet',
+  'kubernetes.',
 ])('[M1] %s leads into a private network by its name', (hostname) => {
   expect(isPrivateName(hostname)).toBe(true)
 })
 
-test.each(['example.com', 'localhost.example.com', 'notlocalhost', 'mylocal', 'internal.example.com', 'arpa'])(
-  '[M1] %s does not',
-  (hostname) => {
-    expect(isPrivateName(hostname)).toBe(false)
-  },
-)
+test.each([
+  'example.com',
+  'example.com.',
+  'localhost.example.com',
+  'alice.notlocalhost',
+  'alice.mylocal',
+  'internal.example.com',
+  'home.arpa.example.com',
+])('[M1] %s does not', (hostname) => {
+  expect(isPrivateName(hostname)).toBe(false)
+})
+
+/** Ways to write an address of a private network that a URL parser understands. */
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['127.1', '127.0.0.1'],
+  ['127.0.1', '127.0.0.1'],
+  ['2130706433', '127.0.0.1'],
+  ['0x7f000001', '127.0.0.1'],
+  ['0X7F.0.0.1', '127.0.0.1'],
+  ['0177.0.0.1', '127.0.0.1'],
+  ['017700000001', '127.0.0.1'],
+  ['127.0.0.1.', '127.0.0.1'],
+  ['１２７.０.０.１', '127.0.0.1'],
+  ['127。0。0。1', '127.0.0.1'],
+  ['①②⑦.⓪.⓪.①', '127.0.0.1'],
+  ['%31%32%37.0.0.1', '127.0.0.1'],
+  ['0', '0.0.0.0'],
+  ['0.0.0.0', '0.0.0.0'],
+  ['0xa.0.0.1', '10.0.0.1'],
+  ['012.1', '10.0.0.1'],
+  ['0xA9FEA9FE', '169.254.169.254'],
+  ['169.16689662', '169.254.169.254'],
+  ['100.64.1', '100.64.0.1'],
+  ['0xe0.0.0.1', '224.0.0.1'],
+  ['user@127.0.0.1', '127.0.0.1'],
+  ['example.com@10.0.0.1', '10.0.0.1'],
+  ['example.com:443@10.0.0.1', '10.0.0.1'],
+  ['[::1]', '[::1]'],
+  ['[0:0:0:0:0:0:0:1]', '[::1]'],
+  ['[::127.0.0.1]', '[::7f00:1]'],
+  ['[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+  ['[0:0:0:0:0:FFFF:a9fe:a9fe]', '[::ffff:a9fe:a9fe]'],
+  ['[64:ff9b::10.0.0.1]', '[64:ff9b::a00:1]'],
+  ['[64:ff9b:1::8.8.8.8]', '[64:ff9b:1::808:808]'],
+  ['[2002:7f00:1::]', '[2002:7f00:1::]'],
+  ['[fc00::1]', '[fc00::1]'],
+  ['[ff02::1]', '[ff02::1]'],
+])('[M1] however it is written, %s is the literal of a private address', (written, hostname) => {
+  const url = new URL(`https://${written}/`)
+  expect(url.hostname).toBe(hostname)
+  expect(isAddressLiteral(url.hostname)).toBe(true)
+  expect(isPublicAddress(url.hostname)).toBe(false)
+})
+
+test.each([
+  '[fe80::1%25eth0]',
+  '[::1',
+  '256.0.0.1',
+  '127.0.0.0x100',
+  '1.2.3.4.5',
+  '[127.0.0.1]',
+  '127.0.0.1:port',
+])('[M1] %s is no host at all', (written) => {
+  expect(URL.canParse(`https://${written}/`)).toBe(false)
+})

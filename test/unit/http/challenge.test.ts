@@ -38,6 +38,7 @@ test('[G6] takes nothing out of a quoted string for a challenge', () => {
 })
 
 test('[G6] unescapes what is quoted', () => {
+  expect(read('DPoP error="\u00e9\\\u00a0\t"')).toEqual([['dpop', { error: '\u00e9\u00a0\t' }]])
   expect(read('DPoP error="a\\\\b\\"c\\d", empty=""')).toEqual([['dpop', { error: 'a\\b"cd', empty: '' }]])
 })
 
@@ -70,6 +71,7 @@ test.each([
   ['a quoted string', '"DPoP" error="use_dpop_nonce"'],
   ['what is not a token', 'D(PoP error="use_dpop_nonce"'],
   ['letters outside ASCII', 'DPoP\u00e9 error="use_dpop_nonce"'],
+  ['something behind a blank that is none in HTTP', '\u00a0DPoP error="use_dpop_nonce"'],
 ])('[G6] reads no challenge from %s', (_, header) => {
   expect(read(header)).toEqual([])
   expect(challengeError(header, 'dpop')).toBeUndefined()
@@ -80,6 +82,9 @@ test('[G6] keeps what was read before something that cannot be', () => {
   expect(challengeError('Basic realm="a", DPoP error="never closed', 'dpop')).toBeUndefined()
   expect(challengeError('DPoP error="invalid_token", (junk)', 'dpop')).toBe('invalid_token')
   expect(challengeError('DPoP error="glued"junk', 'dpop')).toBeUndefined()
+  expect(challengeError('DPoP error="with a control \u0007"', 'dpop')).toBeUndefined()
+  expect(challengeError('DPoP error="an escaped one \\\u0007"', 'dpop')).toBeUndefined()
+  expect(challengeError('Bearer realm="a"\u00a0error="b"', 'bearer')).toBeUndefined()
 })
 
 test('[G6] reads nothing from a header that is too long', () => {

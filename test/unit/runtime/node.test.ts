@@ -4,6 +4,7 @@ import { isPublicAddress } from '../../../src/http/address.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
 import { exchange } from '../../../src/http/transport.ts'
 import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/node.ts'
+import { resolveIdentity } from 'atproof/discovery'
 import { fakeNetwork, type FakeResolveTxt, testClock } from 'atproof/testing'
 import { type Listening, listeningDeaf, listeningHttp } from './listening.ts'
 
@@ -79,9 +80,25 @@ test('[M1] connects to the real name localhost where that origin is not guarded'
 
 test.each([
   { addresses: ['127.0.0.1'], refused: '127.0.0.1' },
-  { addresses: ['::1'], refused: '::1' },
-  { addresses: ['::ffff:127.0.0.1'], refused: '::ffff:127.0.0.1' },
+  { addresses: ['127.8.9.1'], refused: '127.8.9.1' },
+  { addresses: ['0.0.0.0'], refused: '0.0.0.0' },
+  { addresses: ['10.0.0.1'], refused: '10.0.0.1' },
+  { addresses: ['172.16.0.1'], refused: '172.16.0.1' },
+  { addresses: ['192.168.1.1'], refused: '192.168.1.1' },
+  { addresses: ['100.64.0.1'], refused: '100.64.0.1' },
   { addresses: ['169.254.169.254'], refused: '169.254.169.254' },
+  { addresses: ['224.0.0.1'], refused: '224.0.0.1' },
+  { addresses: ['255.255.255.255'], refused: '255.255.255.255' },
+  { addresses: ['::'], refused: '::' },
+  { addresses: ['::1'], refused: '::1' },
+  { addresses: ['fc00::1'], refused: 'fc00::1' },
+  { addresses: ['fe80::1%eth0'], refused: 'fe80::1%eth0' },
+  { addresses: ['ff02::1'], refused: 'ff02::1' },
+  { addresses: ['::ffff:127.0.0.1'], refused: '::ffff:127.0.0.1' },
+  { addresses: ['::ffff:7f00:1'], refused: '::ffff:7f00:1' },
+  { addresses: ['64:ff9b::a00:1'], refused: '64:ff9b::a00:1' },
+  { addresses: ['2002:7f00:1::'], refused: '2002:7f00:1::' },
+  { addresses: ['10.0.0.1', '8.8.8.8'], refused: '10.0.0.1' },
   { addresses: ['8.8.8.8', '10.0.0.1'], refused: '10.0.0.1' },
   { addresses: ['2606:4700:4700::1111', 'fd00::1'], refused: 'fd00::1' },
 ])(
@@ -92,12 +109,77 @@ test.each([
     await expect(get(`https://rebound.example.com:${port}/`)).rejects.toMatchObject({
       name: 'NetworkError',
       code: 'address_forbidden',
+      field: 'address',
+      expected: 'an address of the public internet for rebound.example.com',
       found: refused,
       retryable: false,
     })
     expect(connections()).toBe(0)
   },
 )
+
+test.each(['127.0.0.1', '2130706433', '0x7f.1', '0177.0.0.1', '127.0.0.1.', '①②⑦.⓪.⓪.①'])(
+  '[M1] refuses, by itself and before it connects, the literal %s, which is never looked up',
+  async (host) => {
+    const { port, connections } = await deafServer()
+    for (const scheme of ['https', 'http']) {
+      await expect(createFetch(refuse, new Set())(`${scheme}://${host}:${port}/`, {})).rejects.toMatchObject({
+        cause: { message: 'refused 127.0.0.1' },
+      })
+    }
+    expect(connections()).toBe(0)
+    const permissive = createFetch(() => undefined, new Set())
+    await expect(permissive(`https://${host}:${port}/`, {})).rejects.toBeInstanceOf(TypeError)
+    expect(connections()).toBe(1)
+  },
+)
+
+test.each([
+  ['[::1]', '::1'],
+  ['[::ffff:127.0.0.1]', '::ffff:7f00:1'],
+  ['[0:0:0:0:0:0:0:1]', '::1'],
+  ['[fe80::1]', 'fe80::1'],
+])('[M1] refuses by itself the literal %s', async (host, refused) => {
+  const asked: string[] = []
+  const guarded = createFetch((address, of) => {
+    asked.push(address, of)
+    return refuse(address)
+  }, new Set())
+  await expect(guarded(`https://${host}/`, {})).rejects.toMatchObject({ cause: { message: `refused ${refused}` } })
+  expect(asked).toEqual([refused, refused])
+})
+
+test('[M1] asks of a name with the name, and of each of its addresses', async () => {
+  names.addresses.set('two.example.com', ['8.8.8.8', '10.0.0.1'])
+  const asked: string[] = []
+  const guarded = createFetch((address, host) => {
+    asked.push(`${host} ${address}`)
+    return refuse(address)
+  }, new Set())
+  await expect(guarded('https://two.example.com/', {})).rejects.toMatchObject({
+    cause: { message: 'refused 10.0.0.1' },
+  })
+  expect(asked).toEqual(['two.example.com 8.8.8.8', 'two.example.com 10.0.0.1'])
+})
+
+test('[M1] [A7] guards each redirect of a handle’s host: a public name of the next hop may be private', async () => {
+  const { port, connections } = await deafServer()
+  const network = fakeNetwork()
+  network.createAccount('alice.example.com')
+  const inner = `https://inner.example.com:${port}`
+  network.fault({ path: '/.well-known/atproto-did', redirect: `${inner}/did` })
+  names.addresses.set('inner.example.com', ['127.0.0.1'])
+  const { fetch: guarded } = createTransport({ clock: network.clock })
+  // The first hop is on the fake network, the next on this machine's own.
+  const fetch = (url: string, init: RequestInit) => (url.startsWith(inner) ? guarded : network.fetch)(url, init)
+  const options = { fetch, clock: network.clock, resolveTxt: network.clientOptions.resolveTxt }
+  await expect(resolveIdentity('alice.example.com', options)).rejects.toMatchObject({
+    code: 'handle_unresolved',
+    cause: { code: 'address_forbidden', found: '127.0.0.1' },
+    message: expect.stringContaining('host: address_forbidden 127.0.0.1'),
+  })
+  expect(connections()).toBe(0)
+})
 
 test('[M1] connects where the rule lets every address of a name pass', async () => {
   const { port, connections } = await deafServer()

@@ -87,5 +87,7 @@ test('[A3] resolves .test in development only, and says how', () => {
 })
 
 test('[A4] never resolves the sentinel handle.invalid', () => {
-  expect(() => assertResolvable('handle.invalid', { allowTest: true })).toThrow(IdentityError)
+  expect(() => assertResolvable('handle.invalid', { allowTest: true })).toThrow(
+    expect.objectContaining({ name: 'IdentityError', code: 'handle_placeholder', found: 'handle.invalid' }),
+  )
 })

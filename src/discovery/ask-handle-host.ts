@@ -1,0 +1,63 @@
+import { IdentityError, NetworkError } from '../errors.ts'
+import { readText } from '../http/body.ts'
+import { withDeadline } from '../http/deadline.ts'
+import { assertAllowed, bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
+import type { Handle } from '../syntax/handle.ts'
+import { isAccountDid } from './account-did.ts'
+import { isFailing } from './fetch-metadata.ts'
+import type { Finding } from './finding.ts'
+import { HANDLE_HOST_TIMEOUT_MS, MAX_DID_TEXT_BYTES, MOST_HANDLE_REDIRECTS } from './limits.ts'
+
+/**
+ * Asks a handle's own host which DID it points to: `/.well-known/atproto-did`, any 2xx, of any media type, after at most
+ * five redirects. Each of them is held against the address rules.
+ *
+ * @throws NetworkError
+ * @throws IdentityError `handle_unresolved` for a host that answers that it fails
+ * @see https://atproto.com/specs/handle#handle-resolution
+ */
+export async function askHandleHost(
+  { transport }: { readonly transport: Transport },
+  handle: Handle,
+  signal: AbortSignal,
+): Promise<Finding> {
+  // Called off the object: a browser's fetch refuses a `this` that is not the window.
+  const { fetch } = transport
+  const start = `https://${handle}/.well-known/atproto-did`
+  const timeoutMs = HANDLE_HOST_TIMEOUT_MS
+  const onTimeout = () => new NetworkError('timeout', { url: start, expected: `an answer in ${timeoutMs} ms` })
+  return withDeadline(transport.clock, { timeoutMs, onTimeout, signal }, async (stop) => {
+    let url = start
+    for (let hops = 0; hops <= MOST_HANDLE_REDIRECTS; hops += 1) {
+      assertAllowed(transport, url)
+      const response = await fetchOnce(transport, url, { signal: stop })
+      // A browser shows nothing of a redirect, and guards the network behind it by rules of its own.
+      if (response.type === 'opaqueredirect') return readDid(url, await fetch(url, { signal: stop }))
+      const location = response.headers.get('location')
+      if (!isRedirect(response) || location === null) return readDid(url, response)
+      url = nextUrl(url, location)
+    }
+    throw new NetworkError('too_many_redirects', { url: start, expected: `at most ${MOST_HANDLE_REDIRECTS}` })
+  })
+}
+
+function nextUrl(url: string, location: string): string {
+  if (URL.canParse(location, url)) return new URL(location, url).href
+  throw new IdentityError('handle_unresolved', { url: bareUrl(url), field: 'location', expected: 'a URL' })
+}
+
+async function readDid(url: string, response: Response): Promise<Finding> {
+  const { status } = response
+  if (isFailing(status)) {
+    throw new IdentityError('handle_unresolved', {
+      url: bareUrl(url),
+      field: 'status',
+      expected: '200',
+      found: status,
+      response,
+    })
+  }
+  if (!response.ok) return { did: undefined, why: `status ${status}` }
+  const did = (await readText(response, MAX_DID_TEXT_BYTES)).trim()
+  return isAccountDid(did) ? { did } : { did: undefined, why: `status ${status} and no DID` }
+}

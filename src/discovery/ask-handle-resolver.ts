@@ -1,0 +1,42 @@
+import { IdentityError } from '../errors.ts'
+import { readJson } from '../http/body.ts'
+import { bareUrl, exchange, type Transport } from '../http/transport.ts'
+import type { Did } from '../syntax/did.ts'
+import type { Handle } from '../syntax/handle.ts'
+import { isJsonObject } from '../syntax/shape.ts'
+import { isAccountDid } from './account-did.ts'
+import { MAX_DID_TEXT_BYTES } from './limits.ts'
+
+/**
+ * Asks a service which DID a handle points to. It does not prove that the account claims the handle.
+ *
+ * @throws IdentityError `handle_not_found`, `handle_unresolved`
+ * @throws NetworkError
+ * @see the lexicon com.atproto.identity.resolveHandle
+ */
+export async function askHandleResolver(
+  { transport }: { readonly transport: Transport },
+  service: string,
+  handle: Handle,
+  signal: AbortSignal,
+): Promise<Did> {
+  const url = `${service}/xrpc/com.atproto.identity.resolveHandle?${new URLSearchParams({ handle })}`
+  return exchange(transport, { url, init: {} }, { signal }, async (response) => {
+    const body = await readJson(response, MAX_DID_TEXT_BYTES)
+    const did = response.ok && isJsonObject(body) ? body['did'] : undefined
+    if (isAccountDid(did)) return did
+    const { status } = response
+    // The lexicon's answer for a handle that it cannot resolve is 400.
+    const code = status === 400 || status === 404 ? 'handle_not_found' : 'handle_unresolved'
+    const detail = `status ${status}${response.ok ? ' and no DID of use' : ''}`
+    const expected = `a DID from ${service}`
+    throw new IdentityError(code, {
+      url: bareUrl(url),
+      field: 'handle',
+      expected,
+      found: handle,
+      detail,
+      response,
+    })
+  })
+}

@@ -1,0 +1,127 @@
+import { DiscoveryError, IdentityError } from '../errors.ts'
+import type { Clock } from '../http/clock.ts'
+import { untilAborted } from '../http/deadline.ts'
+import { copyError } from './copy-error.ts'
+import { LARGEST_REMEMBERED, LONGEST_QUESTION_MS, REFUSAL_AGE_MS } from './limits.ts'
+import { RecentMap } from './recent-map.ts'
+
+/** When something was asked for, by both clocks: one may be set back, the other may stand still while a machine sleeps. */
+interface Moment {
+  readonly wall: number
+  readonly monotonic: number
+}
+
+/** What is known: an answer, or that there is none. */
+type Known<Value> = { readonly at: Moment } & ({ readonly value: Value } | { readonly refusal: unknown })
+
+/** A question that is under way, and how many wait for its answer. */
+interface Asking<Value> {
+  readonly at: Moment
+  readonly answer: Promise<Value>
+  readonly stop: AbortController
+  waiters: number
+}
+
+/** Answers to questions of one kind. Remembers them, and asks once where several ask the same at a time. */
+export class Lookups<Value> {
+  readonly #known: RecentMap<Known<Value>>
+  readonly #asking = new Map<string, Asking<Value>>()
+  readonly #sizeOf: (value: Value) => number
+
+  /** @param sizeOf how large an answer is, in characters */
+  constructor(most: number, sizeOf: (value: Value) => number) {
+    this.#known = new RecentMap(most)
+    this.#sizeOf = sizeOf
+  }
+
+  /** The answer that is younger than this. @throws where it is known that there is none */
+  recall(key: string, clock: Clock, maxAgeMs: number): Value | undefined {
+    const known = this.#known.get(key)
+    if (!known) return undefined
+    const age = ageOf(known.at, clock)
+    if ('value' in known) return age < maxAgeMs ? known.value : undefined
+    if (age < Math.min(maxAgeMs, REFUSAL_AGE_MS)) throw copyError(known.refusal)
+    return undefined
+  }
+
+  /** The last answer that was younger than this, whatever was asked since; undefined where there is none. */
+  recallAnswer(key: string, clock: Clock, maxAgeMs: number): Value | undefined {
+    const known = this.#known.get(key)
+    return known && 'value' in known && ageOf(known.at, clock) < maxAgeMs ? known.value : undefined
+  }
+
+  /** Asks, or waits with those who asked before. An abort ends this waiting; the last one ends the request. */
+  async ask(
+    key: string,
+    clock: Clock,
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    signal?.throwIfAborted()
+    const asked = this.#asking.get(key)
+    // One that outlived its own time limit belongs to a context that the runtime has ended.
+    const isAlive = asked !== undefined && ageOf(asked.at, clock) <= LONGEST_QUESTION_MS
+    const asking = isAlive ? asked : this.#begin(key, clock, run)
+    asking.waiters += 1
+    try {
+      return await (signal ? untilAborted(signal, asking.answer) : asking.answer)
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : copyError(error)
+    } finally {
+      asking.waiters -= 1
+      if (asking.waiters === 0) this.#end(key, asking, signal?.reason)
+    }
+  }
+
+  /** Looks up: remembered and young enough, or asked for. */
+  async find(
+    key: string,
+    wish: { readonly clock: Clock; readonly maxAgeMs: number; readonly signal: AbortSignal | undefined },
+    run: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    const { clock, maxAgeMs, signal } = wish
+    return this.recall(key, clock, maxAgeMs) ?? this.ask(key, clock, signal, run)
+  }
+
+  #begin(key: string, clock: Clock, run: (signal: AbortSignal) => Promise<Value>): Asking<Value> {
+    const at = { wall: clock.now(), monotonic: clock.monotonic() }
+    const stop = new AbortController()
+    const answer = run(stop.signal).then(
+      (value) => {
+        this.#keep(key, { value, at }, this.#sizeOf(value))
+        return value
+      },
+      (refusal: unknown) => {
+        if (isDefinite(refusal)) this.#keep(key, { refusal, at }, sizeOfFound(refusal))
+        throw refusal
+      },
+    )
+    const asking: Asking<Value> = { at, answer, stop, waiters: 0 }
+    this.#asking.set(key, asking)
+    return asking
+  }
+
+  /** Nobody waits any more: the answer came, or the last one gave up. */
+  #end(key: string, asking: Asking<Value>, reason: unknown): void {
+    if (this.#asking.get(key) === asking) this.#asking.delete(key)
+    asking.stop.abort(reason)
+  }
+
+  #keep(key: string, known: Known<Value>, size: number): void {
+    if (key.length + size <= LARGEST_REMEMBERED) this.#known.set(key, known)
+    else this.#known.delete(key)
+  }
+}
+
+function ageOf(at: Moment, clock: Clock): number {
+  return Math.max(clock.now() - at.wall, clock.monotonic() - at.monotonic)
+}
+
+/** Whether somebody answered, and the answer is that there is nothing, or nothing valid. */
+function isDefinite(error: unknown): error is IdentityError | DiscoveryError {
+  return (error instanceof IdentityError || error instanceof DiscoveryError) && !error.retryable
+}
+
+function sizeOfFound({ found }: { readonly found: unknown }): number {
+  return JSON.stringify(found ?? null).length
+}

@@ -1,0 +1,131 @@
+import { AuthorizationError, StorageError, wrongArgument } from '../errors.ts'
+import { HOUR } from '../http/clock.ts'
+import { randomText } from '../http/random.ts'
+import { hashText } from '../syntax/base64url.ts'
+import { hasShape, isText, optional } from '../syntax/shape.ts'
+import type { Seal } from './seal.ts'
+import type { Setup } from './setup.ts'
+import { isSignIn, type SignIn } from './sign-in.ts'
+
+/** A spent state is remembered for longer than its sign-in could have lived. */
+const SPENT_LIFETIME_MS = 2 * HOUR
+
+/** The longest sealed context, in characters: what a browser keeps in a cookie, less the cookie's own name. */
+export const MAX_SEALED_CONTEXT: number = 3800
+
+/** What a callback leaves behind: that it was there, and what it has to say to the same browser. */
+type Spent = { readonly contextHash: string; readonly state: string | undefined }
+
+/**
+ * Keeps a sign-in for its callback: in the storage, bound to a secret that only the browser has; or, with `sealKeys`,
+ * with the browser itself.
+ *
+ * @returns the context
+ * @throws StorageError `write_failed`
+ * @throws TypeError for a `state` of the app, or a scope, that no cookie can hold
+ */
+export async function keepSignIn(setup: Setup, state: string, signIn: SignIn): Promise<string> {
+  const stateHash = await hashText(state)
+  if (setup.seal) {
+    const sealed = { ...signIn, stateHash }
+    const context = await setup.seal.seal(sealed)
+    if (context.length <= MAX_SEALED_CONTEXT) return context
+    throw await tooLong(setup.seal, sealed)
+  }
+  const context = randomText(setup.random)
+  const value = { ...signIn, contextHash: await hashText(context) }
+  const options = { ifVersion: null, expiresAt: signIn.expiresAt }
+  if ((await setup.storage.put(signInKey(stateHash), value, options)) === undefined) {
+    throw new StorageError('write_failed', { field: 'signin', expected: 'a put where nothing stands' })
+  }
+  return context
+}
+
+/** What makes a sealed context too long: the state of the app, where there is room for one at all. */
+async function tooLong(seal: Seal, signIn: SignIn): Promise<TypeError> {
+  const { length } = await seal.seal({ ...signIn, state: '' })
+  // Base64 has four characters for three.
+  const room = Math.floor(((MAX_SEALED_CONTEXT - length) * 3) / 4)
+  const why = 'so that the sealed context fits a cookie'
+  if (room < 1) return wrongArgument('scope', `a shorter one, ${why}`, signIn.scope)
+  return wrongArgument('state', `at most ${room} characters of plain ASCII, ${why}`, signIn.state)
+}
+
+/**
+ * Finds the sign-in that a callback belongs to, for the browser that began it, and spends the state before anything is
+ * sent.
+ *
+ * @throws AuthorizationError `state_unknown`, `state_spent`, `context_mismatch`, `sign_in_expired`
+ * @throws StorageError `read_failed`, `write_failed`, `corrupt`
+ */
+export async function takeSignIn(setup: Setup, state: string, context: string): Promise<SignIn> {
+  const stateHash = await hashText(state)
+  // A context of five parts is a sealed one; the other kind has no dots.
+  const isSealed = setup.seal !== undefined && context.includes('.')
+  const { signIn, forget } = isSealed
+    ? await openSealed(setup, stateHash, context)
+    : await readStored(setup, stateHash, context)
+  const now = setup.directory.transport.clock.now()
+  // A storage may forget late, or never.
+  if (signIn.expiresAt <= now) throw new AuthorizationError('sign_in_expired', { state: signIn.state })
+  const spent: Spent = { contextHash: await hashText(context), state: signIn.state }
+  const options = { ifVersion: null, expiresAt: now + SPENT_LIFETIME_MS }
+  if ((await setup.storage.put(spentKey(stateHash), spent, options)) === undefined) throw alreadySpent(signIn)
+  // The state is spent by now; a sign-in that stays behind is useless and expires.
+  await forget?.().catch(() => {})
+  return signIn
+}
+
+interface Found {
+  readonly signIn: SignIn
+  /** Takes it out of the storage, where it stands there. */
+  readonly forget?: () => Promise<unknown>
+}
+
+async function openSealed({ seal }: Setup, stateHash: string, context: string): Promise<Found> {
+  const signIn = await seal?.open(context)
+  const isOurs = isSignIn(signIn) && hasShape<{ stateHash: string }>(signIn, { stateHash: isText })
+  if (!isOurs || signIn.stateHash !== stateHash) throw contextMismatch()
+  return { signIn }
+}
+
+async function readStored({ storage }: Setup, stateHash: string, context: string): Promise<Found> {
+  const contextHash = await hashText(context)
+  const key = signInKey(stateHash)
+  const entry = await storage.get(key)
+  if (!entry) {
+    const spent = (await storage.get(spentKey(stateHash)))?.value
+    if (spent === undefined) throw new AuthorizationError('state_unknown', { field: 'state' })
+    // Only the browser that began hears what its app wanted to remember.
+    throw alreadySpent(isSpent(spent) && spent.contextHash === contextHash ? spent : { state: undefined })
+  }
+  const signIn: unknown = entry.value
+  if (!isSignIn(signIn) || !hasShape<{ contextHash: string }>(signIn, { contextHash: isText })) {
+    throw new StorageError('corrupt', { field: key, expected: 'a sign-in of schema 1' })
+  }
+  // Before the state is spent: who only knows the state must not be able to end the sign-in of another.
+  if (signIn.contextHash !== contextHash) throw contextMismatch()
+  return { signIn, forget: () => storage.delete(key, { ifVersion: entry.version }) }
+}
+
+function isSpent(value: unknown): value is Spent {
+  return hasShape<Spent>(value, { contextHash: isText, state: optional(isText) })
+}
+
+function alreadySpent({ state }: Pick<SignIn, 'state'>): AuthorizationError {
+  return new AuthorizationError('state_spent', { field: 'state', state })
+}
+
+function contextMismatch(): AuthorizationError {
+  return new AuthorizationError('context_mismatch', { field: 'context', expected: 'the context of this sign-in' })
+}
+
+/** Where a sign-in is stored. The state itself is never stored, so that nobody who reads the storage can spend it. */
+function signInKey(stateHash: string): string {
+  return `signin/${stateHash}`
+}
+
+/** Where it stands that a state was spent. */
+function spentKey(stateHash: string): string {
+  return `spent/${stateHash}`
+}

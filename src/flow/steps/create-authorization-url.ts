@@ -1,0 +1,57 @@
+import type { AuthorizationServer } from '../../discovery/server-schema.ts'
+import { formatScope } from '../../syntax/scopes/format-scope.ts'
+import type { PageOptions } from '../authorization-parameters.ts'
+import type { ClientAuth } from '../client-authentication.ts'
+import type { ScopeOption } from '../client-scope.ts'
+import { type PendingAuthorization, requestAuthorization } from '../request-authorization.ts'
+import { openStep, type ServerNonce, type StepClient, type StepOptions } from './step.ts'
+
+/** What to ask an authorization server for. */
+export interface AuthorizationUrlRequest extends StepClient, PageOptions {
+  /** Where the page returns to, letter for letter one of the client's redirect URIs. */
+  readonly redirectUri: string
+  /** What to ask for, `atproto` among it, all of it declared in the client's metadata. */
+  readonly scope: ScopeOption
+  /** What to ask for instead, where the server refuses `scope` as a whole. */
+  readonly fallbackScope?: ScopeOption | undefined
+  /** The handle or DID as the person typed it. Left out where the sign-in begins at a server. */
+  readonly loginHint?: string | undefined
+}
+
+/** Where to send the person, and what to keep until they are back. */
+export interface AuthorizationUrl extends PendingAuthorization {
+  /** How the client showed who it is. The server pins the session to it: every later step needs it. */
+  readonly clientAuth: ClientAuth
+  readonly nonce: ServerNonce | undefined
+}
+
+/**
+ * Pushes an authorization request and gives the URL of its consent page. Keeps nothing: `state`, `verifier`,
+ * `clientAuth` and the key are for whoever calls to keep, bound to the browser that begins.
+ *
+ * @param server as `discoverAuthorizationServer` gives it
+ * @example
+ * const server = await discoverAuthorizationServer('alice.example.com')
+ * const dpopKey = await DpopKey.generate({ extractable: false })
+ * const client = { clientId: 'https://app.example.com/client-metadata.json' }
+ * const begun = await createAuthorizationUrl(server, { client, dpopKey, redirectUri, scope: 'atproto' })
+ * @throws AuthorizationError `scope_refused`, `client_refused`, `client_key_missing`, `prompt_unsupported`,
+ *   `request_refused`, `server_failing`
+ * @throws NetworkError
+ * @throws TypeError for a scope that is none
+ * @see RFC 9126, RFC 7636; https://atproto.com/specs/oauth#authorization-requests
+ */
+export async function createAuthorizationUrl(
+  server: AuthorizationServer,
+  request: AuthorizationUrlRequest,
+  options: StepOptions = {},
+): Promise<AuthorizationUrl> {
+  const { redirectUri, loginHint, prompt, locale, display, responseMode } = request
+  const page = { prompt, locale, display, responseMode }
+  const scope = formatScope(request.scope)
+  const fallbackScope = request.fallbackScope && formatScope(request.fallbackScope, 'fallbackScope')
+  const step = await openStep(server, server.parEndpoint, { ...request, auth: undefined }, options)
+  const wish = { ...page, redirectUri, loginHint, scope, fallbackScope }
+  const pending = await requestAuthorization(step.client, server, wish, step.limits)
+  return { ...pending, clientAuth: step.client.auth, nonce: step.nonce() }
+}

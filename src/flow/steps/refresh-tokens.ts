@@ -1,0 +1,75 @@
+import type { AuthorizationServer } from '../../discovery/server-schema.ts'
+import { AuthorizationError, wrongArgument } from '../../errors.ts'
+import type { ClientAuth } from '../client-authentication.ts'
+import { postForm } from '../signed-form.ts'
+import { grantsAtproto, readTokenResponse } from '../token-response.ts'
+import type { TokenGrant } from './exchange-code.ts'
+import { openStep, type StepClient, type StepOptions, type TokenSet, tokenSetOf } from './step.ts'
+
+/** Tokens that are to be refreshed, and what they are bound to. */
+export interface TokenRefresh extends StepClient {
+  /** What the session began with: another key or method ends it at the reference server. */
+  readonly clientAuth: ClientAuth
+  /** The tokens as they are, with a refresh token among them. */
+  readonly tokens: TokenSet
+}
+
+/**
+ * Spends a refresh token for new tokens. It works once: two who spend the same one end the session, and so does an
+ * answer that is lost. Nothing here guards against either; `OAuthClient` does.
+ *
+ * A response without a refresh token keeps the old one, and one without a scope the scope that it had.
+ *
+ * @throws AuthorizationError `refresh_refused`, `server_failing`, `token_response_invalid`, `scope_missing`,
+ *   `wrong_account`, `client_key_missing`
+ * @throws NetworkError: the token may be spent
+ * @throws TypeError where there is no refresh token
+ * @see RFC 6749 §6, RFC 9449 §5
+ */
+export async function refreshTokens(
+  server: AuthorizationServer,
+  refresh: TokenRefresh,
+  options: StepOptions = {},
+): Promise<TokenGrant> {
+  const { tokenEndpoint: url } = server
+  const { tokens: old, clientAuth } = refresh
+  const { refreshToken, did } = old
+  if (refreshToken === undefined) throw wrongArgument('tokens.refreshToken', 'a refresh token', refreshToken)
+  const step = await openStep(server, url, { ...refresh, auth: clientAuth }, options)
+  const requestedAt = step.client.transport.clock.now()
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+  const answer = await postForm(step.client, url, form, { ...step.limits, mayLearnClock: true })
+  const { status, error, description, body, response } = answer
+  if (status !== 200) {
+    throw new AuthorizationError(status >= 500 ? 'server_failing' : 'refresh_refused', {
+      url,
+      field: 'error',
+      expected: 'tokens',
+      found: error ?? `status ${status}`,
+      detail: description,
+      error,
+      response,
+    })
+  }
+  const tokens = readTokenResponse(body)
+  if (!tokens) throw invalid('access_token', 'a token', undefined)
+  if (tokens.tokenType !== 'dpop') throw invalid('token_type', 'DPoP', tokens.tokenType)
+  if (tokens.scope !== '' && !grantsAtproto(tokens.scope)) {
+    throw new AuthorizationError('scope_missing', {
+      url,
+      field: 'scope',
+      expected: 'atproto',
+      found: tokens.scope,
+    })
+  }
+  if (tokens.sub !== did) {
+    throw new AuthorizationError('wrong_account', { url, field: 'sub', expected: did, found: tokens.sub })
+  }
+  const renewed = tokenSetOf({ ...tokens, sub: did, requestedAt })
+  const kept = { refreshToken: renewed.refreshToken ?? refreshToken, scope: renewed.scope || old.scope }
+  return { tokens: { ...renewed, ...kept }, nonce: step.nonce() }
+
+  function invalid(field: string, expected: string, found: unknown): AuthorizationError {
+    return new AuthorizationError('token_response_invalid', { url, field, expected, found })
+  }
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { testClock } from 'atproof/testing'
+import { createClientAssertion } from '../../../src/flow/client-assertion.ts'
+import type { ClientAuthentication } from '../../../src/flow/client-authentication.ts'
+import { clientWithSigner, type SignAssertion } from '../../../src/flow/client-with-signer.ts'
+import { newJwk } from './client-key.ts'
+
+const CLIENT_ID = 'https://app.example.com/client-metadata.json'
+const CHOICE = { audience: 'https://as.example.com', dpopJkt: 'one-key', algorithms: ['ES256'] }
+const FACTS = { audience: CHOICE.audience, dpopJkt: CHOICE.dpopJkt, id: 'unused', now: 0 }
+
+/** A client with a signer that counts, and numbers its assertions unless it is told another id. */
+async function counting(idOf: (n: number) => string = String): Promise<{
+  client: ClientAuthentication
+  asked: () => number
+}> {
+  const jwk = { ...(await newJwk('k1')) }
+  let asked = 0
+  const sign: SignAssertion = ({ clientId, audience }) =>
+    createClientAssertion(jwk, { clientId, audience, id: idOf(++asked) })
+  return { client: clientWithSigner(CLIENT_ID, sign, { clock: testClock(), keys: undefined }), asked: () => asked }
+}
+
+test('[L9] uses the assertion that came with the choice once, and then asks for each sending', async () => {
+  const { client, asked } = await counting()
+  const auth = await client.choose(CHOICE)
+  const first = await client.parametersFor(auth, FACTS)
+  expect(asked()).toBe(1)
+  const second = await client.parametersFor(auth, FACTS)
+  expect(asked()).toBe(2)
+  expect(second['client_assertion']).not.toBe(first['client_assertion'])
+})
+
+test.each([
+  ['server', { ...FACTS, audience: 'https://other.example.com' }],
+  ['DPoP key', { ...FACTS, dpopJkt: 'another-key' }],
+])('[L9] does not use it for another %s', async (_, facts) => {
+  const { client, asked } = await counting()
+  await client.parametersFor(await client.choose(CHOICE), facts)
+  expect(asked()).toBe(2)
+})
+
+test('[L9] does not use it for another session of the same key', async () => {
+  const { client, asked } = await counting()
+  const auth = await client.choose(CHOICE)
+  await client.parametersFor({ ...auth }, FACTS)
+  expect(asked()).toBe(2)
+})
+
+test('[D8] [L9] remembers the newest thousand assertions, so that the memory does not grow', async () => {
+  const ids = [...Array.from({ length: 1001 }, (_, at) => `id-${at}`), 'id-0', 'id-2']
+  const { client } = await counting((n) => ids[n - 1] ?? '')
+  const auth = await client.choose(CHOICE)
+  for (let n = 1; n <= 1001; n++) await client.parametersFor(auth, FACTS)
+  // That was the oldest one again, which is forgotten by now.
+  await expect(client.parametersFor(auth, FACTS)).rejects.toMatchObject({
+    code: 'assertion_invalid',
+    field: 'jti',
+  })
+})
