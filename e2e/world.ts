@@ -7,7 +7,7 @@ import { openFakeWorld } from './contract/fake-world.ts'
 import { openRealWorld } from './contract/real-world.ts'
 import type { ContractWorld, Person } from './contract/world.ts'
 import { ensureChromium } from './install.ts'
-import type { Fault } from './network/commands.ts'
+import type { AddedPds, Fault } from './network/commands.ts'
 import { type RealNetwork, startNetwork } from './network/start.ts'
 
 /** A network that an app of ours is on, the fake one or the real one. */
@@ -21,6 +21,15 @@ export interface World extends ContractWorld {
   newClock(): SkippingClock
   /** Arms a fault for the next request that it matches. */
   fail(fault: Fault): Promise<void>
+  /**
+   * One more PDS: with an authorization server of its own, or behind the first one's, which is its entryway then. An app
+   * that is to reach it is opened after.
+   */
+  addPds(place: { readonly issuer: 'own' | 'shared' }): Promise<AddedPds>
+  /** Moves a person's account to another PDS. */
+  move(person: Person, pds: string): Promise<void>
+  /** Puts all clocks forward, the servers' and the apps'. */
+  skip(ms: number): Promise<void>
 }
 
 /** A clock that can be put forward: the servers' clocks stay right. */
@@ -44,6 +53,7 @@ export const APP_WORLDS: readonly (readonly [name: string, open: () => Promise<W
 export async function openFakeNetwork(): Promise<World> {
   const network = fakeNetwork({ clock: testClock({ autoAdvance: true }) })
   const { resolveTxt, allowLoopback, clock } = network.clientOptions
+  let added = 0
   return {
     ...(await openFakeWorld(network)),
     clientOptions: { resolveTxt, allowLoopback },
@@ -51,6 +61,17 @@ export async function openFakeNetwork(): Promise<World> {
     async fail(fault) {
       network.fault(asFakeFault(fault))
     },
+    async addPds({ issuer: whose }) {
+      const at = `https://pds${++added}.example.net`
+      const { origin: pds, issuer } = network.addPds(at, { issuer: whose === 'own' ? at : network.issuer })
+      return { pds, issuer }
+    },
+    async move({ did }, pds) {
+      const account = network.account(did)
+      if (!account) throw new Error(`no account ${did}`)
+      account.moveTo(pds)
+    },
+    skip: (ms) => network.clock.advance(ms),
   }
 }
 
@@ -80,19 +101,30 @@ export async function openRealNetwork(): Promise<RealWorld> {
   const network = await startNetwork()
   const browser = await launchChromium(await ensureChromium())
   const world = await openRealWorld(network)
+  const origins = [network.pds, network.plc]
+  let aheadMs = 0
   return {
     ...world,
     network,
     browser,
-    clientOptions: {
-      plcDirectory: network.plc,
-      handleResolver: network.pds,
-      allowLoopback: [network.pds, network.plc],
+    get clientOptions() {
+      return { plcDirectory: network.plc, handleResolver: network.pds, allowLoopback: [...origins] }
     },
-    newClock: skippingClock,
+    now: () => world.now() + aheadMs,
+    newClock: () => skippingClock(() => aheadMs),
     fail: (fault) => network.fail(fault),
-    async newPerson() {
-      const person = await world.newPerson()
+    async addPds(place) {
+      const added = await network.addPds(place)
+      origins.push(added.pds)
+      return added
+    },
+    move: ({ did, handle, password }, pds) => network.moveAccount({ did, handle, password }, pds),
+    async skip(ms) {
+      await network.skipTime(ms)
+      aheadMs += ms
+    },
+    async newPerson(place) {
+      const person = await world.newPerson(place)
       return {
         ...person,
         approve: (url) => visit(browser, url, decides(person, 'Authorize')),
@@ -131,12 +163,12 @@ function decides({ handle: username, password }: Person, decision: Decision): (p
   }
 }
 
-/** Real time, and a monotonic one that can be put forward. */
-function skippingClock(): SkippingClock {
+/** Real time, as far ahead as the servers', and a monotonic one that can be put forward. */
+function skippingClock(aheadMs: () => number): SkippingClock {
   let skipped = 0
   return {
-    now: () => Date.now(),
-    monotonic: () => performance.now() + skipped,
+    now: () => Date.now() + aheadMs(),
+    monotonic: () => performance.now() + aheadMs() + skipped,
     sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}),
     async skip(ms) {
       skipped += ms

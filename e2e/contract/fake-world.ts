@@ -27,8 +27,8 @@ export async function openFakeWorld(network: FakeNetwork = fakeNetwork()): Promi
     plc: 'https://plc.directory',
     now: () => network.serverTime,
     pass: (ms) => network.clock.advance(ms),
-    async newPerson(): Promise<Person> {
-      const account = network.createAccount(`person${++people}.test`)
+    async newPerson(place): Promise<Person> {
+      const account = network.createAccount(`person${++people}.test`, place)
       const { did, handle, password } = account
       return {
         did,

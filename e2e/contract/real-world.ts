@@ -24,9 +24,9 @@ export async function openRealWorld(given?: RealNetwork): Promise<ContractWorld>
     plc: network.plc,
     now: () => Date.now(),
     pass: (ms) => pause(ms),
-    async newPerson(): Promise<Person> {
+    async newPerson(place): Promise<Person> {
       const person = { handle: `person${++people}.test`, password: 'correct horse battery staple' }
-      const { did } = await network.createAccount(person)
+      const { did } = await network.createAccount({ ...person, ...place })
       const browser = new Browser()
       const decide = async (url: string, decision: Pick<Decision, 'decision' | 'scope'>) =>
         (await approve(url, { username: person.handle, password: person.password, ...decision }, browser)).href

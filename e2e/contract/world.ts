@@ -29,8 +29,8 @@ export interface ContractWorld {
   now(): number
   /** Lets time pass: by the clock of the fake network, really on the real one. */
   pass(ms: number): Promise<void>
-  /** Makes an account with a name of its own. */
-  newPerson(): Promise<Person>
+  /** Makes an account with a name of its own, on the first PDS unless another origin is given. */
+  newPerson(place?: { readonly pds?: string }): Promise<Person>
   /** Puts JSON, or a text as it is, at a path of `https://app.atproof.internal`, where the authorization server fetches it. */
   publish(path: string, json: unknown, options?: PublishOptions): Promise<string>
   /** Every nonce that was handed out becomes stale. */

@@ -1,6 +1,21 @@
-/** What the network does on request, in the process that runs it and, over messages, in the one that started it. */
+/**
+ * What the network does on request, in the process that runs it and, over messages, in the one that started it. Where
+ * there are several PDSes, it does it to the first one unless told otherwise.
+ */
 export interface NetworkCommands {
-  createAccount(account: { handle: string; password: string }): Promise<Account>
+  createAccount(account: NewAccount): Promise<Account>
+  /**
+   * Starts one more PDS: with an authorization server of its own, or over the accounts of the first one and behind its
+   * authorization server, which is no PDS of theirs then: an entryway.
+   */
+  addPds(place: { issuer: 'own' | 'shared' }): Promise<AddedPds>
+  /**
+   * Moves an account to another PDS. Under one issuer its DID document changes, and nothing else; to another issuer it
+   * migrates, and is deactivated where it was.
+   */
+  moveAccount(account: Account, pds: string): Promise<void>
+  /** Puts the clocks of all servers forward. */
+  skipTime(ms: number): Promise<void>
   /** Makes every DPoP nonce that was handed out so far invalid. */
   invalidateNonces(): Promise<void>
   /** Revokes all OAuth sessions of an account, as its owner or the server may at any time. */
@@ -15,6 +30,19 @@ export interface NetworkCommands {
   fail(fault: Fault): Promise<void>
   /** The requests that the PDS has dealt with since the last call, in the order they came. */
   requests(): Promise<LoggedRequest[]>
+}
+
+export interface NewAccount {
+  readonly handle: string
+  readonly password: string
+  /** The origin of its PDS. @default the first one */
+  readonly pds?: string
+}
+
+export interface AddedPds {
+  /** Its origin. */
+  readonly pds: string
+  readonly issuer: string
 }
 
 export interface Account {

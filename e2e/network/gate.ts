@@ -66,7 +66,7 @@ export class Gate {
       request.socket.destroy()
       return
     }
-    response.writeHead(status, answer.rawHeaders)
+    response.writeHead(status, withDate(answer.rawHeaders, new Date()))
     await pipeline(answer, response)
   }
 
@@ -88,4 +88,10 @@ export class Gate {
 
 function losesAnswer(fault: Fault, status: number): boolean {
   return fault.kind === 'lose-answer' && (fault.onlyStatus === undefined || fault.onlyStatus === status)
+}
+
+/** Node dates its answers by a clock of its own, which cannot be put forward. */
+function withDate(rawHeaders: readonly string[], date: Date): string[] {
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'date')
+  return at < 0 ? [...rawHeaders] : rawHeaders.toSpliced(at + 1, 1, date.toUTCString())
 }

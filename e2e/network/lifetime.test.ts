@@ -25,10 +25,11 @@ const answers = (url: string) =>
 test('ends and removes its data when it is closed', async () => {
   vi.stubEnv('TMPDIR', parentFolder)
   const network = await startNetwork().finally(() => vi.unstubAllEnvs())
+  const added = await network.addPds({ issuer: 'own' })
   expect(await folders()).toHaveLength(1)
   await network.close()
   expect(await folders()).toEqual([])
-  expect([await answers(network.plc), await answers(network.pds)]).toEqual([false, false])
+  for (const url of [network.plc, network.pds, added.pds]) expect(await answers(url)).toBe(false)
   await expect(network.requests()).rejects.toThrow('the network is closed')
 })
 
@@ -67,7 +68,8 @@ test('is reached over loopback only', async () => {
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((address) => address?.family === 'IPv4' && !address.internal)
-  for (const url of [network.plc, network.pds]) {
+  const added = await network.addPds({ issuer: 'shared' })
+  for (const url of [network.plc, network.pds, added.pds]) {
     expect(await answers(url)).toBe(true)
     if (outside) expect(await answers(`http://${outside.address}:${new URL(url).port}`)).toBe(false)
   }

@@ -4,11 +4,16 @@ import type { RequestListener, Server } from 'node:http'
 
 export const LOOPBACK = '127.0.0.1'
 
-/** Has an app listen on loopback and a free port, whatever it asks for: left alone it listens on all interfaces. */
+/**
+ * Has an app listen on loopback and a free port, whatever it asks for: left alone it listens on all interfaces.
+ *
+ * @param listener answers the requests. @default the app
+ */
 export function keepOnLoopback(
   app: RequestListener & { listen(port: number, listening?: () => void): Server },
+  listener: RequestListener = app,
 ): void {
-  app.listen = (_port, listening) => createServer(app).listen(0, LOOPBACK, listening)
+  app.listen = (_port, listening) => createServer(listener).listen(0, LOOPBACK, listening)
 }
 
 /** Listens on loopback and a free port, and returns that port. */

@@ -21,12 +21,14 @@ declare module '@atproto/pds' {
   import type { RequestListener, Server } from 'node:http'
 
   interface Config {
-    service: { publicUrl: string }
+    service: { publicUrl: string; did: string }
     oauth: { issuer: string }
   }
 
   interface Context {
+    cfg: Config
     oauthProvider: {
+      metadata: { protected_resources?: string[] }
       tokenManager: {
         tokenMaxAge: number
         listAccountTokens(did: string): Promise<{ id: string }[]>
@@ -38,7 +40,10 @@ declare module '@atproto/pds' {
     accountManager: {
       getAccount(handle: string): Promise<{ did: string } | null>
       takedownAccount(did: string, takedown: { applied: boolean; ref?: string }): Promise<void>
+      createEmailToken(did: string, purpose: 'plc_operation'): Promise<string>
     }
+    plcRotationKey: object
+    plcClient: { updatePds(did: string, rotationKey: object, endpoint: string): Promise<void> }
   }
 
   export class PDS {

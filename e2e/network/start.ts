@@ -27,6 +27,9 @@ export async function startNetwork(options: StartNetworkOptions = {}): Promise<R
   return {
     ...(await network.started),
     createAccount: (account) => network.call('createAccount', account),
+    addPds: (place) => network.call('addPds', place),
+    moveAccount: (account, pds) => network.call('moveAccount', account, pds),
+    skipTime: (ms) => network.call('skipTime', ms),
     invalidateNonces: () => network.call('invalidateNonces'),
     revokeSessions: (did) => network.call('revokeSessions', did),
     takeDown: (did) => network.call('takeDown', did),
