@@ -73,9 +73,12 @@ test('the test of the README tells what it says', async () => {
 test('the other snippets of the README compile', async () => {
   const [, ...others] = await snippets()
   expect(others.length).toBeGreaterThan(0)
-  const given = `import type { OAuthClient } from 'atproof'
-declare const oauth: OAuthClient
+  const given = `import type { OAuthClient as Client } from 'atproof'
+import type { PrivateClientKey } from 'atproof/flow'
+declare const oauth: Client
 declare const callbackUrl: string
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> }
+declare const [newKey, oldKey]: [PrivateClientKey, PrivateClientKey]
 `
   const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: ['sign-in.ts'] }
   await writeFile(`${FOLDER}/tsconfig.json`, JSON.stringify(config))

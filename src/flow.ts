@@ -15,6 +15,11 @@ export {
   createClientAssertion,
   type SignedAssertion,
 } from './flow/client-assertion.ts'
+export {
+  generateClientKey,
+  type GenerateClientKeyOptions,
+  type PrivateClientKey,
+} from './flow/generate-client-key.ts'
 export type { AssertionRequest, SignAssertion } from './flow/client-with-signer.ts'
 export { type ClientFacts, type ClientMetadata, createClientMetadata } from './flow/client-metadata.ts'
 export type { Display, PageOptions, Prompt, ResponseMode } from './flow/authorization-parameters.ts'

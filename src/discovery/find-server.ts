@@ -34,15 +34,18 @@ export async function findServerAt(
     if (issuer === origin) return { fetched: await askOwn(), pds: origin }
     if (issuer !== undefined)
       return { fetched: await findAuthorizationServer(directory, issuer, limits), pds: origin }
-    const fetched = await askOwn().catch(undefinedElsewhere)
-    if (fetched) return { fetched, pds: undefined }
-    throw new DiscoveryError('not_a_server', {
-      url: origin,
-      field: 'identifier',
-      expected: 'the URL of a PDS or of an authorization server',
-      found: origin,
-      action: `check the URL; where ${new URL(origin).hostname} is a handle, type it without https://`,
+    const fetched = await askOwn().catch((cause: unknown) => {
+      undefinedElsewhere(cause)
+      throw new DiscoveryError('not_a_server', {
+        url: origin,
+        field: 'identifier',
+        expected: 'the URL of a PDS or of an authorization server',
+        found: origin,
+        action: `check the URL; where ${new URL(origin).hostname} is a handle, type it without https://`,
+        cause,
+      })
     })
+    return { fetched, pds: undefined }
   })
 }
 

@@ -84,14 +84,14 @@ export function parseKeySet(
 function isForeign(key: unknown): boolean {
   if (!isJsonObject(key)) return false
   if (PRIVATE_MEMBERS.some((member) => key[member] !== undefined)) return false
-  const isKnown = ['EC', 'OKP', 'RSA'].includes(String(key['kty']))
+  const { kty } = key
+  const isKnown = kty === 'EC' || kty === 'OKP' || kty === 'RSA'
   const hasKnownAlg = key['alg'] === undefined || isSigningAlgorithm(key['alg'])
   return !isKnown || !hasKnownAlg || key['use'] === 'enc'
 }
 
 function readKeys(document: Document, fail: Fail): Pick<ClientMetadata, 'jwks' | 'jwks_uri'> {
   const { jwks, jwks_uri: uri, token_endpoint_auth_signing_alg: alg } = document
-  if (jwks !== undefined && uri !== undefined) throw fail('jwks_uri', 'either this or `jwks`', uri)
   if (uri !== undefined && typeof uri !== 'string') throw fail('jwks_uri', 'a URL', uri)
   return {
     ...(jwks !== undefined && { jwks: { keys: parseKeySet('jwks', jwks, fail, alg) } }),

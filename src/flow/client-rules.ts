@@ -69,6 +69,7 @@ function isAllowedRedirect(uri: string, { client_id, application_type }: ClientM
 
 function assertKeys(metadata: ClientMetadata, fail: Fail): void {
   const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg, jwks, jwks_uri } = metadata
+  if (jwks && jwks_uri !== undefined) throw fail('jwks_uri', 'either this or `jwks`', jwks_uri)
   if (method === 'none') {
     if (alg !== undefined)
       throw fail('token_endpoint_auth_signing_alg', 'nothing: a public client has no key', alg)
@@ -78,7 +79,6 @@ function assertKeys(metadata: ClientMetadata, fail: Fail): void {
     const expected = '`none`: a native client is public, since its keys would be in every copy of it'
     throw fail('token_endpoint_auth_method', expected, method)
   }
-  if (jwks && jwks_uri !== undefined) throw fail('jwks_uri', 'either this or `jwks`', jwks_uri)
   if (!jwks && jwks_uri === undefined)
     throw fail('jwks', 'the public keys of the client, or a `jwks_uri`', undefined)
   if (jwks?.keys.length === 0) throw fail('jwks', 'at least one key', jwks.keys)

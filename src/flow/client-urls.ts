@@ -1,6 +1,9 @@
 /** Names that only one machine or nobody knows: no server fetches anything there (RFC 2606, RFC 6761). */
 const LOCAL_DOMAINS: ReadonlySet<string> = new Set(['test', 'local', 'localhost', 'invalid', 'example'])
 
+/** What a URI is written with (RFC 3986 §2). A URL parser takes more, and reads it in its own way. */
+const URI = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/
+
 /** Whether this can be the id of a client: the https URL of its metadata document, letter for letter. */
 export function isClientId(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -19,7 +22,7 @@ export function isClientId(text: string): boolean {
 
 /** Whether this is the https URL of something on the public internet: a picture, a page, a key set. */
 export function isPublicUrl(text: string): boolean {
-  if (!text.startsWith('https://') || !URL.canParse(text)) return false
+  if (!/^https:\/\/[^/]/.test(text) || !URI.test(text) || !URL.canParse(text)) return false
   const { username, password, hostname } = new URL(text)
   if (username || password || hostname === '127.0.0.1' || hostname === '[::1]') return false
   return isAddress(hostname) || (hostname.includes('.') && !hostname.endsWith('.local'))
@@ -42,8 +45,8 @@ export type RedirectKind = 'web' | 'loopback' | 'private-use'
  * @see RFC 8252 §7
  */
 export function redirectKindOf(uri: string): RedirectKind | undefined {
-  // RFC 3986: printable ASCII. RFC 6749 §3.1.2: no fragment, not even an empty one.
-  if (!/^[\x21-\x7e]+$/.test(uri) || !URL.canParse(uri) || uri.includes('#')) return undefined
+  // RFC 6749 §3.1.2: no fragment, not even an empty one.
+  if (!URI.test(uri) || !URL.canParse(uri) || uri.includes('#')) return undefined
   if (isLoopbackUri(uri)) return 'loopback'
   if (isWebUri(uri)) return 'web'
   // A domain name in reverse, one slash, and then no second one.

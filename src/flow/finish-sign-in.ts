@@ -66,13 +66,14 @@ async function redeem(
   code: string,
   limits: RequestLimits,
 ): Promise<SignedIn> {
-  const tokens = await requestTokens(client, { ...signIn, code }, limits)
+  // Not ended with the waiting for it: tokens that come too late are still there to be given back.
+  const tokens = await requestTokens(client, { ...signIn, code }, {})
   try {
     const account = await confirmAccount(setup, signIn, tokens, limits)
-    // Nobody waits any more: what came too late is given back.
-    limits.signal?.throwIfAborted()
     // A key that a browser carried in its context: from here on it stays where it can be kept so that it never leaves.
     const dpopKey = setup.storage.keepsCryptoKeys ? await client.signer.key.toStored() : signIn.dpopKey
+    // Nobody waits any more: what came too late is given back.
+    limits.signal?.throwIfAborted()
     return { ...account, tokens, signIn: { ...signIn, dpopKey }, client }
   } catch (error) {
     // Nothing of it is kept; what the server granted is given back.

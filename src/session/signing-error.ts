@@ -16,6 +16,6 @@ export function signingError(error: unknown, record: SessionRecord): unknown {
 }
 
 function ofSession(code: SessionErrorCode, error: AuthorizationError, record: SessionRecord): SessionError {
-  const { field, expected, found, retryable, action, cause } = error
-  return sessionError(code, record, { field, expected, found, retryable, action, cause })
+  const { field, expected, found, action, cause } = error
+  return sessionError(code, record, { field, expected, found, action, cause })
 }

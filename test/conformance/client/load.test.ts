@@ -109,6 +109,7 @@ describe('a document that is right', () => {
     const others = [
       { ...publicKey(k2), use: 'enc' },
       { kty: 'AKP', kid: 'pq', alg: 'ML-DSA-44', pub: 'AA' },
+      { kty: { toString: null }, kid: 'hostile' },
       { kty: 'EC', kid: 'bitcoin', crv: 'secp256k1', alg: 'ES256K', x: 'AA', y: 'AA' },
     ]
     const oauth = await load(serving(confidential(...others, publicKey(k1))), { keys: [k1] })
@@ -202,6 +203,12 @@ describe('a document that a server could not take is refused, and the error says
     ['an empty key set', () => confidential(), 'jwks', 'at least one key'],
     ['keys that are no list', () => ({ ...confidential(), jwks: { keys: {} } }), 'jwks'],
     [
+      'both of a public client',
+      () => ({ ...PUBLIC, jwks: { keys: [key()] }, jwks_uri: JWKS_URI }),
+      'jwks_uri',
+      'either this or `jwks`',
+    ],
+    [
       'jwks and jwks_uri',
       () => ({ ...confidential(key()), jwks_uri: JWKS_URI }),
       'jwks_uri',
@@ -233,8 +240,11 @@ describe('a document that a server could not take is refused, and the error says
     expect(error.retryable).toBe(false)
   })
 
-  test('[C5] a private key, and it is not shown', async () => {
-    const scene = serving(confidential({ ...k1 }))
+  test.each([
+    ['a private key', () => ({ ...k1 })],
+    ['a shared secret', () => ({ kty: 'oct', kid: 's1', alg: 'HS256', k: k1.d })],
+  ])('[C5] %s, and it is not shown', async (_, secret) => {
+    const scene = serving(confidential(secret()))
     const error = await failureOf(load(scene, { keys: [k1] }))
     expect(error).toMatchObject({ code: 'client_metadata_invalid', field: 'jwks.keys[0]', found: 'a private key' })
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain(k1.d)

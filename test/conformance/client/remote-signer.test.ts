@@ -228,6 +228,19 @@ describe('a refresh, where the signer', () => {
     expect(await record()).toEqual(before)
   })
 
+  test('[R16] [L9] takes eight seconds, is waited for, and what it signed is still sent', async () => {
+    const { client, told, clock, before, record, network, sign } = await signedIn()
+    told.sign = async (request) => {
+      await clock.sleep(8_000)
+      return sign(request)
+    }
+    const refreshing = client.refresh()
+    await clock.advance(8_000)
+    await refreshing
+    expect((await record()).gen).toBe(before.gen + 1)
+    expect(network.log.to('/oauth/token')).toHaveLength(1)
+  })
+
   test('[R21] [L9] fails after the server asked for a nonce, leaves no attempt that others would wait for', async () => {
     const { client, told, network, record, sign, oauth, before } = await signedIn()
     network.rotateNonces()
@@ -315,6 +328,22 @@ describe('a sign-in, where the signer', () => {
     const attempt = oauth.authorize(scene.alice.handle, { signal: controller.signal })
     await expect(attempt).rejects.toThrow('the person left')
     expect(signal?.aborted).toBe(true)
+  })
+
+  test('[D10] [L9] is asked again for the nonce, is told when nobody waits any more', async () => {
+    const scene = clientScene()
+    const controller = new AbortController()
+    const { sign, asked } = kms(scene, k1)
+    const oauth = deployed(scene, (request) => {
+      if (asked.length === 0) return sign(request)
+      asked.push(request)
+      controller.abort(new Error('the person left'))
+      return new Promise(() => {})
+    })
+    const attempt = oauth.authorize(scene.alice.handle, { signal: controller.signal })
+    await expect(attempt).rejects.toThrow('the person left')
+    expect(asked).toHaveLength(2)
+    expect(asked[1]?.signal.aborted).toBe(true)
   })
 
   test('[C5] [L9] chooses a key that the metadata does not have, is told so', async () => {

@@ -171,7 +171,12 @@ describe('discoverAuthorizationServer', () => {
     const { network, outside } = scene()
     const error = await failureOf(discoverAuthorizationServer(`https://${HANDLE}`, outside))
     expect(error).toBeInstanceOf(DiscoveryError)
-    expect(error).toMatchObject({ code: 'not_a_server', url: `https://${HANDLE}`, found: `https://${HANDLE}` })
+    expect(error).toMatchObject({
+      code: 'not_a_server',
+      url: `https://${HANDLE}`,
+      found: `https://${HANDLE}`,
+      cause: { code: 'metadata_unavailable', found: 404 },
+    })
     expect(error.action).toBe(`check the URL; where ${HANDLE} is a handle, type it without https://`)
     expect(network.log).toHaveLength(2)
   })

@@ -99,23 +99,27 @@ describe('a caller that gives up', () => {
     ['on its way', { path: '/oauth/token', hang: 'request' }],
     ['being answered', { path: '/oauth/token', hang: 'answer' }],
     ['half answered', { path: '/oauth/token', hang: 'body' }],
-  ])('[E6] [J14] while the code is %s: nothing is kept, and the code is not sent again', async (_, fault) => {
-    const scene = alicesScene()
-    const { callback, context } = await consentedAlice(scene)
-    const handle = scene.network.fault(fault)
-    const giveUp = new AbortController()
-    const attempt = failureOf(scene.oauth.callback(callback, { context, signal: giveUp.signal }))
-    await handle.hit
-    await scene.clock.settle()
-    const reason = new Error('the tab was closed')
-    giveUp.abort(reason)
-    expect(await attempt).toBe(reason)
-    handle.release()
-    await scene.clock.settle()
-    expect(await keysIn(scene.storage)).toEqual([expect.stringMatching(/^spent\//)])
-    expect(await failureOf(scene.oauth.callback(callback, { context }))).toMatchObject({ code: 'state_spent' })
-    expect(exchanges(scene)).toHaveLength(1)
-  })
+  ])(
+    '[E6] [F9] [J14] while the code is %s: nothing is kept, and what comes too late goes back',
+    async (_, fault) => {
+      const scene = alicesScene()
+      const { callback, context } = await consentedAlice(scene)
+      const handle = scene.network.fault(fault)
+      const giveUp = new AbortController()
+      const attempt = failureOf(scene.oauth.callback(callback, { context, signal: giveUp.signal }))
+      await handle.hit
+      await scene.clock.settle()
+      const reason = new Error('the tab was closed')
+      giveUp.abort(reason)
+      expect(await attempt).toBe(reason)
+      expect(await keysIn(scene.storage)).toEqual([expect.stringMatching(/^spent\//)])
+      handle.release()
+      await scene.clock.settle()
+      await expectNothingKept(scene)
+      expect(await failureOf(scene.oauth.callback(callback, { context }))).toMatchObject({ code: 'state_spent' })
+      expect(exchanges(scene)).toHaveLength(1)
+    },
+  )
 
   test('[E1] [J14] before it began has spent nothing, and can begin again', async () => {
     const scene = alicesScene()

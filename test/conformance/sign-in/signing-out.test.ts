@@ -59,6 +59,14 @@ describe('signing out', () => {
     expect(scene.alice.session.deleted).toBe(true)
   })
 
+  test('[I1] [G8] learns how far off its clock is, as any request to the server does', async () => {
+    const scene = alicesScene()
+    const { revocation, requests } = await signedOut(scene, ({ clock }) => clock.jumpWall(300_000))
+    expect(requests.map(({ status }) => status)).toEqual([401, 200])
+    expect(revocation).toEqual({ accepted: true })
+    expect(scene.alice.session.deleted).toBe(true)
+  })
+
   test('[I1] is taken where the server no longer knows the session', async () => {
     const scene = alicesScene()
     const { revocation, requests } = await signedOut(scene, ({ alice }) => alice.revokeSessions())

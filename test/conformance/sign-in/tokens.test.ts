@@ -236,6 +236,10 @@ describe('a sign-in without a refresh token', () => {
   test('[F6] [F9] has its access token given back where it is discarded', async () => {
     const scene = aliceAnswered({ refresh_token: undefined, scope: 'openid' })
     expect(await discarded(scene)).toMatchObject({ code: 'scope_missing' })
+    expect(Object.fromEntries(scene.network.log.to('/oauth/revoke').at(-1)?.form ?? [])).toMatchObject({
+      token: scene.alice.session.accessToken,
+      token_type_hint: 'access_token',
+    })
     expect(scene.alice.session.deleted).toBe(true)
   })
 })

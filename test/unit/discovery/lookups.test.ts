@@ -234,6 +234,20 @@ test('does not wait for a question that has outlived its time limit: its context
   expect(await finding).toBe('a')
 })
 
+test('whoever still waited for it then, and gives up, ends no newer question', async () => {
+  const { clock, asked, find } = scene()
+  const controller = new AbortController()
+  const leaving = expect(find({ signal: controller.signal })).rejects.toBe('stop')
+  await clock.advance(10_001)
+  const finding = find()
+  controller.abort('stop')
+  await leaving
+  const joining = find()
+  expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false])
+  asked[1]?.answer('a')
+  expect(await Promise.all([finding, joining])).toEqual(['a', 'a'])
+})
+
 test('a question that nobody waits for any more fails without a sound', async () => {
   const unhandled = vi.fn<() => void>()
   process.on('unhandledRejection', unhandled)

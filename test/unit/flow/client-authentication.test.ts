@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ClientAuth, isClientAuth, publicClient } from '../../../src/flow/client-authentication.ts'
+import { type ClientAuth, isClientAuth, openLater, publicClient } from '../../../src/flow/client-authentication.ts'
 
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'
 const FACTS = { audience: 'https://as.example.com', dpopJkt: 'jkt', id: 'jti-1', now: 1_700_000_000_500 }
@@ -47,4 +47,18 @@ test.each([
   { ...pinned, clientId: undefined },
 ])('%o is nothing that a session can be pinned to', (value) => {
   expect(isClientAuth(value)).toBe(false)
+})
+
+test('a way that is loaded later is loaded once, and again where it could not be', async () => {
+  let times = 0
+  const later = openLater(async () => {
+    if (++times === 1) throw new Error('the chunk did not come')
+    return publicClient(CLIENT_ID)
+  })
+  await expect(later.canActAs(none)).rejects.toThrow('the chunk did not come')
+  expect(await later.canActAs(none)).toBe(true)
+  expect(await later.findLack(pinned)).toMatchObject({ field: 'keys' })
+  expect(await later.choose({ ...FACTS, algorithms: [] })).toEqual(none)
+  expect(await later.parametersFor(none, FACTS)).toEqual({ client_id: CLIENT_ID })
+  expect(times).toBe(2)
 })

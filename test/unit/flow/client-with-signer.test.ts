@@ -51,10 +51,21 @@ test('[D8] [L9] remembers the newest thousand assertions, so that the memory doe
   const ids = [...Array.from({ length: 1001 }, (_, at) => `id-${at}`), 'id-0', 'id-2']
   const { client } = await counting((n) => ids[n - 1] ?? '')
   const auth = await client.choose(CHOICE)
-  for (let n = 1; n <= 1001; n++) await client.parametersFor(auth, FACTS)
-  // That was the oldest one again, which is forgotten by now.
+  for (let n = 1; n <= 1002; n++) await client.parametersFor(auth, FACTS)
+  // The last one had the oldest id again, which was forgotten by then. The next has one that is not.
   await expect(client.parametersFor(auth, FACTS)).rejects.toMatchObject({
     code: 'assertion_invalid',
     field: 'jti',
   })
+})
+
+test('[H3] [L9] refuses what the right key signed by another algorithm: a server would end the session', async () => {
+  const jwk = { ...(await newJwk('k1', 'RS256')) }
+  const sign: SignAssertion = ({ clientId, audience, kid }) =>
+    createClientAssertion({ ...jwk, alg: kid === undefined ? 'RS256' : 'PS256' }, { clientId, audience })
+  const client = clientWithSigner(CLIENT_ID, sign, { clock: testClock(), keys: undefined })
+  const auth = await client.choose({ ...CHOICE, algorithms: ['RS256'] })
+  await client.parametersFor(auth, FACTS)
+  const refused = client.parametersFor(auth, FACTS)
+  await expect(refused).rejects.toMatchObject({ code: 'client_key_missing', field: 'signAssertion' })
 })

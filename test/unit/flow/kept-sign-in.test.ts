@@ -186,6 +186,7 @@ describe('a stored sign-in', () => {
     ['of tomorrow', (value) => ({ ...value, schema: 2 })],
     ['without its context', ({ contextHash: _hash, ...value }) => value],
     ['without a verifier', ({ verifier: _verifier, ...value }) => value],
+    ['without an end', ({ expiresAt: _end, ...value }) => value],
     ['that is a text', () => 'junk'],
   ])('[E1] %s is corrupt, and nothing is spent', async (_, change) => {
     const storage = memoryStorage({ clock })
