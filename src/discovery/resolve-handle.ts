@@ -21,44 +21,34 @@ export async function findDid(directory: Directory, handle: Handle, limits: Look
   const { transport, cache } = directory
   assertResolvable(handle, { allowTest: transport.allowLoopback.size > 0 })
   const wish = { clock: transport.clock, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
-  return cache.handles.find(keyOf(directory, handle), wish, (signal) => resolveHandle(directory, handle, signal))
+  return cache.handles.find(handle, wish, (signal) => resolveHandle(directory, handle, signal))
 }
 
 /** Whether a DID is remembered of a handle, of an age that other uses accept. */
 export function isHandleKnown(directory: Directory, handle: Handle): boolean {
   const { cache, transport } = directory
-  return cache.handles.recallAnswer(keyOf(directory, handle), transport.clock, IDENTITY_AGE_MS) !== undefined
-}
-
-function keyOf({ handleResolver = '' }: Directory, handle: Handle): string {
-  return `${handleResolver} ${handle}`
+  return cache.handles.recallAnswer(handle, transport.clock, IDENTITY_AGE_MS) !== undefined
 }
 
 /**
  * Asks which DID a handle points to. DNS and the handle's own host are asked side by side, and DNS wins where they
- * disagree; a `handleResolver` is asked instead of both.
+ * disagree; a `handleResolver` is asked instead of both. Whoever waits aborts the signal once there is an answer, and the
+ * slower of the two with it.
  *
  * @see https://atproto.com/specs/handle#handle-resolution
  */
 async function resolveHandle(directory: Directory, handle: Handle, signal: AbortSignal): Promise<Did> {
   const { handleResolver } = directory
   if (handleResolver !== undefined) return askHandleResolver(directory, handleResolver, handle, signal)
-  const losing = new AbortController()
-  const stop = AbortSignal.any([signal, losing.signal])
-  const dns = askDns(directory, handle, stop).catch(failedFinding)
-  const host = askHandleHost(directory, handle, stop).catch(failedFinding)
-  try {
-    const fromDns = await dns
-    // Nothing to wait for: the host could not change this answer.
-    if (fromDns.did !== undefined) return fromDns.did
-    if ('error' in fromDns && isAmbiguous(fromDns.error)) throw fromDns.error
-    const fromHost = await host
-    signal.throwIfAborted()
-    if (fromHost.did !== undefined) return fromHost.did
-    throw nobodyAnswered(handle, fromDns, fromHost)
-  } finally {
-    losing.abort()
-  }
+  const dns = askDns(directory, handle, signal).catch(failedFinding)
+  const host = askHandleHost(directory, handle, signal).catch(failedFinding)
+  const fromDns = await dns
+  // Nothing to wait for: the host could not change this answer.
+  if (fromDns.did !== undefined) return fromDns.did
+  if ('error' in fromDns && isAmbiguous(fromDns.error)) throw fromDns.error
+  const fromHost = await host
+  if (fromHost.did !== undefined) return fromHost.did
+  throw nobodyAnswered(handle, fromDns, fromHost)
 }
 
 function isAmbiguous(error: unknown): boolean {

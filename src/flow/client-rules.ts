@@ -1,4 +1,3 @@
-import { SIGNING_ALGORITHMS } from './client-algorithms.ts'
 import type { Fail } from './client-key-members.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import { isClientId, isParentUrl, isPublicUrl, privateUseScheme, redirectKindOf } from './client-urls.ts'
@@ -83,9 +82,7 @@ function assertKeys(metadata: ClientMetadata, fail: Fail): void {
     throw fail('jwks', 'the public keys of the client, or a `jwks_uri`', undefined)
   if (jwks?.keys.length === 0) throw fail('jwks', 'at least one key', jwks.keys)
   if (jwks_uri !== undefined && !isPublicUrl(jwks_uri)) throw fail('jwks_uri', PUBLIC_URL, jwks_uri)
-  if (alg === undefined || !SIGNING_ALGORITHMS.includes(alg)) {
-    throw fail('token_endpoint_auth_signing_alg', `one of ${SIGNING_ALGORITHMS.join(', ')}`, alg)
-  }
+  if (alg === undefined) throw fail('token_endpoint_auth_signing_alg', 'the algorithm of the keys', alg)
 }
 
 const PUBLIC_URL = 'an https URL on the public internet'

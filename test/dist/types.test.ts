@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const PROGRAM = `import { memoryStorage, OAuthClient, type Storage, XrpcClient } from 'atproof'
+import { discoverAuthorizationServer, discoveryCache, dnsOverHttps, resolveIdentity } from 'atproof/discovery'
 import { loginLoopback } from 'atproof/node'
 import { type Account, fakeNetwork, testClock } from 'atproof/testing'
 import type {} from 'atproof/registry'
@@ -17,6 +18,12 @@ declare module 'atproof/registry' {
 const storage: Storage = memoryStorage()
 const oauth = new OAuthClient({ redirectUri: 'http://127.0.0.1/callback', storage })
 export const signIn = () => loginLoopback(oauth, 'alice.example.com', { open: console.log })
+export const find = async (): Promise<string | undefined> => {
+  const options = { cache: discoveryCache({ maxEntries: 10 }), resolveTxt: dnsOverHttps('https://dns.google/resolve') }
+  const { did, handle, pds, document } = await resolveIdentity('alice.example.com', options)
+  const { issuer, promptValues, identity } = await discoverAuthorizationServer(pds, { ...options, fresh: true })
+  return handle ?? identity?.handle ?? promptValues?.[0] ?? (typeof document['id'] === 'string' ? issuer : did)
+}
 export const signInForTest = async (): Promise<XrpcClient> => {
   const network = fakeNetwork({ clock: testClock() })
   const alice: Account = network.createAccount('alice.test')

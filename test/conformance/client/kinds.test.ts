@@ -218,6 +218,7 @@ describe('clientMetadata', () => {
     expect((await signIn(oauth)).did).toBe(alice.did)
     expect(network.log.to('/oauth/par').at(-1)?.form?.get('scope')).toBe(SCOPE)
     expect(oauth.clientMetadata).toEqual(DOCUMENT)
+    expect(Object.isFrozen(oauth.clientMetadata)).toBe(true)
     expect([DOCUMENT, DOCUMENT.redirect_uris, DOCUMENT.grant_types].some(Object.isFrozen)).toBe(false)
   })
 

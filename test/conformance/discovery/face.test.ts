@@ -107,19 +107,22 @@ describe('resolveIdentity', () => {
     expect(await resolveIdentity('bob.test', development)).toMatchObject({ did: bob.did })
   })
 
-  test('[J14] hands on the reason of an abort', async () => {
-    const { network, clock, alice, outside } = scene()
-    const hanging = network.fault({ path: /plc\.directory/, hang: 'answer' })
-    const controller = new AbortController()
-    const ended = expect(resolveIdentity(alice.did, { ...outside, signal: controller.signal })).rejects.toBe(
-      'stop',
-    )
-    await hanging.hit
-    controller.abort('stop')
-    await ended
-    expect(network.log.last?.outcome).toBe('aborted')
-    expect(clock.sleeping).toBe(0)
-  })
+  test.each([[/plc\.directory/], [/atproto-did/]])(
+    '[J14] hands on the reason of an abort while %s is asked',
+    async (path) => {
+      const { network, clock, alice, outside } = scene()
+      const hanging = network.fault({ path, hang: 'answer' })
+      const controller = new AbortController()
+      const ended = expect(resolveIdentity(alice.did, { ...outside, signal: controller.signal })).rejects.toBe(
+        'stop',
+      )
+      await hanging.hit
+      controller.abort('stop')
+      await ended
+      expect(network.log.last?.outcome).toBe('aborted')
+      expect(clock.sleeping).toBe(0)
+    },
+  )
 })
 
 describe('discoverAuthorizationServer', () => {
@@ -199,6 +202,24 @@ describe('discoverAuthorizationServer', () => {
   })
 })
 
+describe('what is asked for afresh', () => {
+  test.each([[HANDLE], [PDS]])(
+    '[B12] by %s is asked for once, whichever answer comes first',
+    async (identifier) => {
+      for (const slow of ['resource', 'server']) {
+        const { network, clock, outside } = scene()
+        const path = slow === 'resource' ? 'oauth-protected-resource' : 'oauth-authorization-server'
+        network.fault({ path: `${PDS}/.well-known/${path}`, delay: 'answer', ms: 100 })
+        const discovering = discoverAuthorizationServer(identifier, { ...outside, fresh: true })
+        await clock.advance(100)
+        expect((await discovering).issuer).toBe(PDS)
+        expect(network.log.count(/oauth-protected-resource/)).toBe(1)
+        expect(network.log.count(/oauth-authorization-server/)).toBe(1)
+      }
+    },
+  )
+})
+
 describe('without a cache', () => {
   test('[A17] every call asks for everything', async () => {
     const { network, outside } = scene()
@@ -268,6 +289,19 @@ describe('a cache that calls share', () => {
     // The document is new, the handle is not.
     await resolveIdentity(alice.did, { ...options, fresh: true })
     expect(await resolveIdentity(HANDLE, options)).toMatchObject({ did: bob.did, handle: HANDLE })
+  })
+
+  test('[A9] [A17] asks anew also where it is only the handle that it remembers', async () => {
+    const { network, alice, outside } = scene()
+    const options = { ...outside, cache: discoveryCache({ maxEntries: 1 }) }
+    await resolveIdentity(HANDLE, options)
+    const bob = network.createAccount('bob.example.com')
+    network.didDocuments.set(bob.did, { ...network.didDocuments.get(bob.did), alsoKnownAs: [] })
+    // The document of Bob takes the place of that of Alice.
+    await resolveIdentity(bob.did, options)
+    alice.rename('alice.example.org')
+    const carol = network.createAccount(HANDLE)
+    expect(await resolveIdentity(HANDLE, options)).toMatchObject({ did: carol.did, handle: HANDLE })
   })
 
   test('[A17] keeps as much as it is told to', async () => {

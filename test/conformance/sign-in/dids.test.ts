@@ -242,6 +242,7 @@ describe('[A14] the document', () => {
     expect(await refusedAuthorize(scene, scene.alice.did)).toMatchObject({
       name: 'IdentityError',
       code: 'did_document_invalid',
+      url: `https://plc.directory/${scene.alice.did}`,
       field: 'id',
       expected: scene.alice.did,
       found: id ?? null,
@@ -333,6 +334,7 @@ describe('the PDS', () => {
     expect(error).toMatchObject({
       name: 'IdentityError',
       code: 'did_document_invalid',
+      url: `https://plc.directory/${scene.alice.did}`,
       field: 'service #atproto_pds',
       expected: 'the https origin of a PDS',
       found: serviceEndpoint ?? null,

@@ -424,7 +424,7 @@ describe('both ways', () => {
     ['has no list of names', undefined, null],
     ['has a text for a list', `at://${HANDLE}`, null],
     ['claims it only second', ['at://gone.example.com', `at://${HANDLE}`], 'gone.example.com'],
-    ['claims it without at://', [HANDLE, `https://${HANDLE}`], null],
+    ['claims it without at://', [HANDLE, `https://${HANDLE}`, `http:${HANDLE}`], null],
     ['claims it with a path', [`at://${HANDLE}/path`], null],
   ])('[A9] refuses a handle whose DID document %s', async (_, alsoKnownAs, found) => {
     const scene = alicesScene()

@@ -1,4 +1,4 @@
-import { AtproofError } from 'atproof'
+import { AtproofError, StorageError } from 'atproof'
 import { describe, expect, test } from 'vitest'
 import { alicesScene, CLIENT_ID, failureOf, privateKey, type Scene, WEB_REDIRECT_URI } from '../scene.ts'
 import { AUTHORIZATION_WALKS } from './secrets/authorization-walks.ts'
@@ -56,8 +56,8 @@ describe('the search for secrets', () => {
   test('[M5] hears what the app is told', async () => {
     const scene = await watchedSession()
     const [secret = ''] = scene.secrets
-    const error = Object.assign(new Error(secret), { code: 'x' })
-    scene.events.push({ type: 'store_failed', sessionId: '', did: '', error } as never)
+    const error = new StorageError('write_failed', { detail: secret })
+    scene.events.push({ type: 'store_failed', sessionId: 'an id', did: 'did:plc:alice', error })
     expect(() => expectNoSecret(scene)).toThrow('secrets that')
   })
 })

@@ -29,8 +29,8 @@ async function fifty(scene: Scene, handleOf: (n: number) => string): Promise<rea
 }
 
 /** An order that is neither that of the beginnings nor its reverse, and the same in every run. */
-function shuffled<T>(list: readonly T[]): readonly T[] {
-  return list.map((_, at) => list[(at * 17 + 5) % list.length] as T)
+function shuffled(list: readonly Begun[]): readonly Begun[] {
+  return list.flatMap((_, at) => list[(at * 17 + 5) % list.length] ?? [])
 }
 
 const ways: readonly (readonly [string, Partial<OAuthClientOptions>])[] = [

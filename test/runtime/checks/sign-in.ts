@@ -100,6 +100,8 @@ export const dnsOverHttpsChecks: Checks = {
     assertSame(network.log.count('https://cloudflare-dns.com/dns-query'), 1)
     assertSame(network.log.count('_atproto.alice.test'), 1)
     assertFacts(await failureOf(oauth.authorize('nobody.test')), { code: 'handle_not_found' })
+    // What was proved is believed for ten minutes.
+    await network.clock.advance(600_000)
     network.fault({ path: '_atproto.alice.test', txt: OTHERS.map((other) => [`did=${other}`]) })
     assertFacts(await failureOf(oauth.authorize('alice.test')), { code: 'handle_ambiguous' })
     network.close()

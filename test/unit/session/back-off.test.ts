@@ -119,3 +119,14 @@ test('the newest failure is the one that is told', () => {
   expect(backOff.current(early)).toEqual({ error: newer })
   expect(backOff.current(needed)).toBeUndefined()
 })
+
+test('one that the app asks for waits only where the server said how long', () => {
+  const forced = { isEarly: false, isForced: true }
+  const { backOff } = scene()
+  backOff.fail(failure, undefined)
+  expect(backOff.current(forced)).toBeUndefined()
+  backOff.fail(failure, refusal())
+  expect(backOff.current(forced)).toBeUndefined()
+  backOff.fail(failure, refusal('10'))
+  expect(backOff.current(forced)).toEqual({ error: failure })
+})
