@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = ['atproof-source', 'node', 'import', 'default']
 
-// Three projects: everything that needs no server, the whole path on the real network of e2e/network, and the built
-// package in other runtimes.
+// Four projects: everything that needs no server, the whole path on the real network of e2e/network, generated input
+// for every parser, and the built package in other runtimes.
 export default defineConfig({
   root,
   ssr: { resolve: { conditions: source } },
@@ -16,7 +16,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/runtime/**'],
+          exclude: ['**/node_modules/**', 'test/runtime/**', 'test/fuzz/**'],
+          // Those that compile, start processes or draw thousands of cases take their time on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
@@ -28,6 +30,14 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/*.test.ts'],
+          globalSetup: ['test/fuzz/count-cases.ts'],
         },
       },
       {

@@ -1,0 +1,56 @@
+import * as fc from 'fast-check'
+import { expect } from 'vitest'
+import { parseIdentifier } from '../../src/discovery/identifier.ts'
+import { endless, hostile } from './arbitraries.ts'
+import { expectQuick, outcomeOf } from './expectations.ts'
+import { fuzz } from './fuzz.ts'
+import { isDidByGrammar, isDidPlcByGrammar, isPublicHost, toAsciiLowerCase, withoutUnseen } from './grammar.ts'
+import { anyDid, didPlc, didWeb, typedHandle } from './names.ts'
+import { development, hasForbiddenParts, isOriginByGrammar, isPlainOrigin, writtenOrigin } from './urls.ts'
+
+const identifier = fc.oneof(
+  { arbitrary: typedHandle, weight: 3 },
+  fc.tuple(fc.constantFrom('', ' ', '\n'), fc.oneof(didPlc, didWeb, anyDid)).map((parts) => parts.join('')),
+  fc
+    .tuple(
+      fc.oneof(
+        writtenOrigin,
+        writtenOrigin.map((text) => `${text}/profile/a?b#c`),
+      ),
+      fc.constantFrom('', ' '),
+    )
+    .map((parts) => parts.join('')),
+  fc.constantFrom('alice', 'alice@example.com', 'at://alice.example.com', 'handle.invalid', '@@a.example.com', ''),
+)
+
+fuzz('[A1] [A2] [A11] [B11] what people type is taken for what it is', 8000, hostile(identifier), (typed) => {
+  const text = withoutUnseen(typed)
+  const name = toAsciiLowerCase(text.startsWith('@') ? withoutUnseen(text.slice(1)) : text)
+  const outcome = outcomeOf(() => parseIdentifier(development, typed))
+  if ('error' in outcome) {
+    expect(outcome.error.name).toBe('IdentityError')
+    expect(isPlainOrigin(text) || isDidPlcByGrammar(text)).toBe(false)
+    return expect(isPublicHost(name)).toBe(false)
+  }
+  const found = outcome.value
+  if (found.kind === 'handle') {
+    expect(found.handle).toBe(name)
+    expect(isPublicHost(name)).toBe(true)
+  } else if (found.kind === 'did') {
+    expect(found.did).toBe(text)
+    expect(isDidByGrammar(text)).toBe(true)
+    expect(['did:plc:', 'did:web:']).toContain(text.slice(0, 8))
+  } else {
+    expect(isOriginByGrammar(found.origin)).toBe(true)
+    expect(new URL(text).origin).toBe(found.origin)
+    expect(hasForbiddenParts(text)).toBe(false)
+  }
+})
+
+const piece = fc.oneof(identifier, fc.constantFrom('a.', '@', ' ', ':', '/', 'http', 'did:', '.', '-'))
+
+fuzz('[A1] [A11] an identifier of a megabyte is refused at once', 60, endless(piece), (text) => {
+  expectQuick(() =>
+    expect(outcomeOf(() => parseIdentifier(development, text))).toHaveProperty('error.name', 'IdentityError'),
+  )
+})
