@@ -119,7 +119,9 @@ const session = {
   client_key_missing: { says: "the client key this session is bound to is not among this deployment's keys" },
   client_key_unusable: { says: 'the client key this session is bound to cannot be used for signing here' },
   signer_failed: { says: '`signAssertion` gave no assertion for the session', retryable: true },
-  assertion_invalid: { says: 'what `signAssertion` gave for the session is no assertion that a server could take' },
+  assertion_invalid: {
+    says: 'what `signAssertion` gave for the session is no assertion that a server could take',
+  },
   issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
 } as const
 
@@ -202,7 +204,9 @@ export abstract class AtproofError<Code extends string = string> extends Error {
     this.expected = facts.expected
     this.found = facts.found
     this.url = facts.url
-    Object.defineProperty(this, 'response', { value: facts.response, enumerable: false })
+    const { response } = facts
+    // Behind a getter, since a debugger shows the headers of a response, and a server may repeat in them what it was sent.
+    Object.defineProperty(this, 'response', { get: () => response, enumerable: false })
   }
 }
 

@@ -9,21 +9,21 @@ export { refreshTokens, type TokenRefresh } from './flow/steps/refresh-tokens.ts
 export { revokeTokens, type TokenRevocation } from './flow/steps/revoke-tokens.ts'
 export type { ServerNonce, StepClient, StepOptions, TokenSet } from './flow/steps/step.ts'
 export type { ClientCredentials } from './flow/steps/client-credentials.ts'
-export type { ClientAuth } from './flow/client-authentication.ts'
+export type { ClientAuth } from './flow/client/client-authentication.ts'
 export {
   type ClientAssertionOptions,
   createClientAssertion,
   type SignedAssertion,
-} from './flow/client-assertion.ts'
+} from './flow/client/client-assertion.ts'
 export {
   generateClientKey,
   type GenerateClientKeyOptions,
   type PrivateClientKey,
-} from './flow/generate-client-key.ts'
-export type { AssertionRequest, SignAssertion } from './flow/client-with-signer.ts'
-export { type ClientFacts, type ClientMetadata, createClientMetadata } from './flow/client-metadata.ts'
+} from './flow/client/generate-client-key.ts'
+export type { AssertionRequest, SignAssertion } from './flow/client/client-with-signer.ts'
+export { type ClientFacts, type ClientMetadata, createClientMetadata } from './flow/client/client-metadata.ts'
 export type { Display, PageOptions, Prompt, ResponseMode } from './flow/authorization-parameters.ts'
-export type { ScopeOption } from './flow/client-scope.ts'
+export type { ScopeOption } from './flow/client/client-scope.ts'
 export type { Revocation, RevocableTokens } from './flow/request-revocation.ts'
 export { DpopKey, type PublicJwk, type StoredDpopKey } from './dpop/key.ts'
 export { createProof, type ProofFacts } from './dpop/proof.ts'

@@ -18,10 +18,10 @@ import {
   type DocumentOption,
   isDocumentOption,
   tellClient,
-} from './flow/client-options.ts'
-import { parseClientKeys, type PublicClientKey } from './flow/client-keys.ts'
-import type { ClientMetadata } from './flow/client-metadata.ts'
-import { joinScope, type ScopeOption, uniteScopes } from './flow/client-scope.ts'
+} from './flow/client/client-options.ts'
+import { parseClientKeys, type PublicClientKey } from './flow/client/client-keys.ts'
+import type { ClientMetadata } from './flow/client/client-metadata.ts'
+import { joinScope, type ScopeOption, uniteScopes } from './flow/client/client-scope.ts'
 import type { Revocation } from './flow/request-revocation.ts'
 import { createSeal } from './flow/seal.ts'
 import { createTransport } from './http/create-transport.ts'
@@ -129,7 +129,8 @@ export class OAuthClient {
     assertOptions('options', options, OPTIONS)
     const transport = createTransport(options)
     const scope = joinScope('scope', options.scope ?? declaredScope(options) ?? 'atproto')
-    const fallbackScope = options.fallbackScope && joinScope('fallbackScope', options.fallbackScope)
+    const { fallbackScope: fallback } = options
+    const fallbackScope = fallback === undefined ? undefined : joinScope('fallbackScope', fallback)
     const declared = uniteScopes(scope, fallbackScope)
     const { metadata, authentication, jwks } = tellClient(options, declared, transport.clock)
     this.clientMetadata = metadata
@@ -169,7 +170,7 @@ export class OAuthClient {
     assertOptions('options', options, LOADING)
     const { signal, ...rest } = options
     const keys = rest.keys && parseClientKeys(rest.keys)
-    const { loadClientDocument } = await import('./flow/load-client-document.ts')
+    const { loadClientDocument } = await import('./flow/client/load-client-document.ts')
     const clientMetadata = await loadClientDocument(createTransport(rest), url, { keys, signal })
     return new OAuthClient({ ...rest, clientMetadata })
   }

@@ -13,6 +13,8 @@ export type Identifier =
   | { readonly kind: 'did'; readonly did: Did; readonly typed: string }
   | { readonly kind: 'server'; readonly origin: string }
 
+const MAX_LENGTH = 4096
+
 /** Blanks, and marks that are not seen but pasted along: zero-width ones, those of the writing direction. */
 const UNSEEN = '[\\s\\p{Cf}]+'
 const UNSEEN_AROUND = new RegExp(`^${UNSEEN}|${UNSEEN}$`, 'gu')
@@ -26,6 +28,14 @@ const UNSEEN_AROUND = new RegExp(`^${UNSEEN}|${UNSEEN}$`, 'gu')
  *   `handle_reserved`, `did_malformed`, `did_unsupported`
  */
 export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, input: string): Identifier {
+  // A DID has 2048 characters at most. What is far longer is not looked into: it would take minutes.
+  if (input.length > MAX_LENGTH) {
+    throw new IdentityError('identifier_malformed', {
+      field: 'identifier',
+      expected: `at most ${MAX_LENGTH} characters`,
+      found: input,
+    })
+  }
   const text = input.replace(UNSEEN_AROUND, '')
   const typed = text.replace(/^@/, '').replace(UNSEEN_AROUND, '')
   if (typed === '') {

@@ -86,10 +86,10 @@ async function clientOf(setup: Setup, signIn: SignIn): Promise<ServerClient> {
   const { authentication, random, directory } = setup
   const { clock } = directory.transport
   const { clientAuth: auth, issuer, state } = signIn
-  if (!(await authentication.canActAs(auth))) {
-    const expected = auth.method === 'none' ? 'a public client' : `the key ${auth.kid}`
-    const action = `${auth.method === 'none' ? 'leave `keys` out' : `add the key ${auth.kid} to \`keys\``}, then sign in again`
-    throw new AuthorizationError('client_key_missing', { field: 'keys', expected, state, action })
+  const lack = await authentication.findLack(auth)
+  if (lack) {
+    const action = `${lack.action}, then sign in again`
+    throw new AuthorizationError('client_key_missing', { ...lack, state, action })
   }
   const signer = new DpopSigner(await DpopKey.fromStored(signIn.dpopKey), { clock, random })
   const tokenOrigin = new URL(signIn.tokenEndpoint).origin

@@ -23,7 +23,7 @@ export async function pushAuthorizationRequest(
   throw new AuthorizationError(code, {
     url: endpoint,
     field: code === 'scope_refused' ? 'scope' : error === undefined ? 'request_uri' : 'error',
-    expected: 'status 201 with a request_uri',
+    expected: code === 'scope_refused' ? 'a scope that this server grants' : 'status 201 with a request_uri',
     found: code === 'scope_refused' ? parameters['scope'] : (error ?? `status ${status}`),
     detail: description,
     error,

@@ -9,7 +9,7 @@ export interface Revocation {
 
 /** The tokens of a session, as far as they matter here. */
 export interface RevocableTokens {
-  readonly accessToken?: string
+  readonly accessToken?: string | undefined
   readonly refreshToken?: string | undefined
 }
 

@@ -4,7 +4,7 @@ import type { RequestLimits } from '../http/transport.ts'
 import { requestRevocation } from './request-revocation.ts'
 import type { SignInTokens } from './signed-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
-import { grantsAtproto, readTokenResponse } from './token-response.ts'
+import { grantsAtproto, readTokenResponse, withoutTokens } from './token-response.ts'
 
 /** A code, and all that shows it to be ours. */
 export interface CodeGrant {
@@ -60,17 +60,17 @@ export async function requestTokens(
   }
   try {
     const { tokenType, scope, sub } = tokens
-    if (tokenType !== 'dpop') throw invalid('token_type', 'DPoP', tokenType)
+    if (tokenType !== 'dpop') throw invalid('token_type', 'DPoP', withoutTokens(tokenType, tokens))
     if (!grantsAtproto(scope)) {
       throw new AuthorizationError('scope_missing', {
         url,
         field: 'scope',
         expected: 'atproto',
-        found: scope,
+        found: withoutTokens(scope, tokens),
         state,
       })
     }
-    if (!isAccountDid(sub)) throw invalid('sub', 'a DID', sub)
+    if (!isAccountDid(sub)) throw invalid('sub', 'a DID', withoutTokens(sub, tokens))
     return { ...tokens, sub, requestedAt }
   } catch (cause) {
     await requestRevocation(client, revocationEndpoint, tokens)

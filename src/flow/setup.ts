@@ -1,8 +1,8 @@
 import type { Directory } from '../discovery/directory.ts'
 import type { Random } from '../http/random.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { ClientAuthentication } from './client-authentication.ts'
-import type { ClientMetadata } from './client-metadata.ts'
+import type { ClientAuthentication } from './client/client-authentication.ts'
+import type { ClientMetadata } from './client/client-metadata.ts'
 import type { Seal } from './seal.ts'
 import type { ServerClient } from './signed-form.ts'
 

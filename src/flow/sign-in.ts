@@ -2,7 +2,7 @@ import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
 import { HOUR } from '../http/clock.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import type { Did } from '../syntax/did.ts'
-import { type ClientAuth, isClientAuth } from './client-authentication.ts'
+import { type ClientAuth, isClientAuth } from './client/client-authentication.ts'
 
 /** A sign-in between `authorize` and `callback`: all that the callback needs, so that it costs one request. */
 export type SignIn = {

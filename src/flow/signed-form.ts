@@ -4,7 +4,7 @@ import { isJsonObject } from '../syntax/shape.ts'
 import { challengeError } from '../http/challenge.ts'
 import { type Random, randomText } from '../http/random.ts'
 import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
-import type { ClientAuth, ClientAuthentication } from './client-authentication.ts'
+import type { ClientAuth, ClientAuthentication } from './client/client-authentication.ts'
 
 /** A client at one authorization server: what every request to it is signed with. */
 export interface ServerClient {
@@ -85,7 +85,7 @@ export function sendForm(client: ServerClient, form: SignedForm, limits: Request
   })
 }
 
-const SECRETS = ['client_assertion', 'code', 'code_verifier', 'refresh_token', 'token']
+const SECRETS = ['client_assertion', 'code', 'code_verifier', 'refresh_token', 'token', 'state']
 
 /** A server may repeat in its error what it was sent. */
 function withoutSecrets(text: string, { form, proof }: SignedForm): string {

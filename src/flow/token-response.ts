@@ -35,6 +35,16 @@ export function grantsAtproto(scope: string): boolean {
   return scope.split(' ').includes('atproto')
 }
 
+/** A part of a response as an error may show it: a confused server can put a token anywhere. */
+export function withoutTokens(
+  part: string,
+  { accessToken, refreshToken }: Pick<TokenResponse, 'accessToken' | 'refreshToken'>,
+): string {
+  const tokens = [accessToken, refreshToken].filter((token) => token !== undefined)
+  const shown = part.toLowerCase()
+  return tokens.some((token) => shown.includes(token.toLowerCase())) ? 'a token' : part
+}
+
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }

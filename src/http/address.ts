@@ -5,12 +5,16 @@
  * @see RFC 6890, and the IANA special-purpose address registries
  */
 export function isPublicAddress(address: string): boolean {
+  if (address.length > MAX_LENGTH) return false
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '')
   const v4 = parseIpv4(bare)
   if (v4 !== undefined) return isPublicIpv4(v4)
   const v6 = parseIpv6(bare)
   return v6 !== undefined && isPublicIpv6(v6)
 }
+
+/** More than any address, its brackets and the name of an interface take. */
+const MAX_LENGTH = 128
 
 /** Whether a URL's host is the literal of an address, as the URL parser normalises it. */
 export function isAddressLiteral(hostname: string): boolean {
@@ -63,7 +67,7 @@ function isPublicIpv6(groups: readonly number[]): boolean {
 }
 
 function parseIpv4(text: string): number | undefined {
-  const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  const found = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text)
   if (!found) return undefined
   const parts = found.slice(1).map(Number)
   if (parts.some((part) => part > 255)) return undefined

@@ -39,8 +39,8 @@ export function createFetch(
 function guardedConnector(refuse: Refuse): buildConnector.connector {
   const connect = buildConnector({ lookup: guardedLookup(refuse) })
   return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '')
-    const refusal = isIP(host) ? refuse(host, host) : undefined
+    const { hostname } = options
+    const refusal = isIP(hostname) ? refuse(hostname, hostname) : undefined
     if (refusal) return callback(refusal, null)
     connect(options, callback)
   }

@@ -1,6 +1,6 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
 import { type EndReason, StorageError, wrongArgument } from '../errors.ts'
-import { type ClientAuth, isClientAuth } from '../flow/client-authentication.ts'
+import { type ClientAuth, isClientAuth } from '../flow/client/client-authentication.ts'
 import type { Did } from '../syntax/did.ts'
 import { hasShape, isBoolean, isNumber, isText, nullable, oneOf, optional, type Shape } from '../syntax/shape.ts'
 
@@ -58,9 +58,10 @@ export type Tombstone = {
   readonly owes: Debt | null
 }
 
-/** A refresh token that is to be revoked, with what that takes. */
+/** A token that is to be revoked, with what that takes: the refresh token, or the access token where there is no other. */
 export type Debt = {
-  readonly refreshToken: string
+  readonly refreshToken?: string | undefined
+  readonly accessToken?: string | undefined
   readonly dpopKey: StoredDpopKey
   readonly clientAuth: ClientAuth
   readonly issuer: string
@@ -103,7 +104,8 @@ const RECORD: Shape<SessionRecord> = {
 }
 
 const DEBT: Shape<Debt> = {
-  refreshToken: isText,
+  refreshToken: optional(isText),
+  accessToken: optional(isText),
   dpopKey: isStoredDpopKey,
   clientAuth: isClientAuth,
   issuer: isText,

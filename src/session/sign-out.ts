@@ -79,7 +79,7 @@ export async function payDebt(
   signer?: DpopSigner,
 ): Promise<Revocation> {
   const { owes } = tombstone
-  if (!owes) return { accepted: false, reason: 'the session had no refresh token' }
+  if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
   if (!(await deployment.authentication.canActAs(owes.clientAuth))) {
     return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
   }
@@ -96,20 +96,25 @@ export async function payDebt(
 }
 
 async function pay(deployment: Deployment, debt: Debt, known: DpopSigner | undefined): Promise<Revocation> {
-  const { clientAuth: auth, issuer, revocationEndpoint, refreshToken, dpopKey } = debt
+  const { clientAuth: auth, issuer, revocationEndpoint, refreshToken, accessToken, dpopKey } = debt
   const { clock } = deployment.directory.transport
   const key = known?.key ?? (await DpopKey.fromStored(dpopKey).catch(() => undefined))
   if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
   const signer = known ?? new DpopSigner(key, { clock, random: deployment.random })
   const client = createServerClient(deployment, { auth, signer, issuer })
-  return requestRevocation(client, revocationEndpoint, { refreshToken }, { timeoutMs: REVOCATION_TIMEOUT_MS })
+  return requestRevocation(
+    client,
+    revocationEndpoint,
+    { refreshToken, accessToken },
+    { timeoutMs: REVOCATION_TIMEOUT_MS },
+  )
 }
 
 function tombstoneOf(record: SessionRecord): Tombstone {
   const { schema, sessionId, did, handle, tokens, dpopKey, clientAuth, issuer, revocationEndpoint } = record
-  const { refreshToken } = tokens
-  const owes =
-    refreshToken === undefined ? null : { refreshToken, dpopKey, clientAuth, issuer, revocationEndpoint }
+  const { refreshToken, accessToken } = tokens
+  const token = refreshToken === undefined ? { accessToken } : { refreshToken }
+  const owes = { ...token, dpopKey, clientAuth, issuer, revocationEndpoint }
   return { schema, sessionId, did, handle, signedOut: true, owes }
 }
 

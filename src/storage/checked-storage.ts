@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts'
-import type { Storage } from './storage.ts'
+import type { Storage, StoredValue } from './storage.ts'
 
 /**
  * The same storage, whose failures are {@link StorageError}s. A failed writing leaves its outcome unknown: whoever must
@@ -9,7 +9,7 @@ export function checkedStorage(storage: Storage): Storage {
   return {
     ...(storage.keepsCryptoKeys && { keepsCryptoKeys: true as const }),
     get: (key) => attempt('read_failed', () => storage.get(key)),
-    put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options)),
+    put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options), textsIn(value)),
     delete: (key, options) => attempt('write_failed', () => storage.delete(key, options)),
     async *list(prefix) {
       try {
@@ -21,22 +21,44 @@ export function checkedStorage(storage: Storage): Storage {
   }
 }
 
-async function attempt<T>(code: 'read_failed' | 'write_failed', run: () => Promise<T>): Promise<T> {
+async function attempt<T>(
+  code: 'read_failed' | 'write_failed',
+  run: () => Promise<T>,
+  values: readonly string[] = [],
+): Promise<T> {
   try {
     return await run()
   } catch (cause) {
-    throw asStorageError(code, cause)
+    throw asStorageError(code, cause, values)
   }
 }
 
-function asStorageError(code: 'read_failed' | 'write_failed', cause: unknown): StorageError {
-  return cause instanceof StorageError ? cause : new StorageError(code, { cause: withoutValues(cause) })
+function asStorageError(
+  code: 'read_failed' | 'write_failed',
+  cause: unknown,
+  values: readonly string[] = [],
+): StorageError {
+  return cause instanceof StorageError ? cause : new StorageError(code, { cause: withoutValues(cause, values) })
+}
+
+/** What is shorter is no secret, and may be a part of any word. */
+const SHORTEST_SECRET = 16
+
+/** The texts of a value, the longest first: one may be a part of another. */
+function textsIn(value: StoredValue): readonly string[] {
+  const texts: string[] = []
+  const collect = (part: unknown): void => {
+    if (typeof part === 'string' && part.length >= SHORTEST_SECRET) texts.push(part)
+    if (typeof part === 'object' && part !== null) for (const inner of Object.values(part)) collect(inner)
+  }
+  collect(value)
+  return texts.toSorted((a, b) => b.length - a.length)
 }
 
 /** What a driver says of a failure, without what it was given: some attach the query with all that is in it. */
-function withoutValues(cause: unknown): unknown {
+function withoutValues(cause: unknown, values: readonly string[]): unknown {
   if (!(cause instanceof Error)) return undefined
-  const bare = new Error(cause.message)
+  const bare = new Error(values.reduce((text, value) => text.replaceAll(value, '[value]'), cause.message))
   bare.name = cause.name
   return 'code' in cause ? Object.assign(bare, { code: cause.code }) : bare
 }

@@ -12,5 +12,5 @@ export function readRateLimit(headers: Headers): RateLimit | undefined {
 }
 
 function isCount(value: string | null | undefined): value is string {
-  return typeof value === 'string' && /^\d+$/.test(value)
+  return typeof value === 'string' && /^\d{1,15}$/.test(value)
 }

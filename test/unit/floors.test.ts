@@ -37,6 +37,18 @@ test.each([
     `export const a = () => import('../session/refresh.ts')\n`,
     'flow/ stands on',
   ],
+  [
+    'up from a folder inside a room',
+    'src/flow/client/a.ts',
+    `import { refresh } from '../../session/refresh.ts'\nrefresh()\n`,
+    'flow/ stands on',
+  ],
+  [
+    'up from a folder on the ground floor',
+    'src/syntax/scopes/a.ts',
+    `import type { Clock } from '../../http/clock.ts'\nexport type A = Clock\n`,
+    'syntax/ stands on',
+  ],
   ['up by export from', 'src/http/a.ts', `export { a } from '../flow/authorize.ts'\n`, 'http/ stands on'],
   ['a schema on the light path', 'src/session/a.ts', `import { z } from 'zod'\nz()\n`, 'own place'],
   [

@@ -1,9 +1,9 @@
-import { systemClock } from '../http/clock.ts'
-import { randomText, systemRandom } from '../http/random.ts'
-import { calculateThumbprint } from '../dpop/thumbprint.ts'
+import { systemClock } from '../../http/clock.ts'
+import { randomText, systemRandom } from '../../http/random.ts'
+import { calculateThumbprint } from '../../dpop/thumbprint.ts'
 import { importClientKey } from './client-key-import.ts'
 import { type ClientKey, parseClientKey } from './client-keys.ts'
-import type { PlatformKey } from '../syntax/platform.ts'
+import type { PlatformKey } from '../../syntax/platform.ts'
 
 /** What an assertion says. */
 export interface AssertionClaims {

@@ -1,5 +1,5 @@
-import { AuthorizationError } from '../errors.ts'
-import { hasShape, isText, oneOf } from '../syntax/shape.ts'
+import { AuthorizationError } from '../../errors.ts'
+import { hasShape, isText, oneOf } from '../../syntax/shape.ts'
 
 /**
  * How a session's client showed who it is. A server pins a session to it: another client id, method or key at a refresh

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../syntax/shape.ts'
+import { isJsonObject } from '../../syntax/shape.ts'
 import { isSigningAlgorithm } from './client-algorithms.ts'
 import { parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import { type Fail, PRIVATE_MEMBERS } from './client-key-members.ts'

@@ -1,5 +1,5 @@
-import { AuthorizationError } from '../errors.ts'
-import type { PlatformKey } from '../syntax/platform.ts'
+import { AuthorizationError } from '../../errors.ts'
+import type { PlatformKey } from '../../syntax/platform.ts'
 import type { ClientKey } from './client-keys.ts'
 
 /**

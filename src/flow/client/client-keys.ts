@@ -1,6 +1,6 @@
-import { wrongArgument } from '../errors.ts'
-import { SECOND } from '../http/clock.ts'
-import { isJsonObject } from '../syntax/shape.ts'
+import { wrongArgument } from '../../errors.ts'
+import { SECOND } from '../../http/clock.ts'
+import { isJsonObject } from '../../syntax/shape.ts'
 import { algorithmsFor, keyTypeOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from './client-algorithms.ts'
 import { type Fail, keyMembers, PRIVATE_MEMBERS } from './client-key-members.ts'
 

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../../errors.ts'
 import type { SigningAlgorithm } from './client-algorithms.ts'
 import { parseClientKey, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import type { Fail } from './client-key-members.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../../errors.ts'
 
 /** A scope as an app writes it: a text, or a list as `scopes` builds it. */
 export type ScopeOption = string | readonly string[]

@@ -1,7 +1,7 @@
-import { calculateThumbprint } from '../dpop/thumbprint.ts'
-import { AuthorizationError } from '../errors.ts'
-import type { Clock } from '../http/clock.ts'
-import type { PlatformKey } from '../syntax/platform.ts'
+import { calculateThumbprint } from '../../dpop/thumbprint.ts'
+import { AuthorizationError } from '../../errors.ts'
+import type { Clock } from '../../http/clock.ts'
+import type { PlatformKey } from '../../syntax/platform.ts'
 import { signAssertionWith } from './client-assertion.ts'
 import {
   assertionParameters,

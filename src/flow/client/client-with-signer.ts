@@ -1,7 +1,7 @@
-import { calculateThumbprint } from '../dpop/thumbprint.ts'
-import { AtproofError, AuthorizationError } from '../errors.ts'
-import { type Clock, SECOND } from '../http/clock.ts'
-import { withDeadline } from '../http/deadline.ts'
+import { calculateThumbprint } from '../../dpop/thumbprint.ts'
+import { AtproofError, AuthorizationError } from '../../errors.ts'
+import { type Clock, SECOND } from '../../http/clock.ts'
+import { withDeadline } from '../../http/deadline.ts'
 import type { SignedAssertion } from './client-assertion.ts'
 import {
   assertionParameters,

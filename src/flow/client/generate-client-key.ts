@@ -1,4 +1,4 @@
-import { calculateThumbprint } from '../dpop/thumbprint.ts'
+import { calculateThumbprint } from '../../dpop/thumbprint.ts'
 
 /** A private ES256 key for `keys`, as JSON: a secret. */
 export type PrivateClientKey = {

@@ -1,5 +1,5 @@
-import { wrongArgument } from '../errors.ts'
-import { isJsonObject, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
+import { wrongArgument } from '../../errors.ts'
+import { isJsonObject, isText, oneOf, optional, type Shape } from '../../syntax/shape.ts'
 import { isSigningAlgorithm } from './client-algorithms.ts'
 import type { Fail } from './client-key-members.ts'
 import { parsePublicKeys } from './client-keys.ts'

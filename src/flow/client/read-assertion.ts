@@ -1,5 +1,5 @@
-import { AuthorizationError } from '../errors.ts'
-import { isJsonObject } from '../syntax/shape.ts'
+import { AuthorizationError } from '../../errors.ts'
+import { isJsonObject } from '../../syntax/shape.ts'
 import type { SignedAssertion } from './client-assertion.ts'
 
 /** What a signer was asked for. */

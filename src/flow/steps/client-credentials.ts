@@ -1,9 +1,9 @@
 import { wrongArgument } from '../../errors.ts'
 import type { Clock } from '../../http/clock.ts'
-import { type ClientAuthentication, publicClient } from '../client-authentication.ts'
-import { parseClientKeys, type UncheckedJwk } from '../client-keys.ts'
-import { clientWithKeys } from '../client-with-keys.ts'
-import { clientWithSigner, type SignAssertion } from '../client-with-signer.ts'
+import { type ClientAuthentication, publicClient } from '../client/client-authentication.ts'
+import { parseClientKeys, type UncheckedJwk } from '../client/client-keys.ts'
+import { clientWithKeys } from '../client/client-with-keys.ts'
+import { clientWithSigner, type SignAssertion } from '../client/client-with-signer.ts'
 
 /** Who a client is, and what it can show for it. */
 export interface ClientCredentials {

@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
 import { formatScope } from '../../syntax/scopes/format-scope.ts'
 import type { PageOptions } from '../authorization-parameters.ts'
-import type { ClientAuth } from '../client-authentication.ts'
-import type { ScopeOption } from '../client-scope.ts'
+import type { ClientAuth } from '../client/client-authentication.ts'
+import type { ScopeOption } from '../client/client-scope.ts'
 import { type PendingAuthorization, requestAuthorization } from '../request-authorization.ts'
 import { openStep, type ServerNonce, type StepClient, type StepOptions } from './step.ts'
 
@@ -49,7 +49,8 @@ export async function createAuthorizationUrl(
   const { redirectUri, loginHint, prompt, locale, display, responseMode } = request
   const page = { prompt, locale, display, responseMode }
   const scope = formatScope(request.scope)
-  const fallbackScope = request.fallbackScope && formatScope(request.fallbackScope, 'fallbackScope')
+  const { fallbackScope: fallback } = request
+  const fallbackScope = fallback === undefined ? undefined : formatScope(fallback, 'fallbackScope')
   const step = await openStep(server, server.parEndpoint, { ...request, auth: undefined }, options)
   const wish = { ...page, redirectUri, loginHint, scope, fallbackScope }
   const pending = await requestAuthorization(step.client, server, wish, step.limits)

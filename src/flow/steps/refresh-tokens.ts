@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
 import { AuthorizationError, wrongArgument } from '../../errors.ts'
-import type { ClientAuth } from '../client-authentication.ts'
+import type { ClientAuth } from '../client/client-authentication.ts'
 import { postForm } from '../signed-form.ts'
-import { grantsAtproto, readTokenResponse } from '../token-response.ts'
+import { grantsAtproto, readTokenResponse, withoutTokens } from '../token-response.ts'
 import type { TokenGrant } from './exchange-code.ts'
 import { openStep, type StepClient, type StepOptions, type TokenSet, tokenSetOf } from './step.ts'
 
@@ -53,17 +53,22 @@ export async function refreshTokens(
   }
   const tokens = readTokenResponse(body)
   if (!tokens) throw invalid('access_token', 'a token', undefined)
-  if (tokens.tokenType !== 'dpop') throw invalid('token_type', 'DPoP', tokens.tokenType)
+  if (tokens.tokenType !== 'dpop') throw invalid('token_type', 'DPoP', withoutTokens(tokens.tokenType, tokens))
   if (tokens.scope !== '' && !grantsAtproto(tokens.scope)) {
     throw new AuthorizationError('scope_missing', {
       url,
       field: 'scope',
       expected: 'atproto',
-      found: tokens.scope,
+      found: withoutTokens(tokens.scope, tokens),
     })
   }
   if (tokens.sub !== did) {
-    throw new AuthorizationError('wrong_account', { url, field: 'sub', expected: did, found: tokens.sub })
+    throw new AuthorizationError('wrong_account', {
+      url,
+      field: 'sub',
+      expected: did,
+      found: withoutTokens(tokens.sub, tokens),
+    })
   }
   const renewed = tokenSetOf({ ...tokens, sub: did, requestedAt })
   const kept = { refreshToken: renewed.refreshToken ?? refreshToken, scope: renewed.scope || old.scope }

@@ -5,7 +5,7 @@ import { createTransport, type TransportOptions } from '../../http/create-transp
 import { type Random, systemRandom } from '../../http/random.ts'
 import type { RequestLimits } from '../../http/transport.ts'
 import type { Did } from '../../syntax/did.ts'
-import type { ClientAuth } from '../client-authentication.ts'
+import type { ClientAuth } from '../client/client-authentication.ts'
 import { authenticationOf, type ClientCredentials } from './client-credentials.ts'
 import type { ServerClient } from '../signed-form.ts'
 import type { SignInTokens } from '../signed-in.ts'

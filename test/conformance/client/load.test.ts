@@ -1,7 +1,7 @@
 import { type LoadOptions, OAuthClient } from 'atproof'
 import type { JWK } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createClientAssertion } from '../../../src/flow/client-assertion.ts'
+import { createClientAssertion } from '../../../src/flow/client/client-assertion.ts'
 import { failureOf } from '../scene.ts'
 import { CLIENT_ID, type ClientScene, clientScene, privateKey, publicKey, REDIRECT_URI, SCOPE } from './scene.ts'
 

@@ -2,7 +2,7 @@ import type { AssertionRequest, OAuthClient, OAuthClientOptions, SignAssertion, 
 import { calculateJwkThumbprint, type JWK, SignJWT, importJWK } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { NetworkError } from '../../../src/errors.ts'
-import { createClientAssertion } from '../../../src/flow/client-assertion.ts'
+import { createClientAssertion } from '../../../src/flow/client/client-assertion.ts'
 import { failureOf, onlyEntry } from '../scene.ts'
 import { type ClientScene, clientScene, privateKey, publicKey } from './scene.ts'
 

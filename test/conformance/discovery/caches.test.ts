@@ -7,6 +7,7 @@ const ENTRYWAY = 'https://entryway.example.com'
 const RESOURCE = `${PDS}/.well-known/oauth-protected-resource`
 const SERVER = `${PDS}/.well-known/oauth-authorization-server`
 const WELL_KNOWN = '/.well-known/atproto-did'
+const NAME = '_atproto.alice.example.com'
 const DIRECTORY = /plc\.directory/
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -189,20 +190,26 @@ describe('lookups at the same time', () => {
     },
   )
 
-  test('[J14] the last abort ends the request', async () => {
-    const scene = alicesScene()
-    const hanging = scene.network.fault({ path: DIRECTORY, hang: 'answer' })
-    const controllers = [new AbortController(), new AbortController()]
-    const leaving = controllers.map(({ signal }) =>
-      expect(scene.oauth.authorize(scene.alice.did, { signal })).rejects.toBe('stop'),
-    )
-    await hanging.hit
-    for (const controller of controllers) controller.abort('stop')
-    await Promise.all(leaving)
-    expect(scene.network.log.to(DIRECTORY).map(({ outcome }) => outcome)).toEqual(['aborted'])
-    expect(scene.clock.sleeping).toBe(0)
-    await scene.oauth.authorize(scene.alice.did)
-  })
+  test.each([[NAME], [WELL_KNOWN], [DIRECTORY], [RESOURCE], [SERVER]])(
+    '[J14] the last abort while %s is asked ends the request',
+    async (path) => {
+      for (const by of ['handle', 'did'] as const) {
+        const scene = alicesScene()
+        const hanging = scene.network.fault({ path, hang: 'answer' })
+        const controllers = [new AbortController(), new AbortController()]
+        const leaving = controllers.map(({ signal }) =>
+          expect(scene.oauth.authorize(scene.alice[by], { signal })).rejects.toBe('stop'),
+        )
+        await hanging.hit
+        await scene.clock.settle()
+        for (const controller of controllers) controller.abort('stop')
+        await Promise.all(leaving)
+        expect(scene.network.log.to(path).map(({ outcome }) => outcome)).toEqual(['aborted'])
+        expect(scene.clock.sleeping).toBe(0)
+        await scene.oauth.authorize(scene.alice[by])
+      }
+    },
+  )
 })
 
 describe('a server whose metadata fails', () => {

@@ -277,6 +277,10 @@ describe('a cache that calls share', () => {
     expect(await resolveIdentity(HANDLE, { ...options, fresh: true })).toMatchObject(moved)
     expect(await resolveIdentity(HANDLE, options)).toMatchObject(moved)
     expect(documentsAsked(network)).toBe(2)
+    alice.moveTo(PDS)
+    expect(await discoverAuthorizationServer(HANDLE, options)).toMatchObject(moved)
+    expect(await discoverAuthorizationServer(HANDLE, { ...options, fresh: true })).toMatchObject({ pds: PDS })
+    expect(documentsAsked(network)).toBe(3)
   })
 
   test('[A9] [A17] asks anew before it calls a handle wrong that went to another account', async () => {
@@ -322,10 +326,25 @@ describe('a cache that calls share', () => {
   test('is not changed by what an app does to a document', async () => {
     const { alice, outside } = scene()
     const options = { ...outside, cache: discoveryCache() }
-    const changed = await resolveIdentity(HANDLE, options)
-    Object.assign(changed.document, { id: 'changed' })
+    const { identity } = await discoverAuthorizationServer(HANDLE, options)
+    for (const { document } of [await resolveIdentity(HANDLE, options), identity ?? { document: {} }]) {
+      Object.assign(document, { id: 'changed' })
+    }
     expect((await resolveIdentity(HANDLE, options)).document).toHaveProperty('id', alice.did)
-    expect((await discoverAuthorizationServer(HANDLE, options)).identity?.document).toHaveProperty('id', alice.did)
+  })
+
+  test('[A17] [A18] uses a document of more than 16 KiB, and does not keep it', async () => {
+    const { network, alice, outside } = scene()
+    const options = { ...outside, cache: discoveryCache() }
+    const padding = 'x'.repeat(16 * 1024)
+    network.didDocuments.set(alice.did, { ...network.didDocuments.get(alice.did), padding })
+    network.authorizationServerMetadata['padding'] = padding
+    for (const times of [1, 2]) {
+      expect((await discoverAuthorizationServer(HANDLE, options)).issuer).toBe(PDS)
+      expect(documentsAsked(network)).toBe(times)
+      expect(network.log.count(/oauth-authorization-server/)).toBe(times)
+      expect(network.log.count(/oauth-protected-resource/)).toBe(1)
+    }
   })
 
   test.each([0, -1, 1.5, Number.NaN, Infinity])('of %d entries is none', (maxEntries) => {

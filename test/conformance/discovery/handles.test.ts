@@ -1,4 +1,5 @@
-import type { Fault } from 'atproof/testing'
+import { resolveIdentity } from 'atproof/discovery'
+import { type Fault, fakeNetwork } from 'atproof/testing'
 import { describe, expect, test } from 'vitest'
 import { alicesScene, refusedAuthorize, type Scene } from '../scene.ts'
 
@@ -68,6 +69,28 @@ describe('the two ways of looking a handle up', () => {
   })
 })
 
+test('[A7] a browser follows the redirects of a host itself, since it shows none', async () => {
+  const network = fakeNetwork()
+  const alice = network.createAccount(HANDLE)
+  network.host('https://next.example.com', () => new Response(alice.did))
+  network.fault({ path: WELL_KNOWN, redirect: 'https://next.example.com/did', times: 2 })
+  /** Refuses a `this` that is not the window, and hides a redirect that it is not to follow. */
+  async function fetch(this: unknown, url: string, init: RequestInit): Promise<Response> {
+    if (this !== undefined) throw new TypeError('Illegal invocation')
+    const response = await network.fetch(url, init)
+    const isHidden = init.redirect === 'manual' && response.status === 307
+    return isHidden ? Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' }) : response
+  }
+  const { clock, resolveTxt } = network.clientOptions
+  expect(await resolveIdentity(HANDLE, { fetch, clock, resolveTxt })).toMatchObject({ did: alice.did })
+  expect(network.log.to(/^http/).map(({ url }) => url)).toEqual([
+    WELL_KNOWN,
+    WELL_KNOWN,
+    'https://next.example.com/did',
+    `https://plc.directory/${alice.did}`,
+  ])
+})
+
 describe('a handle that could not be looked up says what each way answered', () => {
   const host = { path: WELL_KNOWN }
   const dns = { path: NAME }
@@ -115,6 +138,15 @@ describe('a handle that could not be looked up says what each way answered', () 
       [{ ...host, status: 302, headers: { location: 'https://[' } }],
     ],
     ['handle_not_found', 'DNS: no TXT record', 'status 404', [{ ...host, status: 404 }]],
+    [
+      'handle_not_found',
+      'DNS: no TXT record',
+      'status 404',
+      [
+        { ...dns, txt: [] },
+        { ...host, status: 404 },
+      ],
+    ],
     ['handle_not_found', 'DNS: no TXT record', 'status 403', [{ ...host, status: 403 }]],
     ['handle_not_found', 'DNS: no TXT record', 'status 302', [{ ...host, status: 302 }]],
     [

@@ -154,7 +154,9 @@ describe('DNS', () => {
 
   test('[A6] ignores records that say something else', async () => {
     const scene = unlistedAlice()
-    setTxt(scene, ['v=spf1 -all'], [scene.alice.did], ['DID=x'], [`did=${scene.alice.did}`], ['xdid=did:plc:x'])
+    const other = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
+    const { did } = scene.alice
+    setTxt(scene, ['v=spf1 -all'], [other], [`DID=${other}`], [`did=${did}`], [`xdid=${other}`], [`key=${other}`])
     expect(await didOf(scene, HANDLE)).toBe(scene.alice.did)
   })
 
@@ -565,7 +567,10 @@ describe('DNS over HTTPS', () => {
   test.each<[string, unknown]>([
     ['no such name', { Status: 3 }],
     ['a name without TXT records', { Status: 0 }],
-    ['records of another type', { Status: 0, Answer: [{ type: 5, data: '"did=did:plc:x"' }] }],
+    [
+      'records of another type',
+      { Status: 0, Answer: [{ type: 5, data: '"did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"' }] },
+    ],
   ])('[A5] %s is an answer, and the handle is not found', async (_, answer) => {
     expect(
       await refusedAuthorize(

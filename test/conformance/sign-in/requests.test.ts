@@ -571,7 +571,7 @@ describe('the answer to a pushed request', () => {
       '400',
       answer(400, { error: 'invalid_scope', error_description: 'no such scope' }),
       'scope_refused',
-      { field: 'scope', found: SCOPE, error: 'invalid_scope' },
+      { field: 'scope', expected: 'a scope that this server grants', found: SCOPE, error: 'invalid_scope' },
     ],
     [
       '401',
@@ -611,7 +611,7 @@ describe('the answer to a pushed request', () => {
     scene.network.fault({ path: '/oauth/par', respond: () => Response.json(said, { status: 400 }) })
     const error = await refusedAuthorize(scene, 'alice.example.com')
     expect(error.message).toBe(
-      `the authorization server does not grant this scope at ${PAR} (scope, expected status 201 with a request_uri, found "${SCOPE}"): Scope "transition:email" is not declared`,
+      `the authorization server does not grant this scope at ${PAR} (scope, expected a scope that this server grants, found "${SCOPE}"): Scope "transition:email" is not declared`,
     )
   })
 

@@ -38,6 +38,22 @@ describe.each(['stored', 'sealed'] as const)('an error of a sign-in that is %s',
   })
 })
 
+describe('a storage that fails and shows what it was given', () => {
+  test.each(['signin/', 'spent/', 'session/'])('[M5] [D5] [F10] shows no secret: %s', async (prefix) => {
+    const scene = await watchedSession()
+    scene.failWrites(prefix)
+    const signIn = async () => {
+      const { callback, context } = await scene.consent()
+      return scene.oauth.callback(callback, { context })
+    }
+    const outcome = await signIn().catch((error: unknown) => error)
+    expect(prefix === 'session/' ? scene.events : [{ error: outcome }]).toContainEqual(
+      expect.objectContaining({ error: expect.objectContaining({ name: 'StorageError', code: 'write_failed' }) }),
+    )
+    expectNoSecret(scene, outcome)
+  })
+})
+
 describe('the search for secrets', () => {
   test.each(['stored', 'sealed'] as const)('[M5] looks where they would be found: %s', async (keeping) => {
     const scene = await watchedSession(keeping)

@@ -45,6 +45,18 @@ describe('signing out', () => {
     expect(scene.alice.session.deleted).toBe(true)
   })
 
+  test('[I1] sends the access token where the session has no other', async () => {
+    const scene = alicesScene()
+    scene.network.fault({ path: '/oauth/token', omit: 'refresh_token' })
+    const { revocation, requests, accessToken } = await signedOut(scene)
+    expect(revocation).toEqual({ accepted: true })
+    expect(requests.map(({ form }) => [form?.get('token'), form?.get('token_type_hint')])).toEqual([
+      [accessToken, 'access_token'],
+    ])
+    expect(scene.alice.session.deleted).toBe(true)
+    await expectGone(scene, [accessToken])
+  })
+
   test('[I1] [D8] shows who the client is, with an assertion of its own for each request', async () => {
     const scene = await confidentialAlice()
     const { requests } = await signedOut(scene, ({ network }) => network.rotateNonces())

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { grantsAtproto, readTokenResponse } from '../../../src/flow/token-response.ts'
+import { grantsAtproto, readTokenResponse, withoutTokens } from '../../../src/flow/token-response.ts'
 
 const body = {
   access_token: 'access',
@@ -75,3 +75,13 @@ test.each(['', 'transition:generic', 'atprotos', 'xatproto', 'Atproto', 'repo:at
     expect(grantsAtproto(scope)).toBe(false)
   },
 )
+
+test.each([
+  ['bearer', 'bearer'],
+  ['access-1', 'a token'],
+  ['my refresh-1 token', 'a token'],
+  ['ACCESS-1', 'a token'],
+])('[M5] shows %j as %j', (part, shown) => {
+  expect(withoutTokens(part, { accessToken: 'Access-1', refreshToken: 'refresh-1' })).toBe(shown)
+  expect(withoutTokens('bearer', { accessToken: 'Access-1', refreshToken: undefined })).toBe('bearer')
+})

@@ -87,3 +87,12 @@ test('hands a StorageError on as it is', async () => {
   await expect(storage.put('k', 1, { ifVersion: null })).rejects.toBe(own)
   await expect(keysOf(storage)).rejects.toBe(own)
 })
+
+test('[M5] leaves what was to be stored out of the message of a failure', async () => {
+  const failure = new Error('cannot write {"token":"a secret of some length","n":"short"} to disk')
+  const storage = checkedStorage(brokenStorage(failure))
+  const value = { deep: [{ token: 'a secret of some length' }], n: 'short' }
+  await expect(storage.put('k', value, { ifVersion: null })).rejects.toMatchObject({
+    cause: { message: 'cannot write {"token":"[value]","n":"short"} to disk' },
+  })
+})

@@ -9,6 +9,7 @@ import {
   echo,
   echoAsBody,
   echoAsError,
+  echoInHeaders,
   echoProof,
   ending,
   rewrap,
@@ -58,6 +59,12 @@ async function remotelySigned(
 }
 
 const answered = (changes: object) => ending(({ changeTokens }) => changeTokens(changes))
+
+/** A server that puts a token where something else belongs. */
+const muddled = (member: string, token: string) =>
+  ending(({ network }) => {
+    network.fault({ path: TOKEN, json: (json) => ({ ...json, [member]: json[token] }) })
+  })
 
 /** The ways to every error of a sign-in. */
 export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
@@ -131,6 +138,10 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
     [
       'a pushed request that is refused with its proof',
       beginning(ALICE, ({ network }) => void network.fault({ path: PAR, respond: echoProof })),
+    ],
+    [
+      'a pushed request that is refused in headers with its own words',
+      beginning(ALICE, ({ network }) => void network.fault({ path: PAR, respond: echoInHeaders })),
     ],
   ],
   scope_refused: [['a scope that is refused with the request’s own words', refused(PAR, 'invalid_scope')]],
@@ -287,6 +298,10 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
       ending(({ network }) => void network.fault({ path: TOKEN, respond: echoProof })),
     ],
     [
+      'a code that is refused in headers with its own words',
+      ending(({ network }) => void network.fault({ path: TOKEN, respond: echoInHeaders })),
+    ],
+    [
       'tokens that come as an error',
       ending(({ network }) => void network.fault({ path: TOKEN, alter: rewrap({ status: 400 }) })),
     ],
@@ -295,6 +310,8 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
     ['tokens of the type Bearer', answered({ token_type: 'Bearer' })],
     ['tokens for nobody', answered({ sub: 'nobody' })],
     ['no access token', answered({ access_token: undefined })],
+    ['tokens whose type is one of them', muddled('token_type', 'refresh_token')],
+    ['tokens for one of them', muddled('sub', 'access_token')],
   ],
   wrong_account: [['tokens for another account', answered({ sub: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa' })]],
   account_issuer_mismatch: [
@@ -313,7 +330,10 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
       }, 'https://pds.example.com'),
     ],
   ],
-  scope_missing: [['tokens without `atproto`', answered({ scope: 'openid' })]],
+  scope_missing: [
+    ['tokens without `atproto`', answered({ scope: 'openid' })],
+    ['tokens whose scope is one of them', muddled('scope', 'refresh_token')],
+  ],
   server_failing: [
     [
       'a token endpoint that fails and repeats what it was sent',

@@ -40,7 +40,7 @@ export async function echo(request: Request, error = 'invalid_request', status =
 /** What a server was sent. The short ones first: a message shows 200 characters, and they would be among those. */
 async function wordsOf(request: Request): Promise<string> {
   const form = new URLSearchParams(await request.text())
-  const secrets = ['code', 'code_verifier', 'refresh_token', 'token', 'client_assertion'].map((name) =>
+  const secrets = ['state', 'code', 'code_verifier', 'refresh_token', 'token', 'client_assertion'].map((name) =>
     form.get(name),
   )
   const words = [...secrets.filter((word) => word !== null), request.headers.get('dpop') ?? '']
@@ -53,6 +53,14 @@ export function echoAsError(field: string): (request: Request) => Promise<Respon
     const form = new URLSearchParams(await request.text())
     return Response.json({ error: form.get(field) }, { status: 400 })
   }
+}
+
+/** A server that repeats what it was sent in its headers: as a challenge, as a place, as something of its own. */
+export async function echoInHeaders(request: Request): Promise<Response> {
+  const words = await wordsOf(request)
+  const challenge = `DPoP error="${words}"`
+  const headers = { 'www-authenticate': challenge, 'x-request': words, location: `/?${encodeURIComponent(words)}` }
+  return new Response('', { status: 401, headers })
 }
 
 export function echoProof({ headers }: Request): Response {

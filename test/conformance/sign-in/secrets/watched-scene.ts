@@ -22,7 +22,7 @@ export interface WatchedScene extends Scene {
   deploy(change?: Partial<OAuthClientOptions>): OAuthClient
 }
 
-const SECRET_FIELDS = ['code', 'code_verifier', 'client_assertion', 'refresh_token', 'token']
+const SECRET_FIELDS = ['state', 'code', 'code_verifier', 'client_assertion', 'refresh_token', 'token']
 const SECRET_NAMES = new Set(['d', 'verifier', 'accessToken', 'refreshToken'])
 
 /** Alice at a confidential client. Whatever passes through its storage, its network and its hands is watched. */
@@ -36,7 +36,8 @@ export async function watchedAlice(keeping: Keeping = 'stored'): Promise<Watched
     get: (key) => inner.get(key),
     async put(key, value, { ifVersion }) {
       for (const secret of secretsIn(value)) secrets.add(secret)
-      if (failing !== undefined && key.startsWith(failing)) throw new Error('disk full')
+      if (failing !== undefined && key.startsWith(failing))
+        throw new Error(`cannot write ${JSON.stringify(value)}`)
       return inner.put(key, JSON.parse(JSON.stringify(value)), { ifVersion })
     },
     delete: (key, options) => inner.delete(key, options),

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, decodeJwt, importJWK, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import { createClientAssertion } from '../../../src/flow/client-assertion.ts'
+import { createClientAssertion } from '../../../../src/flow/client/client-assertion.ts'
 import { newJwk } from './client-key.ts'
 
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'

@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { type ClientKey, parseClientKey } from '../../../src/flow/client-keys.ts'
+import { type ClientKey, parseClientKey } from '../../../../src/flow/client/client-keys.ts'
 
 /** A new private JWK, as an app's configuration holds it. */
 export async function newJwk(kid: string, alg = 'ES256', more: object = {}): Promise<JWK> {

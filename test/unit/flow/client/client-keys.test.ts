@@ -1,8 +1,8 @@
 import type { JWK } from 'jose'
 import { expect, test } from 'vitest'
-import { SIGNING_ALGORITHMS } from '../../../src/flow/client-algorithms.ts'
-import { isActive, parseClientKeys, parsePublicKeys } from '../../../src/flow/client-keys.ts'
-import { wrongArgument } from '../../../src/errors.ts'
+import { SIGNING_ALGORITHMS } from '../../../../src/flow/client/client-algorithms.ts'
+import { isActive, parseClientKeys, parsePublicKeys } from '../../../../src/flow/client/client-keys.ts'
+import { wrongArgument } from '../../../../src/errors.ts'
 import { newJwk } from './client-key.ts'
 
 /** Every text in a key that nobody may read. */

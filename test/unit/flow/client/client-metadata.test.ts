@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { type ClientFacts, createClientMetadata, ownsRedirectUri } from '../../../src/flow/client-metadata.ts'
+import {
+  type ClientFacts,
+  createClientMetadata,
+  ownsRedirectUri,
+} from '../../../../src/flow/client/client-metadata.ts'
 import { newJwk } from './client-key.ts'
 
 const CLIENT_ID = 'https://app.example.com/oauth/client-metadata.json'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { testClock } from 'atproof/testing'
-import { createClientAssertion } from '../../../src/flow/client-assertion.ts'
-import type { ClientAuthentication } from '../../../src/flow/client-authentication.ts'
-import { clientWithSigner, type SignAssertion } from '../../../src/flow/client-with-signer.ts'
-import { encodeText } from '../../../src/syntax/base64url.ts'
+import { createClientAssertion } from '../../../../src/flow/client/client-assertion.ts'
+import type { ClientAuthentication } from '../../../../src/flow/client/client-authentication.ts'
+import { clientWithSigner, type SignAssertion } from '../../../../src/flow/client/client-with-signer.ts'
+import { encodeText } from '../../../../src/syntax/base64url.ts'
 import { newJwk } from './client-key.ts'
 
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'

@@ -1,7 +1,7 @@
 import { type JWTPayload, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { AuthorizationError } from '../../../src/errors.ts'
-import { readAssertion } from '../../../src/flow/read-assertion.ts'
+import { AuthorizationError } from '../../../../src/errors.ts'
+import { readAssertion } from '../../../../src/flow/client/read-assertion.ts'
 
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'
 const ISSUER = 'https://as.example.com'
