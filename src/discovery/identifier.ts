@@ -5,6 +5,7 @@ import { bareUrl, type Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { assertResolvable, type Handle, parseHandle, readHandle } from '../syntax/handle.ts'
 import { isAccountDid } from './account-did.ts'
+import { LONGEST_IDENTIFIER } from './limits.ts'
 import { assertNoLink } from './profile-link.ts'
 
 /** Where a sign-in begins: at an account, or at a server. `typed` is for `login_hint`: as typed, without what is not seen. */
@@ -12,8 +13,6 @@ export type Identifier =
   | { readonly kind: 'handle'; readonly handle: Handle; readonly typed: string }
   | { readonly kind: 'did'; readonly did: Did; readonly typed: string }
   | { readonly kind: 'server'; readonly origin: string }
-
-const MAX_LENGTH = 4096
 
 /** Blanks, and marks that are not seen but pasted along: zero-width ones, those of the writing direction. */
 const UNSEEN = '[\\s\\p{Cf}]+'
@@ -29,10 +28,10 @@ const UNSEEN_AROUND = new RegExp(`^${UNSEEN}|${UNSEEN}$`, 'gu')
  */
 export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, input: string): Identifier {
   // A DID has 2048 characters at most. What is far longer is not looked into: it would take minutes.
-  if (input.length > MAX_LENGTH) {
+  if (input.length > LONGEST_IDENTIFIER) {
     throw new IdentityError('identifier_malformed', {
       field: 'identifier',
-      expected: `at most ${MAX_LENGTH} characters`,
+      expected: `at most ${LONGEST_IDENTIFIER} characters`,
       found: input,
     })
   }

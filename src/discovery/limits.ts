@@ -11,6 +11,8 @@ export const LONGEST_QUESTION_MS: number = REQUEST_TIMEOUT_MS
 export const MOST_HANDLE_REDIRECTS = 5
 /** With `_atproto.` before it a longer handle is no domain name any more: only its host is asked. */
 export const LONGEST_HANDLE_IN_DNS = 244
+/** The longest text that is looked into as a handle, a DID or a URL, in characters. */
+export const LONGEST_IDENTIFIER = 4096
 /** The longest DID that is taken, in characters. */
 export const LONGEST_DID = 2048
 

@@ -12,7 +12,7 @@ import { ownsRedirectUri } from './client/client-metadata.ts'
 import type { ScopeOption } from './client/client-scope.ts'
 import { keepSignIn } from './kept-sign-in.ts'
 import { requestAuthorization } from './request-authorization.ts'
-import { createServerClient, type Setup } from './setup.ts'
+import { createServerClient, prepare, type Setup } from './setup.ts'
 import { SIGN_IN_LIFETIME_MS } from './sign-in.ts'
 
 /** Options of `authorize`. */
@@ -25,6 +25,12 @@ export interface AuthorizeOptions extends PageOptions {
   readonly fallbackScope?: ScopeOption
   /** Where the page returns to. @default the client's first redirect URI */
   readonly redirectUri?: string
+  /**
+   * Looks everything up anew, though it was asked for a moment ago: for a handle or server that has just changed.
+   *
+   * @default false
+   */
+  readonly fresh?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -43,7 +49,12 @@ export const AUTHORIZE_TIMEOUT_MS: number = 30 * SECOND
  *
  * @see https://atproto.com/specs/oauth#authorization-requests
  */
-export function authorize(setup: Setup, input: string, options: AuthorizeOptions): Promise<AuthorizationRequest> {
+export async function authorize(
+  setup: Setup,
+  input: string,
+  options: AuthorizeOptions,
+): Promise<AuthorizationRequest> {
+  await prepare(setup)
   const onTimeout = () => new NetworkError('timeout', { expected: `a sign-in in ${AUTHORIZE_TIMEOUT_MS} ms` })
   const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal: options.signal }
   return withDeadline(setup.directory.transport.clock, deadline, (signal) =>
@@ -62,7 +73,7 @@ async function begin(
   const redirectUri = redirectUriOf(setup, options)
   const scopes = scopesOf(setup, options)
   const identifier = parseIdentifier(transport, input)
-  const { identity, server } = await discoverServer(directory, identifier, limits)
+  const { identity, server } = await discoverServer(directory, identifier, { ...limits, fresh: options.fresh })
 
   // A key that a browser is to carry has to leave it.
   const key = await DpopKey.generate({ extractable: setup.seal !== undefined || !storage.keepsCryptoKeys })
@@ -75,7 +86,7 @@ async function begin(
   const signer = new DpopSigner(key, { clock: transport.clock, random })
   const client = createServerClient(setup, { auth, signer, issuer: server.issuer })
   // As it was typed, so that the page shows the person what they know themselves by.
-  const loginHint = identifier.kind === 'server' ? undefined : input.trim().replace(/^@/, '')
+  const loginHint = identifier.kind === 'server' ? undefined : identifier.typed
   const { prompt, locale, display, responseMode } = options
   const page = { prompt, locale, display, responseMode }
   const pending = await requestAuthorization(

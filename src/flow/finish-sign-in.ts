@@ -12,7 +12,7 @@ import { parseCallback } from './callback-parameters.ts'
 import { requestTokens } from './request-tokens.ts'
 import { takeSignIn } from './kept-sign-in.ts'
 import { requestRevocation } from './request-revocation.ts'
-import { createServerClient, type Setup } from './setup.ts'
+import { createServerClient, prepare, type Setup } from './setup.ts'
 import type { SignedIn, SignInTokens } from './signed-in.ts'
 import type { SignIn } from './sign-in.ts'
 import type { ServerClient } from './signed-form.ts'
@@ -42,6 +42,7 @@ export async function finishSignIn(
   const { context, signal } = options
   // Before the state is spent: whoever gave up before it began may begin again.
   signal?.throwIfAborted()
+  await prepare(setup)
   const parameters = parseCallback(input)
   const signIn = await takeSignIn(setup, parameters.state, context)
   const code = readCode(parameters, signIn)

@@ -3,6 +3,8 @@ import { encodeBase64url } from '../syntax/base64url.ts'
 
 /** Turns a value into a text that nobody else can read or change, and back. */
 export interface Seal {
+  /** Loads what sealing takes, so that no time limit runs meanwhile. */
+  prepare(): Promise<unknown>
   seal(value: unknown): Promise<string>
   /** The value, or undefined where the text was not sealed with one of these keys. */
   open(text: string): Promise<unknown>
@@ -22,7 +24,7 @@ export function createSeal(keys: readonly string[]): Seal {
   const secrets = keys.map((key, at) => decodeKey(key, `sealKeys[${at}]`))
   const [newest] = secrets
   if (!newest) throw wrongArgument('sealKeys', 'at least one secret, or no `sealKeys`', keys)
-  return { seal: (value) => sealWith(newest, value), open }
+  return { prepare: () => import('jose'), seal: (value) => sealWith(newest, value), open }
 
   async function open(text: string): Promise<unknown> {
     const { compactDecrypt, errors } = await import('jose')

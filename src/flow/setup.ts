@@ -21,6 +21,11 @@ export interface Setup {
   readonly fallbackScope: string | undefined
 }
 
+/** Loads what only some clients need, before a time limit runs that would count it. */
+export async function prepare({ authentication, seal }: Pick<Setup, 'authentication' | 'seal'>): Promise<void> {
+  await Promise.all([authentication.prepare(), seal?.prepare()])
+}
+
 /** The client at one authorization server, as one session is bound to it. */
 export function createServerClient(
   { directory, random, authentication }: Pick<Setup, 'directory' | 'random' | 'authentication'>,

@@ -65,6 +65,8 @@ export interface Lack {
 
 /** How a client shows who it is. */
 export interface ClientAuthentication {
+  /** Loads what signing takes, so that no time limit runs meanwhile. */
+  prepare(): Promise<unknown>
   /**
    * What a new session is to be pinned to.
    *
@@ -87,6 +89,7 @@ export interface ClientAuthentication {
 /** A public client: it shows nothing but its client id. */
 export function publicClient(clientId: string): ClientAuthentication {
   return {
+    prepare: async () => {},
     choose: async () => ({ method: 'none', clientId }),
     findLack: async (auth) => (auth.method === 'none' ? undefined : lackOfKey(auth)),
     canActAs: async (auth) => auth.method === 'none',
@@ -104,6 +107,7 @@ export function openLater(open: () => Promise<ClientAuthentication>): ClientAuth
       throw error
     }))
   return {
+    prepare: async () => (await enter()).prepare(),
     choose: async (facts) => (await enter()).choose(facts),
     findLack: async (auth) => (await enter()).findLack(auth),
     canActAs: async (auth) => (await enter()).canActAs(auth),

@@ -35,7 +35,14 @@ export function clientWithKeys(
   { clock, signingAlgorithm }: ClientWithKeysOptions,
 ): ClientAuthentication {
   const imported = new Map<ClientKey, Promise<PlatformKey>>()
-  return { choose, findLack, canActAs: async (auth) => (await findLack(auth)) === undefined, parametersFor }
+  const prepare = () => import('jose')
+  return {
+    prepare,
+    choose,
+    findLack,
+    canActAs: async (auth) => (await findLack(auth)) === undefined,
+    parametersFor,
+  }
 
   /**
    * The first active key whose algorithm the server verifies. Those of the algorithm that the metadata names come

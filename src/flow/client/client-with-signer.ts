@@ -64,7 +64,14 @@ export function clientWithSigner(
     { readonly assertion: string; readonly audience: string; readonly dpopJkt: string }
   >()
   const usedIds = new Set<string>()
-  return { choose, findLack, canActAs: async (auth) => (await findLack(auth)) === undefined, parametersFor }
+  const prepare = async () => {}
+  return {
+    prepare,
+    choose,
+    findLack,
+    canActAs: async (auth) => (await findLack(auth)) === undefined,
+    parametersFor,
+  }
 
   async function choose({ audience, dpopJkt, algorithms, signal }: ChoiceFacts): Promise<ClientAuth> {
     const { assertion, kid, alg, jkt } = await ask({ audience, clientId, dpopJkt }, signal)

@@ -133,6 +133,13 @@ describe('what is none of it is refused with its own code, and with what to type
     expect(refusalOf(typed)).toMatchObject({ code: 'handle_malformed', field: 'handle', found: typed })
   })
 
+  test('[A1] what is far too long, without looking into it', () => {
+    for (const typed of [' '.repeat(4097), `${' '.repeat(100_000)}x`]) {
+      expect(refusalOf(typed)).toMatchObject({ code: 'identifier_malformed', expected: 'at most 4096 characters' })
+    }
+    expect(refusalOf(' '.repeat(4096))).toMatchObject({ code: 'identifier_missing' })
+  })
+
   test('[A4] the sentinel for a handle that is broken, in development too', () => {
     for (const transport of [production, development]) {
       expect(refusalOf('@Handle.Invalid', transport)).toMatchObject({
