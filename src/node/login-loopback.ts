@@ -1,17 +1,19 @@
 import { wrongArgument } from '../errors.ts'
+import type { AuthorizeOptions } from '../flow/authorize.ts'
 import type { CallbackResult, OAuthClient } from '../oauth-client.ts'
 import { CallbackReceiver, LOOPBACK_URI } from './callback-receiver.ts'
 
-/** Options of {@link loginLoopback}. */
-export interface LoginLoopbackOptions {
+/**
+ * Options of {@link loginLoopback}: those of `authorize`, save where and how the page returns, which is here and in the
+ * query, since a fragment never leaves the browser.
+ */
+export interface LoginLoopbackOptions extends Omit<AuthorizeOptions, 'redirectUri' | 'responseMode'> {
   /**
    * Shows the person the consent page: opens it in the browser of the system, or prints the URL. Never a web view inside
    * the program, which could read the password (RFC 8252 §8.12). The URL comes from a server: hand it to another program
    * as an argument, not through a shell.
    */
   readonly open: (url: string) => unknown
-  /** The app's own text, handed back in the result. */
-  readonly state?: string
   /** Ends the waiting. Whoever is signed in by then stays so. */
   readonly signal?: AbortSignal
 }
@@ -36,25 +38,23 @@ export async function loginLoopback(
   if (typeof options?.open !== 'function') {
     throw wrongArgument('open', 'a function that shows the person a URL', options?.open)
   }
-  const { signal, state } = options
+  const { open, ...wishes } = options
+  const { signal } = wishes
   const { redirect_uris: redirectUris } = oauth.clientMetadata
   const registered = redirectUris.find((uri) => LOOPBACK_URI.test(uri))
   if (registered === undefined) throw wrongArgument('redirectUri', 'a loopback one', redirectUris.join(', '))
   signal?.throwIfAborted()
   const receiver = await CallbackReceiver.listen(registered)
   try {
-    const { url, context } = await oauth.authorize(identifier, {
-      redirectUri: receiver.redirectUri,
-      ...(state !== undefined && { state }),
-      ...(signal && { signal }),
-    })
+    const { redirectUri } = receiver
+    const { url, context } = await oauth.authorize(identifier, { ...wishes, redirectUri })
     const returned = receiver.receive(
       (response) => oauth.callback(response, { context, ...(signal && { signal }) }),
       signal,
     )
     // A browser may return before the program that opened it does; one that cannot be opened never returns.
     Promise.resolve(url)
-      .then(options.open)
+      .then(open)
       .catch((reason: unknown) => receiver.end(reason))
     return await returned
   } finally {

@@ -25,6 +25,20 @@ test('signs in through the page that it opens, and hands the state back', async 
   expect(await response?.text()).toContain('You are signed in')
 })
 
+test('[D7] hands the wishes of the app on to the page', async () => {
+  const { network, alice, oauth } = alicesProgram()
+  await loginLoopback(oauth, alice.handle, {
+    prompt: ['create', 'login'],
+    locale: 'de',
+    scope: 'atproto',
+    open: (url) => void visit(network.approve(url)),
+  })
+  const pushed = network.log.to('/oauth/par').at(-1)?.form
+  expect(pushed?.get('prompt')).toBe('create')
+  expect(pushed?.get('ui_locales')).toBe('de')
+  expect(pushed?.get('scope')).toBe('atproto')
+})
+
 test('[C9] takes a free port of 127.0.0.1, and lets it go in the end', async () => {
   const { network, alice, oauth } = alicesProgram()
   let callback = new URL('http://unused.example.com')
