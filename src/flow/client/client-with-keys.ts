@@ -35,7 +35,6 @@ export function clientWithKeys(
   { clock, signingAlgorithm }: ClientWithKeysOptions,
 ): ClientAuthentication {
   const imported = new Map<ClientKey, Promise<PlatformKey>>()
-  const prepare = () => import('jose')
   return {
     prepare,
     choose,

@@ -64,7 +64,6 @@ export function clientWithSigner(
     { readonly assertion: string; readonly audience: string; readonly dpopJkt: string }
   >()
   const usedIds = new Set<string>()
-  const prepare = async () => {}
   return {
     prepare,
     choose,

@@ -1,10 +1,18 @@
 import type { Fault } from 'atproof/testing'
 import { testClock } from 'atproof/testing'
 import { describe, expect, test } from 'vitest'
-import { alicesScene, consentedAlice, failureOf, keysIn, refusedCallback, type Scene } from '../scene.ts'
+import {
+  alicesScene,
+  consentedAlice,
+  failureOf,
+  keysIn,
+  refusedAuthorize,
+  refusedCallback,
+  type Scene,
+} from '../scene.ts'
 import { exchanges } from './processes.ts'
+import { PDS, SERVER } from './scene.ts'
 
-const PDS = 'https://pds.example.com'
 const SECOND = 1000
 
 /** The hops of a callback that began at a server, in their order: the code, and whose tokens they are. */
@@ -78,6 +86,28 @@ describe('a callback that takes too long', () => {
     const { client } = await scene.oauth.callback(callback, { context })
     expect(client.session).toMatchObject({ did: scene.alice.did, handle: undefined })
   })
+})
+
+test('[A18] several slow servers together are given thirty seconds', async () => {
+  const clock = testClock({ autoAdvance: true })
+  const scene = alicesScene({ network: { clock } })
+  scene.network.fault({
+    path: /./,
+    delay: 'answer',
+    ms: 9_900,
+    times: Infinity,
+    when: ({ method }) => method === 'GET',
+  })
+  scene.network.fault({ path: '_atproto.alice.example.com', delay: 'answer', ms: 2_900 })
+  scene.network.wellKnownDids.delete('alice.example.com')
+  scene.network.txtRecords.set('_atproto.alice.example.com', [[`did=${scene.alice.did}`]])
+  scene.network.fault({ path: '/oauth/par', hang: 'request' })
+  const begin = clock.monotonic()
+  expect(await refusedAuthorize(scene, 'alice.example.com')).toMatchObject({
+    code: 'timeout',
+    expected: 'a sign-in in 30000 ms',
+  })
+  expect(clock.monotonic() - begin).toBe(30_000)
 })
 
 describe('a caller that gives up', () => {
@@ -159,4 +189,17 @@ describe('a caller that gives up', () => {
     await scene.clock.settle()
     expect(await keysIn(scene.storage)).toEqual([])
   })
+})
+
+test('[J14] a caller who gives up is obeyed at once, with their own reason', async () => {
+  const scene = alicesScene()
+  const asked = scene.network.fault({ path: SERVER, hang: 'request' }).hit
+  const giveUp = new AbortController()
+  const attempt = refusedAuthorize(scene, 'alice.example.com', { signal: giveUp.signal })
+  await asked
+  const reason = new Error('the tab was closed')
+  giveUp.abort(reason)
+  expect(await attempt).toBe(reason)
+  expect(scene.network.log.to(SERVER)[0]?.outcome).toBe('aborted')
+  expect(scene.clock.sleeping).toBe(0)
 })
