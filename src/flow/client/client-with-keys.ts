@@ -36,7 +36,7 @@ export function clientWithKeys(
 ): ClientAuthentication {
   const imported = new Map<ClientKey, Promise<PlatformKey>>()
   return {
-    prepare,
+    prepare: () => import('jose'),
     choose,
     findLack,
     canActAs: async (auth) => (await findLack(auth)) === undefined,

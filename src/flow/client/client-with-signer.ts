@@ -65,7 +65,7 @@ export function clientWithSigner(
   >()
   const usedIds = new Set<string>()
   return {
-    prepare,
+    prepare: async () => {},
     choose,
     findLack,
     canActAs: async (auth) => (await findLack(auth)) === undefined,
