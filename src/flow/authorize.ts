@@ -3,7 +3,6 @@ import { parseIdentifier } from '../discovery/identifier.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { NetworkError, wrongArgument } from '../errors.ts'
-import { SECOND } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import { formatScope } from '../syntax/scopes/format-scope.ts'
@@ -11,9 +10,9 @@ import type { PageOptions } from './authorization-parameters.ts'
 import { ownsRedirectUri } from './client/client-metadata.ts'
 import type { ScopeOption } from './client/client-scope.ts'
 import { keepSignIn } from './kept-sign-in.ts'
+import { AUTHORIZE_TIMEOUT_MS, MAX_SEALED_STATE_BYTES, SIGN_IN_LIFETIME_MS } from './limits.ts'
 import { requestAuthorization } from './request-authorization.ts'
 import { createServerClient, prepare, type Setup } from './setup.ts'
-import { SIGN_IN_LIFETIME_MS } from './sign-in.ts'
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions extends PageOptions {
@@ -40,9 +39,6 @@ export interface AuthorizationRequest {
   /** For an HttpOnly cookie or sessionStorage. `callback` requires it. Valid for an hour. */
   readonly context: string
 }
-
-/** How long the way to the consent page may take in all, in ms. */
-export const AUTHORIZE_TIMEOUT_MS: number = 30 * SECOND
 
 /**
  * Finds the account's server, pushes the signed request to it, and keeps the sign-in for the callback.

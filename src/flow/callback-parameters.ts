@@ -1,4 +1,5 @@
 import { AuthorizationError } from '../errors.ts'
+import { LONGEST_CALLBACK } from './limits.ts'
 
 /** The parameters of an authorization response, each at most once. */
 export interface CallbackParameters {
@@ -9,7 +10,6 @@ export interface CallbackParameters {
   readonly errorDescription: string | undefined
 }
 
-const MAX_LENGTH = 16 * 1024
 const KNOWN = ['state', 'iss', 'code', 'error', 'error_description', 'response'] as const
 
 /**
@@ -48,10 +48,10 @@ export function parseCallback(input: string | URL | URLSearchParams): CallbackPa
 }
 
 function paramsOf(text: string): URLSearchParams {
-  if (text.length > MAX_LENGTH) {
+  if (text.length > LONGEST_CALLBACK) {
     throw new AuthorizationError('callback_malformed', {
       field: 'callback',
-      expected: `at most ${MAX_LENGTH} characters`,
+      expected: `at most ${LONGEST_CALLBACK} characters`,
     })
   }
   if (URL.canParse(text)) {

@@ -4,13 +4,13 @@ import { parseAuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { AtproofError, AuthorizationError, NetworkError, withoutRetry } from '../errors.ts'
-import { SECOND } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import { readCode } from './authorization-response.ts'
 import { parseCallback } from './callback-parameters.ts'
 import { requestTokens } from './request-tokens.ts'
 import { takeSignIn } from './kept-sign-in.ts'
+import { CALLBACK_TIMEOUT_MS } from './limits.ts'
 import { requestRevocation } from './request-revocation.ts'
 import { createServerClient, prepare, type Setup } from './setup.ts'
 import type { SignedIn, SignInTokens } from './signed-in.ts'
@@ -23,9 +23,6 @@ export interface CallbackOptions {
   readonly context: string
   readonly signal?: AbortSignal
 }
-
-/** How long the way from the callback to the session may take in all, in ms. */
-export const CALLBACK_TIMEOUT_MS: number = 30 * SECOND
 
 /**
  * Matches an authorization response to the sign-in that waits for it, spends the state, and exchanges the code.

@@ -1,17 +1,11 @@
 import { AuthorizationError, StorageError, wrongArgument } from '../errors.ts'
-import { HOUR } from '../http/clock.ts'
 import { randomText } from '../http/random.ts'
 import { hashText } from '../syntax/base64url.ts'
 import { hasShape, isText, optional } from '../syntax/shape.ts'
+import { LONGEST_SEALED_CONTEXT, SPENT_LIFETIME_MS } from './limits.ts'
 import type { Seal } from './seal.ts'
 import type { Setup } from './setup.ts'
 import { isSignIn, type SignIn } from './sign-in.ts'
-
-/** A spent state is remembered for longer than its sign-in could have lived. */
-const SPENT_LIFETIME_MS = 2 * HOUR
-
-/** The longest sealed context, in characters: what a browser keeps in a cookie, less the cookie's own name. */
-export const MAX_SEALED_CONTEXT: number = 3800
 
 /** What a callback leaves behind: that it was there, and what it has to say to the same browser. */
 type Spent = { readonly contextHash: string; readonly state: string | undefined }
@@ -29,7 +23,7 @@ export async function keepSignIn(setup: Setup, state: string, signIn: SignIn): P
   if (setup.seal) {
     const sealed = { ...signIn, stateHash }
     const context = await setup.seal.seal(sealed)
-    if (context.length <= MAX_SEALED_CONTEXT) return context
+    if (context.length <= LONGEST_SEALED_CONTEXT) return context
     throw await tooLong(setup.seal, sealed)
   }
   const context = randomText(setup.random)
@@ -45,7 +39,7 @@ export async function keepSignIn(setup: Setup, state: string, signIn: SignIn): P
 async function tooLong(seal: Seal, signIn: SignIn): Promise<TypeError> {
   const { length } = await seal.seal({ ...signIn, state: '' })
   // Base64 has four characters for three.
-  const room = Math.floor(((MAX_SEALED_CONTEXT - length) * 3) / 4)
+  const room = Math.floor(((LONGEST_SEALED_CONTEXT - length) * 3) / 4)
   const why = 'so that the sealed context fits a cookie'
   if (room < 1) return wrongArgument('scope', `a shorter one, ${why}`, signIn.scope)
   return wrongArgument('state', `at most ${room} characters of plain ASCII, ${why}`, signIn.state)

@@ -1,5 +1,4 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
-import { HOUR } from '../http/clock.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import type { Did } from '../syntax/did.ts'
 import { type ClientAuth, isClientAuth } from './client/client-authentication.ts'
@@ -27,9 +26,6 @@ export type SignIn = {
   readonly state: string | undefined
   readonly expiresAt: number
 }
-
-/** How long the person may take at the consent page, in ms. */
-export const SIGN_IN_LIFETIME_MS: number = HOUR
 
 const SHAPE: Shape<SignIn> = {
   schema: oneOf(1),

@@ -4,6 +4,7 @@ import { isJsonObject } from '../syntax/shape.ts'
 import { challengeError } from '../http/challenge.ts'
 import { type Random, randomText } from '../http/random.ts'
 import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
+import { MAX_SERVER_ANSWER_BYTES } from './limits.ts'
 import type { ClientAuth, ClientAuthentication } from './client/client-authentication.ts'
 
 /** A client at one authorization server: what every request to it is signed with. */
@@ -38,9 +39,6 @@ export interface FormAnswer {
   readonly response: Response
 }
 
-/** The largest answer of an authorization server that is read, in bytes. */
-export const MAX_ANSWER_BYTES: number = 256 * 1024
-
 /**
  * Signs a form for one sending: with a fresh assertion and a fresh proof, never with an access token's hash.
  *
@@ -70,7 +68,7 @@ export function sendForm(client: ServerClient, form: SignedForm, limits: Request
   const init = { method: 'POST', headers: { accept: 'application/json', dpop: proof }, body: form.form }
   return exchange(client.transport, { url, init }, limits, async (response) => {
     client.signer.nonces.learn(new URL(url).origin, response)
-    const json = await readJson(response, MAX_ANSWER_BYTES)
+    const json = await readJson(response, MAX_SERVER_ANSWER_BYTES)
     const body = isJsonObject(json) ? json : undefined
     const challenged = challengeError(response.headers.get('www-authenticate'), 'dpop')
     const error = typeof body?.['error'] === 'string' ? body['error'] : challenged

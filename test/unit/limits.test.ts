@@ -3,9 +3,7 @@ import { XrpcClient } from 'atproof'
 import { testClock } from 'atproof/testing'
 import { expect, test } from 'vitest'
 import * as discovery from '../../src/discovery/limits.ts'
-import { AUTHORIZE_TIMEOUT_MS } from '../../src/flow/authorize.ts'
-import { CALLBACK_TIMEOUT_MS } from '../../src/flow/finish-sign-in.ts'
-import { SIGN_IN_LIFETIME_MS } from '../../src/flow/sign-in.ts'
+import * as flow from '../../src/flow/limits.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/http/clock.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src/http/transport.ts'
 import * as session from '../../src/session/limits.ts'
@@ -14,12 +12,13 @@ type Constants = Readonly<Record<string, unknown>>
 
 /** The limits that the README's table names: each row by how it begins, each constant in the order of its numbers. */
 const ROWS: Readonly<Record<string, readonly string[]>> = {
-  'one request': ['REQUEST_TIMEOUT_MS', 'AUTHORIZE_TIMEOUT_MS', 'CALLBACK_TIMEOUT_MS'],
-  'the person': ['SIGN_IN_LIFETIME_MS'],
+  'one request': ['REQUEST_TIMEOUT_MS', 'AUTHORIZE_TIMEOUT_MS', 'CALLBACK_TIMEOUT_MS', 'SIGNER_TIMEOUT_MS'],
+  'the person': ['SIGN_IN_LIFETIME_MS', 'SPENT_LIFETIME_MS', 'LONGEST_CALLBACK'],
+  'a sealed': ['LONGEST_SEALED_CONTEXT', 'MAX_SEALED_STATE_BYTES', 'MAX_CLIENT_METADATA_BYTES'],
   'a call': ['CALL_TIMEOUT_MS', 'CALL_ANSWER_BYTES'],
   'a lookup': ['DNS_TIMEOUT_MS', 'HANDLE_HOST_TIMEOUT_MS', 'MOST_HANDLE_REDIRECTS', 'LONGEST_QUESTION_MS'],
-  'a handle': ['LONGEST_HANDLE_IN_DNS', 'LONGEST_DID'],
-  'an answer': ['MAX_DID_TEXT_BYTES', 'MAX_DOCUMENT_BYTES', 'MAX_DNS_ANSWER_BYTES'],
+  'what a person types': ['LONGEST_IDENTIFIER', 'LONGEST_HANDLE_IN_DNS', 'LONGEST_DID'],
+  'an answer': ['MAX_DID_TEXT_BYTES', 'MAX_DOCUMENT_BYTES', 'MAX_DNS_ANSWER_BYTES', 'MAX_SERVER_ANSWER_BYTES'],
   'an identity': ['SIGN_IN_IDENTITY_AGE_MS', 'IDENTITY_AGE_MS', 'REFUSAL_AGE_MS'],
   metadata: ['METADATA_AGE_MS', 'LAST_GOOD_METADATA_AGE_MS', 'LONGEST_SERVER_PAUSE_MS'],
   memory: ['MOST_REMEMBERED', 'LARGEST_REMEMBERED'],
@@ -36,11 +35,9 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
 async function constants(): Promise<Constants> {
   return {
     ...discovery,
+    ...flow,
     ...session,
     REQUEST_TIMEOUT_MS,
-    AUTHORIZE_TIMEOUT_MS,
-    CALLBACK_TIMEOUT_MS,
-    SIGN_IN_LIFETIME_MS,
     ...(await callLimits()),
   }
 }
@@ -108,15 +105,20 @@ function problemsOf(table: string, known: Constants): readonly string[] {
 }
 
 const NUMBER = /\d/
-const QUANTITY = /\d[\d,]*(?: (?:s|minutes?|hours?|days?|KiB|MiB|characters)\b)?/g
+const QUANTITY = /\d[\d,]*(?: (?:s|minutes?|hours?|days?|bytes|KiB|MiB|characters)\b)?/g
 
 /** A constant as the table writes it. Its name says its unit. */
 function write(name: string, value: unknown): string {
   if (typeof value !== 'number') return `no ${name}`
   if (name.endsWith('_MS')) return writeTime(value)
-  if (name.endsWith('_BYTES')) return value % 1024 ** 2 === 0 ? `${value / 1024 ** 2} MiB` : `${value / 1024} KiB`
+  if (name.endsWith('_BYTES')) return writeSize(value)
   const count = value.toLocaleString('en')
   return name.startsWith('MOST_') ? count : `${count} characters`
+}
+
+function writeSize(bytes: number): string {
+  if (bytes % 1024 > 0) return `${bytes.toLocaleString('en')} bytes`
+  return bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`
 }
 
 function writeTime(ms: number): string {

@@ -1,4 +1,5 @@
 import { wrongArgument } from '../../errors.ts'
+import { MAX_CLIENT_METADATA_BYTES } from '../limits.ts'
 import type { SigningAlgorithm } from './client-algorithms.ts'
 import { parseClientKey, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import type { Fail } from './client-key-members.ts'
@@ -55,9 +56,6 @@ export interface ClientFacts {
   readonly tosUri?: string | undefined
   readonly policyUri?: string | undefined
 }
-
-/** Servers need not read more, and the drafts of OAuth tell them not to (Client ID Metadata Document §6.6). */
-const MAX_BYTES = 5000
 
 /** The option of each member of the document, so that an error names what the app wrote. */
 const OPTION_NAMES: Readonly<Record<string, string>> = {
@@ -117,8 +115,8 @@ export function createClientMetadata(facts: ClientFacts): ClientMetadata {
   }
   assertClientMetadata(metadata, failWithOption)
   const { length } = new TextEncoder().encode(JSON.stringify(metadata))
-  if (length > MAX_BYTES) {
-    const expected = `a document of ${MAX_BYTES} bytes at most: serve the keys at a \`jwksUri\`, or ask for less`
+  if (length > MAX_CLIENT_METADATA_BYTES) {
+    const expected = `a document of ${MAX_CLIENT_METADATA_BYTES} bytes at most: serve the keys at a \`jwksUri\`, or ask for less`
     throw wrongArgument('clientMetadata', expected, `${length} bytes`)
   }
   return freeze(metadata)

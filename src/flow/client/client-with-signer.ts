@@ -1,6 +1,6 @@
 import { calculateThumbprint } from '../../dpop/thumbprint.ts'
 import { AtproofError, AuthorizationError } from '../../errors.ts'
-import { type Clock, SECOND } from '../../http/clock.ts'
+import type { Clock } from '../../http/clock.ts'
 import { withDeadline } from '../../http/deadline.ts'
 import type { SignedAssertion } from './client-assertion.ts'
 import {
@@ -16,6 +16,7 @@ import {
   lackOfKey,
 } from './client-authentication.ts'
 import type { PublicClientKey } from './client-keys.ts'
+import { SIGNER_TIMEOUT_MS } from '../limits.ts'
 import { readAssertion } from './read-assertion.ts'
 
 /** What a remote signer is asked for. */
@@ -45,9 +46,6 @@ export interface ClientWithSignerOptions {
   /** The keys that the client's metadata serves, where it serves them itself. */
   readonly keys: readonly PublicClientKey[] | undefined
 }
-
-/** How long a signer may take for one assertion, in ms. */
-export const SIGNER_TIMEOUT_MS: number = 10 * SECOND
 
 /** So many of the newest assertions are remembered, to meet a signer that hands one out twice. */
 const REMEMBERED_IDS = 1000

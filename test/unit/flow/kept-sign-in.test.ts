@@ -5,7 +5,8 @@ import { DpopKey } from '../../../src/dpop/key.ts'
 import { createDirectory } from '../../../src/discovery/create-directory.ts'
 import { publicClient } from '../../../src/flow/client/client-authentication.ts'
 import { createClientMetadata } from '../../../src/flow/client/client-metadata.ts'
-import { keepSignIn, MAX_SEALED_CONTEXT, takeSignIn } from '../../../src/flow/kept-sign-in.ts'
+import { keepSignIn, takeSignIn } from '../../../src/flow/kept-sign-in.ts'
+import { LONGEST_SEALED_CONTEXT } from '../../../src/flow/limits.ts'
 import { createSeal } from '../../../src/flow/seal.ts'
 import type { Setup } from '../../../src/flow/setup.ts'
 import type { SignIn } from '../../../src/flow/sign-in.ts'
@@ -218,8 +219,8 @@ describe('a sealed sign-in', () => {
     expect(failure).toBeInstanceOf(TypeError)
     const room = Number(/at most (\d+) characters of plain ASCII/.exec(String(failure))?.[1])
     const context = await keepSignIn(setup, STATE, await aSignIn({ state: 'x'.repeat(room) }))
-    expect(context.length).toBeLessThanOrEqual(MAX_SEALED_CONTEXT)
-    expect(context.length).toBeGreaterThan(MAX_SEALED_CONTEXT - 5)
+    expect(context.length).toBeLessThanOrEqual(LONGEST_SEALED_CONTEXT)
+    expect(context.length).toBeGreaterThan(LONGEST_SEALED_CONTEXT - 5)
   })
 
   test('[D5] is not stored, so that nothing is left of one that nobody came back from', async () => {
