@@ -7,7 +7,10 @@ interface Meaning {
 
 const identity = {
   identifier_missing: { says: 'nothing was typed', action: 'type a handle such as alice.example.com' },
-  identifier_malformed: { says: 'this is neither a handle, a DID nor the URL of a server' },
+  identifier_malformed: {
+    says: 'this is neither a handle, a DID nor the URL of a server',
+    action: 'type a handle such as alice.example.com',
+  },
   identifier_is_link: {
     says: 'this is a link to a page, not a handle',
     action: 'type the handle itself, such as alice.example.com',
@@ -16,26 +19,67 @@ const identity = {
     says: 'this is an e-mail address, not a handle',
     action: 'type the handle, such as alice.example.com',
   },
-  identifier_is_server: { says: 'this is the URL of a server, not an account' },
-  server_url_insecure: { says: 'the URL of a server must be https' },
-  server_url_malformed: { says: 'the URL of a server is nothing but https:// and its host' },
-  handle_incomplete: { says: 'the handle lacks its domain' },
-  handle_malformed: { says: 'the handle is not well-formed' },
+  identifier_is_server: {
+    says: 'this is the URL of a server, not an account',
+    action: "type the account's handle, such as alice.example.com, or its DID",
+  },
+  server_url_insecure: { says: 'the URL of a server must be https', action: 'type https:// and the host' },
+  server_url_malformed: {
+    says: 'the URL of a server is nothing but https:// and its host',
+    action: 'type https:// and the host, and nothing more',
+  },
+  handle_incomplete: {
+    says: 'the handle lacks its domain',
+    action: 'type the whole handle, such as alice.example.com',
+  },
+  handle_malformed: {
+    says: 'the handle is not well-formed',
+    action: 'check the spelling: a handle is a domain name such as alice.example.com',
+  },
   handle_placeholder: {
     says: 'this stands in the place of a handle that is broken: no account has it',
     action: "type the account's DID, or mend its handle",
   },
-  handle_reserved: { says: 'the handle ends in a domain that is never resolved' },
+  handle_reserved: {
+    says: 'the handle ends in a domain that is never resolved',
+    action: 'type another handle of the account, or its DID',
+  },
   handle_not_found: { says: 'nobody answers for this handle', action: 'check the spelling' },
-  handle_ambiguous: { says: 'the handle points to more than one DID' },
-  handle_mismatch: { says: "the account's DID document does not claim this handle" },
-  handle_unresolved: { says: 'the handle could not be looked up', retryable: true },
-  did_malformed: { says: 'the DID is not well-formed' },
-  did_unsupported: { says: 'this is not a DID that AT Protocol supports' },
-  did_not_found: { says: 'no document exists for this DID' },
-  did_tombstoned: { says: 'the DID was taken out of use' },
-  did_unresolved: { says: 'the DID document could not be fetched', retryable: true },
-  did_document_invalid: { says: 'the DID document is not valid' },
+  handle_ambiguous: { says: 'the handle points to more than one DID', action: "type the account's DID" },
+  handle_mismatch: {
+    says: "the account's DID document does not claim this handle",
+    action: 'type the handle that the account has now, or its DID',
+  },
+  handle_unresolved: {
+    says: 'the handle could not be looked up',
+    retryable: true,
+    action: "try again in a minute, or type the account's DID",
+  },
+  did_malformed: {
+    says: 'the DID is not well-formed',
+    action: "check that the whole DID was copied, or type the account's handle",
+  },
+  did_unsupported: {
+    says: 'this is not a DID that AT Protocol supports',
+    action: "type the account's handle, or its did:plc or did:web",
+  },
+  did_not_found: {
+    says: 'no document exists for this DID',
+    action: 'check the spelling; where it is right, the account does not exist any more',
+  },
+  did_tombstoned: {
+    says: 'the DID was taken out of use',
+    action: 'sign in with another account: this one is gone for good',
+  },
+  did_unresolved: {
+    says: 'the DID document could not be fetched',
+    retryable: true,
+    action: 'try again in a minute',
+  },
+  did_document_invalid: {
+    says: 'the DID document is not valid',
+    action: "ask whoever hosts the account to mend the account's DID document",
+  },
 } as const
 
 const discovery = {
@@ -101,7 +145,7 @@ const authorization = {
     action: 'sign in again',
   },
   code_missing: { says: 'the callback carries neither a code nor an error' },
-  refresh_refused: { says: 'the authorization server did not accept the refresh token', action: 'sign in again' },
+  refresh_refused: { says: 'the authorization server refused to refresh' },
   code_refused: { says: 'the authorization server did not accept the code', action: 'sign in again' },
   token_response_invalid: { says: 'the token response is not valid' },
   wrong_account: { says: 'the server signed in another account than was asked for' },
@@ -169,7 +213,7 @@ export interface ErrorFacts {
   readonly field?: string | undefined
   /** What it should have been, in words or as a value. */
   readonly expected?: string | undefined
-  /** What came. Shown as JSON, shortened to 200 characters; left out of the message where it is undefined. */
+  /** What came. Shown as JSON, what is not seen escaped, shortened to 200 characters; left out of the message where it is undefined. */
   readonly found?: unknown
   /** The URL that was asked, without its query. */
   readonly url?: string | undefined
@@ -380,6 +424,19 @@ function show(found: unknown): string {
   return Array.isArray(found) ? `an array of ${found.length}` : 'an object'
 }
 
+/** What a reader does not see, or takes for something else: marks without a width, controls, blanks other than the common one. */
+const UNSEEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** The first 200 characters, those that are not seen as JSON would escape them. */
 function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+  const start = text.slice(0, 200).replace(UNSEEN, escaped)
+  return text.length > 200 ? `${start}…` : start
+}
+
+function escaped(mark: string): string {
+  return Array.from({ length: mark.length }, (_, at) => `\\u${hex(mark.charCodeAt(at))}`).join('')
+}
+
+function hex(unit: number): string {
+  return unit.toString(16).padStart(4, '0')
 }

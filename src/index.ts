@@ -1,4 +1,5 @@
-export { OAuthClient, type CallbackResult, type LoadOptions, type OAuthClientOptions } from './oauth-client.ts'
+export { OAuthClient, type CallbackResult } from './oauth-client.ts'
+export type { LoadOptions, OAuthClientOptions } from './oauth-client-options.ts'
 export {
   type CallOptions,
   type ClientSettings,

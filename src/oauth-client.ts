@@ -1,33 +1,17 @@
-import { createDirectory, type DirectoryOptions } from './discovery/create-directory.ts'
-import { AuthorizationError, StorageError, wrongArgument } from './errors.ts'
-import {
-  assertOptions,
-  FUNCTION,
-  type OptionRule,
-  TEXT,
-  TEXT_OR_TEXTS,
-  TEXTS,
-  withMethods,
-} from './flow/assert-options.ts'
+import { createDirectory } from './discovery/create-directory.ts'
+import { StorageError, wrongArgument } from './errors.ts'
+import { assertOptions } from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
-import {
-  CLIENT_OPTIONS,
-  type ClientOptions,
-  declaredScope,
-  type DocumentOption,
-  isDocumentOption,
-  tellClient,
-} from './flow/client/client-options.ts'
+import { declaredScope, findDocumentOption, tellClient } from './flow/client/client-options.ts'
 import { parseClientKeys, type PublicClientKey } from './flow/client/client-keys.ts'
 import type { ClientMetadata } from './flow/client/client-metadata.ts'
-import { joinScope, type ScopeOption, uniteScopes } from './flow/client/client-scope.ts'
+import { tellScopes, uniteScopes } from './flow/client/client-scope.ts'
 import type { Revocation } from './flow/request-revocation.ts'
 import { createSeal } from './flow/seal.ts'
 import { createTransport } from './http/create-transport.ts'
-import { type Random, systemRandom } from './http/random.ts'
+import { systemRandom } from './http/random.ts'
 import { type Deployment, report } from './session/deployment.ts'
-import type { AtproofEvent } from './session/events.ts'
 import type { KnownSession } from './session/known-session.ts'
 import { OAuthSession } from './session/oauth-session.ts'
 import { findSession } from './session/find-session.ts'
@@ -35,70 +19,12 @@ import { listSessions } from './session/list-sessions.ts'
 import { didOf } from './session/record.ts'
 import { signOut } from './session/sign-out.ts'
 import { startSession } from './session/start-session.ts'
+import { CLIENT_RULES, type LoadOptions, LOADING_RULES, type OAuthClientOptions } from './oauth-client-options.ts'
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
-import type { Storage } from './storage/storage.ts'
+import { isJsonObject } from './syntax/shape.ts'
 import { XrpcClient } from './xrpc/client.ts'
 import type { SessionInfo } from './xrpc/session.ts'
-
-/** Options of {@link OAuthClient}. Everything outside can be given. */
-export interface OAuthClientOptions extends DirectoryOptions, ClientOptions {
-  /** What to ask for, `atproto` among it. @default 'atproto' */
-  readonly scope?: ScopeOption
-  /**
-   * What to ask for instead, where a server refuses `scope` as a whole: `atproto transition:generic` for one that does
-   * not know granular scopes yet. Part of the client's metadata too.
-   */
-  readonly fallbackScope?: ScopeOption
-  /** Where sessions and sign-ins live. @default memoryStorage() */
-  readonly storage?: Storage
-  /**
-   * Secrets of 32 bytes as base64, the newest first (`openssl rand -base64 32`). With them `context` is sealed and carries
-   * the whole sign-in, so that the storage is not asked for it: only that it was spent is still written there.
-   */
-  readonly sealKeys?: readonly string[]
-  /** Makes unpredictable bytes. @default the runtime's */
-  readonly random?: Random
-  /** Keeps a runtime alive until a refresh is stored: `ctx.waitUntil` of a Worker. */
-  readonly waitUntil?: (promise: Promise<unknown>) => void
-  /** Told what happens to sessions. One that throws changes nothing. */
-  readonly onEvent?: (event: AtproofEvent) => void
-}
-
-const FUNCTION_OR_TEXT: OptionRule = [
-  'a function, or the https URL of a DNS-over-HTTPS server',
-  (value) => typeof value === 'function' || typeof value === 'string',
-]
-
-/** Options of {@link OAuthClient.load}: those that a client metadata document does not answer. */
-export interface LoadOptions extends Omit<OAuthClientOptions, DocumentOption | 'clientMetadata'> {
-  /** Ends the loading, and nothing else. */
-  readonly signal?: AbortSignal
-}
-
-/** What each option must be, for those who write plain JavaScript. */
-const OPTIONS: { readonly [Name in keyof OAuthClientOptions]-?: OptionRule } = {
-  ...CLIENT_OPTIONS,
-  scope: TEXT_OR_TEXTS,
-  fallbackScope: TEXT_OR_TEXTS,
-  sealKeys: TEXTS,
-  storage: withMethods('get', 'put', 'delete', 'list'),
-  random: FUNCTION,
-  plcDirectory: TEXT,
-  resolveTxt: FUNCTION_OR_TEXT,
-  handleResolver: TEXT,
-  waitUntil: FUNCTION,
-  onEvent: FUNCTION,
-  fetch: FUNCTION,
-  clock: withMethods('now', 'monotonic', 'sleep'),
-  allowLoopback: TEXTS,
-}
-
-/** What each option of `load` must be. */
-const LOADING: Readonly<Record<string, OptionRule>> = {
-  ...Object.fromEntries(Object.entries(OPTIONS).filter(([name]) => !isDocumentOption(name))),
-  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
-}
 
 /** What a callback gives. */
 export interface CallbackResult {
@@ -126,13 +52,10 @@ export class OAuthClient {
 
   /** @throws TypeError for options that cannot work, naming the field. Does no I/O. */
   constructor(options: OAuthClientOptions) {
-    assertOptions('options', options, OPTIONS)
+    assertOptions('options', options, CLIENT_RULES)
     const transport = createTransport(options)
-    const scope = joinScope('scope', options.scope ?? declaredScope(options) ?? 'atproto')
-    const { fallbackScope: fallback } = options
-    const fallbackScope = fallback === undefined ? undefined : joinScope('fallbackScope', fallback)
-    const declared = uniteScopes(scope, fallbackScope)
-    const { metadata, authentication, jwks } = tellClient(options, declared, transport.clock)
+    const scopes = tellScopes(options, declaredScope(options))
+    const { metadata, authentication, jwks } = tellClient(options, uniteScopes(scopes), transport.clock)
     this.clientMetadata = metadata
     this.jwks = jwks
     const storage = options.storage ?? memoryStorage({ clock: transport.clock })
@@ -144,8 +67,7 @@ export class OAuthClient {
       rawStorage: storage,
       random: options.random ?? systemRandom,
       seal: options.sealKeys && createSeal(options.sealKeys),
-      scope,
-      fallbackScope,
+      ...scopes,
       onEvent: options.onEvent,
       waitUntil: options.waitUntil,
     }
@@ -153,7 +75,9 @@ export class OAuthClient {
 
   /**
    * Makes a client of one's own client metadata document, so that what a server-side app serves is all there is to
-   * configure: the id, the redirect URIs, the scope and how it is shown come from there.
+   * configure: the id, the redirect URIs, the scope and how it is shown come from there. A document says what may be
+   * asked for, and not when: what it declares is asked for as a whole, unless `scope` says less. Where it declares
+   * transition scopes beside those of single resources, the transition scopes are the `fallbackScope`.
    *
    * @example
    * const url = 'https://app.example.com/oauth-client-metadata.json'
@@ -167,7 +91,9 @@ export class OAuthClient {
    */
   static async load(url: string, options: LoadOptions = {}): Promise<OAuthClient> {
     assertText('url', 'the https URL of a client metadata document', url)
-    assertOptions('options', options, LOADING)
+    const said = isJsonObject(options) ? findDocumentOption(options) : undefined
+    if (said !== undefined) throw wrongArgument(said, 'nothing: the document says it', 'an option')
+    assertOptions('options', options, LOADING_RULES)
     const { signal, ...rest } = options
     const keys = rest.keys && parseClientKeys(rest.keys)
     const { loadClientDocument } = await import('./flow/client/load-client-document.ts')
@@ -199,7 +125,6 @@ export class OAuthClient {
    * @see RFC 6749 §4.1.2, RFC 9207 §2.4
    */
   async callback(response: string | URL | URLSearchParams, options: CallbackOptions): Promise<CallbackResult> {
-    if (!options?.context) throw new AuthorizationError('context_missing', { field: 'context' })
     const { finishSignIn } = await import('./flow/finish-sign-in.ts')
     const signedIn = await finishSignIn(this.#deployment, response, options)
     const session = await startSession(this.#deployment, signedIn)

@@ -104,7 +104,7 @@ export async function tellStory(stage: Stage, counter: RequestCounter, narrator:
 
   const old = await narrator.step(
     'oldClient',
-    `Call with the client from before (the access token was ****${was}, it is ****${is})`,
+    `Call with the client from before (the access token was ****${was}, now it is ****${is})`,
     () => client.get('com.atproto.server.getSession'),
     ({ status }) => `${status}, every client sends the newest tokens`,
   )

@@ -29,7 +29,12 @@ export async function askDns(
     isAccountDid(did),
   )
   if (dids.length > 1) {
-    throw new IdentityError('handle_ambiguous', { field: name, expected: 'one DID', found: dids.join(' and ') })
+    throw new IdentityError('handle_ambiguous', {
+      field: name,
+      expected: 'one DID',
+      found: dids.join(' and '),
+      action: `type the account's DID; whoever keeps the domain leaves one did= record at ${name}`,
+    })
   }
   const [did] = dids
   if (did !== undefined) return { did }

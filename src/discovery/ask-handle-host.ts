@@ -1,7 +1,7 @@
 import { IdentityError, NetworkError } from '../errors.ts'
 import { readText } from '../http/body.ts'
 import { withDeadline } from '../http/deadline.ts'
-import { assertAllowed, bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
+import { assertAllowed, bareUrl, fetchOnce, isRedirect, pastCaches, type Transport } from '../http/transport.ts'
 import type { Handle } from '../syntax/handle.ts'
 import { isAccountDid } from './account-did.ts'
 import { isFailing } from './fetch-metadata.ts'
@@ -27,12 +27,13 @@ export async function askHandleHost(
   const timeoutMs = HANDLE_HOST_TIMEOUT_MS
   const onTimeout = () => new NetworkError('timeout', { url: start, expected: `an answer in ${timeoutMs} ms` })
   return withDeadline(transport.clock, { timeoutMs, onTimeout, signal }, async (stop) => {
+    const init = { ...pastCaches(transport), signal: stop }
     let url = start
     for (let hops = 0; hops <= MOST_HANDLE_REDIRECTS; hops += 1) {
       assertAllowed(transport, url)
-      const response = await fetchOnce(transport, url, { signal: stop })
+      const response = await fetchOnce(transport, url, init)
       // A browser shows nothing of a redirect, and guards the network behind it by rules of its own.
-      if (response.type === 'opaqueredirect') return readDid(url, await fetch(url, { signal: stop }))
+      if (response.type === 'opaqueredirect') return readDid(url, await fetch(url, init))
       const location = response.headers.get('location')
       if (!isRedirect(response) || location === null) return readDid(url, response)
       url = nextUrl(url, location)

@@ -15,10 +15,11 @@ export interface TokenServer {
 /** A server's metadata as it came, with what every use of it needs already checked. */
 export interface FetchedServer extends TokenServer {
   readonly url: string
-  /** The whole document, for the schema that a sign-in holds it against. */
-  readonly metadata: Readonly<Record<string, unknown>>
-  /** How long the document is, in characters. */
-  readonly size: number
+  /**
+   * The whole document, for the schema that a sign-in holds it against: as text, since what a text means can take twenty
+   * times its memory.
+   */
+  readonly text: string
 }
 
 /** Finds an authorization server: remembered, or asked for as {@link fetchAuthorizationServer} does. */
@@ -27,7 +28,7 @@ export function findAuthorizationServer(
   issuer: string,
   limits: MetadataLimits,
 ): Promise<FetchedServer> {
-  return cache.servers.find(serverUrl(issuer), transport.clock, limits, (signal) =>
+  return cache.servers.find(serverUrl(issuer), transport, limits, (signal) =>
     fetchAuthorizationServer(transport, issuer, { ...limits, signal }),
   )
 }
@@ -45,7 +46,7 @@ export async function fetchAuthorizationServer(
   limits: RequestLimits,
 ): Promise<FetchedServer> {
   const url = serverUrl(issuer)
-  const { body: metadata, size } = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
+  const { body: metadata, text } = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
   // RFC 8414 §3.3: compared as strings, never as URLs.
   if (metadata['issuer'] !== issuer) {
     throw new DiscoveryError('issuer_mismatch', {
@@ -58,7 +59,7 @@ export async function fetchAuthorizationServer(
   const { token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = metadata
   assertEndpoint('token_endpoint', tokenEndpoint)
   if (revocationEndpoint !== undefined) assertEndpoint('revocation_endpoint', revocationEndpoint)
-  return { issuer, tokenEndpoint, revocationEndpoint, url, metadata, size }
+  return { issuer, tokenEndpoint, revocationEndpoint, url, text }
 
   function assertEndpoint(field: string, value: unknown): asserts value is string {
     if (isEndpoint(transport, value)) return

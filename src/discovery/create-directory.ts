@@ -1,10 +1,10 @@
 import { wrongArgument } from '../errors.ts'
-import type { TransportOptions } from '../http/create-transport.ts'
+import type { ResolveTxt, TransportOptions } from '../http/create-transport.ts'
 import { isEndpoint, parseOrigin } from '../http/origin.ts'
 import { systemResolveTxt } from '../http/system-dns.ts'
 import type { Transport } from '../http/transport.ts'
-import type { Directory, ResolveTxt } from './directory.ts'
-import { DiscoveryCache } from './discovery-cache.ts'
+import type { Directory } from './directory.ts'
+import { SharedAnswers } from './discovery-cache.ts'
 import { MOST_REMEMBERED } from './limits.ts'
 import { lookUpOverHttps } from './dns-over-https.ts'
 
@@ -13,7 +13,10 @@ const PLC_DIRECTORY = 'https://plc.directory'
 /** Who is asked about TXT records where the runtime has no DNS of its own. */
 const DNS_OVER_HTTPS = 'https://cloudflare-dns.com/dns-query'
 
-/** Whom to ask about accounts, as an app may set it. */
+/**
+ * Whom to ask about accounts, as an app may set it. A server on a private network is asked only with a `fetch` of your own:
+ * the runtime's reaches none.
+ */
 export interface DirectoryOptions extends TransportOptions {
   /** Origin of the PLC directory. @default 'https://plc.directory' */
   readonly plcDirectory?: string
@@ -41,7 +44,7 @@ export interface DirectoryOptions extends TransportOptions {
 export function createDirectory(
   transport: Transport,
   options: DirectoryOptions,
-  cache: DiscoveryCache = new DiscoveryCache(MOST_REMEMBERED),
+  cache: SharedAnswers = new SharedAnswers(MOST_REMEMBERED),
 ): Directory {
   const originOf = (field: 'plcDirectory' | 'handleResolver', value: string) => {
     const origin = parseOrigin(transport, value)

@@ -18,25 +18,21 @@ export interface DidDocument {
   readonly pds: string
   /** Where the document was read. */
   readonly url: string
-  /** The whole document, unchecked but for what is above. */
-  readonly document: Readonly<Record<string, unknown>>
-  /** How long it is, in characters. */
-  readonly size: number
+  /** The whole document, unchecked but for what is above: as text, which takes the least memory. */
+  readonly text: string
 }
 
 /** Finds the document of a DID: remembered, or asked for as {@link fetchDidDocument} does. */
 export function findDidDocument(directory: Directory, did: Did, limits: LookupLimits): Promise<DidDocument> {
-  const { clock } = directory.transport
-  const wish = { clock, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
-  return directory.cache.documents.find(documentUrl(directory, did), wish, (signal) =>
-    fetchDidDocument(directory, did, { ...limits, signal }),
-  )
+  const { transport, cache } = directory
+  const wish = { ...transport, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
+  return cache.documents.find(did, wish, (signal) => fetchDidDocument(directory, did, { ...limits, signal }))
 }
 
 /** Whether anything is remembered of a DID, of an age that other uses accept. */
 export function isDocumentKnown(directory: Directory, did: Did): boolean {
   const { cache, transport } = directory
-  return cache.documents.recallAnswer(documentUrl(directory, did), transport.clock, IDENTITY_AGE_MS) !== undefined
+  return cache.documents.recallAnswer(did, transport.clock, IDENTITY_AGE_MS) !== undefined
 }
 
 /**
@@ -52,7 +48,7 @@ export async function fetchDidDocument(
   limits: RequestLimits,
 ): Promise<DidDocument> {
   const url = documentUrl(directory, did)
-  const { response, body, size } = await fetchDocument(directory.transport, url, limits)
+  const { response, body, text } = await fetchDocument(directory.transport, url, limits)
   const { status } = response
   if (status === 404) throw new IdentityError('did_not_found', { field: 'did', found: did, url, response })
   if (status === 410) throw new IdentityError('did_tombstoned', { field: 'did', found: did, url, response })
@@ -65,7 +61,7 @@ export async function fetchDidDocument(
       url,
       response,
     })
-  return { ...readDidDocument(directory.transport, did, url, body), size }
+  return { ...readDidDocument(directory.transport, did, url, body), text }
 }
 
 /** Reads a DID document: whose it is, which handle it claims, where the account lives. */
@@ -74,7 +70,7 @@ function readDidDocument(
   did: Did,
   url: string,
   document: Readonly<Record<string, unknown>>,
-): Omit<DidDocument, 'size'> {
+): Omit<DidDocument, 'text'> {
   if (document['id'] !== did) {
     const found = document['id'] ?? null
     throw new IdentityError('did_document_invalid', { url, field: 'id', expected: did, found })
@@ -90,7 +86,7 @@ function readDidDocument(
       found: endpoint ?? null,
     })
   }
-  return { did, claimedHandle: claimedHandle(document['alsoKnownAs']), pds, url, document }
+  return { did, claimedHandle: claimedHandle(document['alsoKnownAs']), pds, url }
 }
 
 function isPdsService(did: Did, service: Readonly<Record<string, unknown>>): boolean {
@@ -138,6 +134,10 @@ function documentUrl(
       field: 'did',
       expected: 'a did:web of a domain of the public internet, without a port',
       found: did,
+      action:
+        host === 'localhost' && port !== undefined
+          ? `for development, name ${origin} in \`allowLoopback\``
+          : undefined,
     })
   }
   return `${origin}/.well-known/did.json`

@@ -1,7 +1,7 @@
 import { discoverServer } from './discover-server.ts'
 import { assertIdentifier, directoryOfCall, type DiscoveryOptions } from './discovery-options.ts'
 import { parseIdentifier } from './identifier.ts'
-import { ownCopy, type ResolvedIdentity } from './resolve-identity.ts'
+import { handOut, type ResolvedIdentity } from './resolve-identity.ts'
 import type { AuthorizationServer } from './server-schema.ts'
 
 /** An authorization server, and what led to it. */
@@ -35,5 +35,5 @@ export async function discoverAuthorizationServer(
   const { signal, fresh, maxAgeMs } = options
   const parsed = parseIdentifier(directory.transport, identifier)
   const { server, identity, pds } = await discoverServer(directory, parsed, { signal, fresh, maxAgeMs })
-  return { ...server, identity: identity && ownCopy(identity), pds }
+  return { ...server, identity: identity && handOut(identity), pds }
 }

@@ -19,8 +19,8 @@ export interface DiscoveredServer {
 }
 
 /**
- * Follows what a person typed to the authorization server that guards it. Answers may be ten minutes old; those of a
- * server that fails, a day.
+ * Follows what a person typed to the authorization server that guards it. Answers may be ten minutes old, and what
+ * a server said of itself a day where it fails, or is slow: unless the caller says how old.
  *
  * @throws IdentityError, DiscoveryError, NetworkError
  * @see https://atproto.com/specs/oauth#identity-authentication
@@ -31,7 +31,7 @@ export async function discoverServer(
   limits: LookupLimits,
 ): Promise<DiscoveredServer> {
   const { transport } = directory
-  const wish = { ...limits, lastGoodMs: LAST_GOOD_METADATA_AGE_MS }
+  const wish = { ...limits, ...(limits.maxAgeMs === undefined && { lastGoodMs: LAST_GOOD_METADATA_AGE_MS }) }
   if (identifier.kind === 'server') {
     const { fetched, pds } = await findServerAt(directory, identifier.origin, wish)
     return { identity: undefined, pds, server: parseAuthorizationServer(transport, fetched, pds) }

@@ -1,41 +1,62 @@
 import { wrongArgument } from '../errors.ts'
+import type { Fetch, Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import type { FetchedServer } from './authorization-server.ts'
 import type { DidDocument } from './did-document.ts'
 import { MOST_REMEMBERED } from './limits.ts'
 import { Lookups } from './lookups.ts'
 import { MetadataLookups } from './metadata-lookups.ts'
+import { RecentMap } from './recent-map.ts'
 
 /** Options of {@link discoveryCache}. */
 export interface DiscoveryCacheOptions {
   /** How many handles, DID documents and servers are remembered, of each kind. @default 1000 */
-  readonly maxEntries?: number
+  readonly maxEntries?: number | undefined
 }
 
-/** What was found about accounts and servers, for lookups to share. Made by {@link discoveryCache}. */
-export class DiscoveryCache {
-  /** @internal The DIDs of handles. */
-  readonly handles: Lookups<Did>
-  /** @internal DID documents, by URL. */
-  readonly documents: Lookups<DidDocument>
-  /** @internal The issuers of PDSes, by the URL of their metadata. */
-  readonly resources: MetadataLookups<string>
-  /** @internal Authorization servers, by the URL of their metadata. */
-  readonly servers: MetadataLookups<FetchedServer>
+/** What calls can share. Made by {@link discoveryCache}; what it holds is its own affair. */
+export abstract class DiscoveryCache {
+  /** To the compiler too, an object that only looks like a cache is none. */
+  protected abstract readonly isCache: true
+}
 
-  /** @internal */
+/** What was found about accounts and servers, for lookups to share. */
+export class SharedAnswers extends DiscoveryCache {
+  /** The DIDs of handles. */
+  readonly handles: Lookups<Did>
+  /** DID documents, by DID: several DIDs can name one URL. */
+  readonly documents: Lookups<DidDocument>
+  /** The issuers of PDSes, by the URL of their metadata. */
+  readonly resources: MetadataLookups<string>
+  /** Authorization servers, by the URL of their metadata. */
+  readonly servers: MetadataLookups<FetchedServer>
+  protected override readonly isCache = true
+  readonly #fetches: RecentMap<Fetch>
+
   constructor(most: number) {
+    super()
     this.handles = new Lookups(most, (did) => did.length)
-    this.documents = new Lookups(most, ({ size }) => size)
+    this.documents = new Lookups(most, ({ text }) => text.length)
     this.resources = new MetadataLookups(most, (issuer) => issuer.length)
-    this.servers = new MetadataLookups(most, ({ size }) => size)
+    this.servers = new MetadataLookups(most, ({ text }) => text.length)
+    this.#fetches = new RecentMap(most)
+  }
+
+  /** The same way for requests, over the connections of an earlier one that guards the same origins. */
+  overKeptConnections(transport: Transport): Transport {
+    const guards = [...transport.allowLoopback].toSorted().join(' ')
+    const fetch = this.#fetches.get(guards) ?? transport.fetch
+    this.#fetches.set(guards, fetch)
+    return { ...transport, fetch }
   }
 }
 
 /**
- * Makes a cache that calls of `resolveIdentity` and `discoverAuthorizationServer` can share. It keeps what was found
- * about an account for a day and about a server for ten minutes, that there is no such account for five minutes, and no
- * failure to ask. It holds nothing secret, and is for calls whose other options are the same.
+ * Makes a cache that calls of `resolveIdentity` and `discoverAuthorizationServer` can share, and with it their connections
+ * where they give no `fetch`. It keeps what was found about an account for a day, about a server for ten minutes, and that
+ * there is none for five minutes. A server that failed to answer is left alone for a moment that grows, and what it said
+ * last stands for a day where a call asks for no age. It holds nothing secret, and is for calls whose other options are
+ * the same. In Cloudflare's Workers it may live as long as the isolate: requests share answers there, and no waiting.
  *
  * @example
  * const cache = discoveryCache({ maxEntries: 10_000 })
@@ -47,5 +68,5 @@ export function discoveryCache(options: DiscoveryCacheOptions = {}): DiscoveryCa
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw wrongArgument('maxEntries', 'a whole number from 1', maxEntries)
   }
-  return new DiscoveryCache(maxEntries)
+  return new SharedAnswers(maxEntries)
 }

@@ -1,10 +1,9 @@
 import { DiscoveryError, wrongArgument } from '../errors.ts'
 import { readJson } from '../http/body.ts'
-import { createTransport, type TransportOptions } from '../http/create-transport.ts'
+import { createTransport, type ResolveTxt, type TransportOptions } from '../http/create-transport.ts'
 import { isEndpoint } from '../http/origin.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import { bareUrl, exchange, type Transport } from '../http/transport.ts'
-import type { ResolveTxt } from './directory.ts'
+import { bareUrl, exchange, pastCaches, type Transport } from '../http/transport.ts'
 import { MAX_DNS_ANSWER_BYTES } from './limits.ts'
 
 /** The type of a TXT record, and the two states that are an answer: no error, no such name (RFC 1035 §3.2.2, §4.1.1). */
@@ -37,7 +36,8 @@ export function lookUpOverHttps(transport: Transport, url: string): ResolveTxt {
     const query = new URL(url)
     query.searchParams.set('name', name)
     query.searchParams.set('type', 'TXT')
-    const request = { url: query.href, init: { headers: { accept: 'application/dns-json' } } }
+    const init = { headers: { accept: 'application/dns-json' }, ...pastCaches(transport) }
+    const request = { url: query.href, init }
     return exchange(transport, request, { signal }, async (response) => {
       const where = { url: bareUrl(url), response }
       if (!response.ok)
@@ -57,11 +57,28 @@ export function lookUpOverHttps(transport: Transport, url: string): ResolveTxt {
   }
 }
 
-/** A record's `data` is its chunks in quotes, or bare text from some servers. */
+/** A chunk in quotes, as zone files have it (RFC 1035 §5.1). */
+const QUOTED = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/sy
+
+/** A record's `data` is its chunks in quotes, or bare text from some servers. What is half of either is no record. */
 function chunksOf(record: unknown): readonly (readonly string[])[] {
   if (!isJsonObject(record) || record['type'] !== TXT || typeof record['data'] !== 'string') return []
-  const quoted = [...record['data'].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    text.replace(/\\(.)/g, '$1'),
+  const data = record['data']
+  if (!/^[ \t]*"/.test(data)) return [[data]]
+  const chunks: string[] = []
+  // One scan: a quote that is never closed is looked for once.
+  for (let at = 0; at < data.length; at = QUOTED.lastIndex) {
+    QUOTED.lastIndex = at
+    const found = QUOTED.exec(data)
+    if (!found) return []
+    chunks.push(unescape(found[1] ?? ''))
+  }
+  return [chunks]
+}
+
+/** `\DDD` is the byte of that number, and `\X` is X. A DID is ASCII: what a byte beyond it means does not matter. */
+function unescape(text: string): string {
+  return text.replace(/\\(?:(\d{3})|(.))/gs, (_, digits: string | undefined, letter: string) =>
+    digits === undefined ? letter : String.fromCharCode(Number(digits)),
   )
-  return [quoted.length > 0 ? quoted : [record['data']]]
 }

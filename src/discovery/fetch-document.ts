@@ -1,6 +1,6 @@
 import { isJsonResponse, readText } from '../http/body.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
+import { exchange, pastCaches, type RequestLimits, type Transport } from '../http/transport.ts'
 import { MAX_DOCUMENT_BYTES } from './limits.ts'
 
 /** A JSON document that a server publishes, as it came. */
@@ -10,21 +10,24 @@ export interface FetchedDocument {
   readonly isJson: boolean
   /** The JSON object, or undefined where the body is something else. */
   readonly body: Readonly<Record<string, unknown>> | undefined
-  /** How long the body is, in characters. */
-  readonly size: number
+  /** The body as it came. */
+  readonly text: string
 }
 
 /** Fetches a document without following redirects. What its status means is the caller's to say. */
 export function fetchDocument(transport: Transport, url: string, limits: RequestLimits): Promise<FetchedDocument> {
-  const init = { headers: { accept: 'application/json' } }
+  const init = { headers: { accept: 'application/json' }, ...pastCaches(transport) }
   return exchange(transport, { url, init }, limits, async (response) => {
     const text = await readText(response, MAX_DOCUMENT_BYTES)
-    return { response, isJson: isJsonResponse(response), body: parseObject(text), size: text.length }
+    return { response, isJson: isJsonResponse(response), body: parseObject(text), text }
   })
 }
 
-/** `JSON.parse` makes `__proto__` a plain property, so that a hostile document changes no prototype. */
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+/**
+ * Reads a text as a JSON object, or undefined where it is something else. `JSON.parse` makes `__proto__` a plain property,
+ * so that a hostile document changes no prototype.
+ */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isJsonObject(value) ? value : undefined

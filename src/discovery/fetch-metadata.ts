@@ -1,10 +1,11 @@
 import { DiscoveryError, type DiscoveryErrorCode } from '../errors.ts'
 import type { RequestLimits, Transport } from '../http/transport.ts'
-import { type FetchedDocument, fetchDocument } from './fetch-document.ts'
+import { fetchDocument } from './fetch-document.ts'
 
-/** A metadata document, and how long it is, in characters. */
-export type Metadata = Required<Pick<FetchedDocument, 'size'>> & {
+/** A metadata document, and its text. */
+export interface Metadata {
   readonly body: Readonly<Record<string, unknown>>
+  readonly text: string
 }
 
 /**
@@ -18,7 +19,7 @@ export async function fetchMetadata(
   invalid: DiscoveryErrorCode,
   limits: RequestLimits,
 ): Promise<Metadata> {
-  const { response, isJson, body, size } = await fetchDocument(transport, url, limits)
+  const { response, isJson, body, text } = await fetchDocument(transport, url, limits)
   const { status } = response
   if (status !== 200) {
     const code = isFailing(status) ? 'server_failing' : 'metadata_unavailable'
@@ -35,7 +36,7 @@ export async function fetchMetadata(
     })
   }
   if (!body) throw new DiscoveryError(invalid, { url, field: 'body', expected: 'a JSON object', response })
-  return { body, size }
+  return { body, text }
 }
 
 /** Whether a status says that the server cannot answer now, and nothing of what it would: RFC 9110 §15, RFC 6585 §4. */

@@ -19,9 +19,14 @@ function nameOf(error: unknown): string {
     const { code, found, url, field } = error
     if (field === 'host' || field === 'address') return `${code} ${String(found)}`
     const what = field === 'status' ? `status ${String(found)}` : code
-    return url === undefined ? what : `${what} at ${new URL(url).host}`
+    return url === undefined ? what : `${what} at ${hostOf(url)}`
   }
   if (!(error instanceof Error)) return 'failed'
   // node:dns says ESERVFAIL; what stands in a message is not known.
   return 'code' in error && /^[A-Z_]{1,30}$/.test(String(error.code)) ? String(error.code) : error.name
+}
+
+/** Of a URL that names no host, as `data:` does: the URL, which an error holds without its query. */
+function hostOf(url: string): string {
+  return (URL.canParse(url) && new URL(url).host) || url
 }

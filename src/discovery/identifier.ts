@@ -1,12 +1,13 @@
-import { isDid } from '@atproto/did'
+import { isDid, isDidWeb } from '@atproto/did'
 import { IdentityError } from '../errors.ts'
 import { parseOrigin } from '../http/origin.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { assertResolvable, type Handle, parseHandle, readHandle } from '../syntax/handle.ts'
+import { assertResolvable, type Handle, malformedHandle, readHandle } from '../syntax/handle.ts'
 import { isAccountDid } from './account-did.ts'
 import { LONGEST_IDENTIFIER } from './limits.ts'
 import { assertNoLink } from './profile-link.ts'
+import { readResolvable, whatToType, whatWasMeant, wholeHandle, withoutEdges } from './what-to-type.ts'
 
 /** Where a sign-in begins: at an account, or at a server. `typed` is for `login_hint`: as typed, without what is not seen. */
 export type Identifier =
@@ -40,13 +41,16 @@ export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, inp
   if (typed === '') {
     throw new IdentityError('identifier_missing', { field: 'identifier', expected: 'a handle', found: input })
   }
-  assertNoLink(typed)
+  assertNoLink(transport, typed)
   if (/^https?:/i.test(text)) return { kind: 'server', origin: parseServer(transport, text) }
-  if (/^did:/i.test(text)) return { kind: 'did', did: parseDid(text, input), typed }
-  const handle = parseTypedHandle(typed, input)
+  if (/^did:/i.test(text)) return { kind: 'did', did: parseDid(transport, text, input), typed }
+  const handle = parseTypedHandle(transport, typed, input)
   assertResolvable(handle, { allowTest: transport.allowLoopback.size > 0 })
   return { kind: 'handle', handle, typed }
 }
+
+/** Hosts of this machine: for development. */
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\]|.*\.localhost)$/
 
 function parseServer(transport: Pick<Transport, 'allowLoopback'>, text: string): string {
   const origin = parseOrigin(transport, text)
@@ -57,45 +61,81 @@ function parseServer(transport: Pick<Transport, 'allowLoopback'>, text: string):
     const expected = 'a handle, a DID, or the https URL of a server'
     throw new IdentityError('identifier_malformed', { field, expected, found: bareUrl(text) })
   }
-  const { host, hostname, protocol, pathname } = url
+  const { host, protocol, pathname } = url
   // Neither the credentials nor the query of a URL are for others to read.
   const found = `${protocol}//${host}${pathname}`
-  if (protocol !== 'http:' || transport.allowLoopback.has(url.origin)) {
-    const action = `type ${url.origin}`
-    throw new IdentityError('server_url_malformed', { field, expected: url.origin, found, action })
-  }
-  const isDevelopment = /^(?:localhost|127\.[\d.]+|\[::1\]|.*\.localhost)$/.test(hostname)
-  const action = isDevelopment
-    ? `for development, name ${url.origin} in \`allowLoopback\``
-    : `type https://${host}`
-  throw new IdentityError('server_url_insecure', { field, expected: 'https', found, action })
-}
-
-function parseDid(text: string, found: string): Did {
-  if (isAccountDid(text)) return text
-  if (!isDid(text) || /^did:(?:plc|web):/.test(text)) {
-    const lower = text.toLowerCase()
-    const action = isAccountDid(lower) ? `type ${lower}` : undefined
-    throw new IdentityError('did_malformed', { field: 'did', expected: 'a DID such as did:plc:…', found, action })
-  }
-  throw new IdentityError('did_unsupported', { field: 'did', expected: 'did:plc or did:web', found })
-}
-
-function parseTypedHandle(typed: string, found: string): Handle {
-  const handle = readHandle(typed)
-  if (handle !== undefined) return handle
-  if (/^[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+$/.test(typed)) {
-    const expected = 'a domain name such as alice.example.com'
-    throw new IdentityError('identifier_is_email', { field: 'identifier', expected, found })
-  }
-  if (/^[a-z0-9-]+$/i.test(typed)) {
-    const action = `type the whole handle, such as ${typed.toLowerCase()}.bsky.social`
-    throw new IdentityError('handle_incomplete', {
-      field: 'handle',
-      expected: 'a domain name such as alice.example.com',
+  if (protocol === 'http:' && !transport.allowLoopback.has(url.origin)) {
+    throw new IdentityError('server_url_insecure', {
+      field,
+      expected: 'https',
       found,
-      action,
+      action: secureAction(transport, url),
     })
   }
-  return parseHandle(found)
+  const hasPath = pathname !== '/'
+  throw new IdentityError('server_url_malformed', {
+    field,
+    expected: hasPath ? 'a handle, or a URL without a path' : url.origin,
+    found,
+    action: hasPath ? 'type the handle; the URL of a server has no path' : `type ${url.origin}`,
+  })
+}
+
+/** What to type instead of a URL that is not https. */
+function secureAction(transport: Pick<Transport, 'allowLoopback'>, url: URL): string {
+  const { host, hostname, origin, pathname } = url
+  if (LOOPBACK.test(hostname)) return `for development, name ${origin} in \`allowLoopback\``
+  if (pathname !== '/') return 'type the handle; the URL of a server begins with https:// and has no path'
+  const handle = readResolvable(transport, host)
+  if (handle === undefined) return `type https://${host}`
+  return `type ${handle} where this is a handle, or https://${host} where it is a server`
+}
+
+function parseDid(transport: Pick<Transport, 'allowLoopback'>, text: string, found: string): Did {
+  if (isAccountDid(text)) return text
+  const field = 'did'
+  if (!isDid(text) || text.startsWith('did:plc:') || (text.startsWith('did:web:') && !isDidWeb(text))) {
+    const expected = 'a DID such as did:plc:…'
+    throw new IdentityError('did_malformed', { field, expected, found, action: whatWasMeant(transport, text) })
+  }
+  if (!text.startsWith('did:web:')) {
+    throw new IdentityError('did_unsupported', { field, expected: 'did:plc or did:web', found })
+  }
+  throw new IdentityError('did_unsupported', {
+    field,
+    expected: 'did:plc or did:web of a host alone',
+    found,
+    action: "type the account's handle: a did:web with a path or a port is no DID of an account here",
+  })
+}
+
+/** An address of e-mail, or one that looks the same: of another network. */
+const ADDRESS = /^(?:(?:mailto|acct):)?@?[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+$/i
+
+function parseTypedHandle(transport: Pick<Transport, 'allowLoopback'>, typed: string, input: string): Handle {
+  const handle = readHandle(typed)
+  if (handle !== undefined) return handle
+  const found = concealed(input)
+  const expected = 'a domain name such as alice.example.com'
+  if (ADDRESS.test(withoutEdges(typed))) {
+    const isOfOthers = /^\s*(?:@|acct:)/i.test(input)
+    throw new IdentityError('identifier_is_email', {
+      field: 'identifier',
+      expected,
+      found,
+      action: isOfOthers
+        ? 'type the handle, such as alice.example.com: an address with an @ within it is not of this network'
+        : undefined,
+    })
+  }
+  if (/^[a-z0-9-]+$/i.test(typed)) {
+    const action = wholeHandle(transport, typed)
+    throw new IdentityError('handle_incomplete', { field: 'handle', expected, found, action })
+  }
+  throw malformedHandle(found, whatToType(transport, typed))
+}
+
+/** A URL within what was typed may carry credentials and a query, which are not for others to read. */
+function concealed(input: string): string {
+  return /[/:]/.test(input) ? bareUrl(input).replace(/\/\/[^\s/]*@/g, '//') : input
 }

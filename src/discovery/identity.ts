@@ -1,9 +1,10 @@
 import { IdentityError } from '../errors.ts'
 import type { Did } from '../syntax/did.ts'
-import type { Handle } from '../syntax/handle.ts'
+import { type Handle, isResolvable } from '../syntax/handle.ts'
 import { type DidDocument, findDidDocument, isDocumentKnown } from './did-document.ts'
 import type { Directory } from './directory.ts'
 import type { LookupLimits } from './lookup.ts'
+import { isRefusal } from './refusal.ts'
 import { findDid, isHandleKnown } from './resolve-handle.ts'
 
 /** An account, proved both ways. */
@@ -14,7 +15,7 @@ export interface Identity {
   /** Origin of the account's PDS. */
   readonly pds: string
   /** The whole DID document, as it came. */
-  readonly document: Readonly<Record<string, unknown>>
+  readonly text: string
 }
 
 /**
@@ -31,16 +32,32 @@ export async function identifyHandle(
   const isHandleRemembered = isHandleKnown(directory, handle)
   const did = await findDid(directory, handle, limits)
   const isRemembered = isHandleRemembered || isDocumentKnown(directory, did)
-  const document = await findDidDocument(directory, did, limits)
+  const askAgain = () => identifyHandle(directory, handle, { ...limits, fresh: true })
+  let document: DidDocument
+  try {
+    document = await findDidDocument(directory, did, limits)
+  } catch (error) {
+    // The handle may belong to another account by now.
+    if (isHandleRemembered && !limits.fresh && isRefusal(error)) return askAgain()
+    throw error
+  }
   if (document.claimedHandle === handle) return identityOf(document, handle)
   // One of the two may have changed since it was asked for.
-  if (isRemembered && !limits.fresh) return identifyHandle(directory, handle, { ...limits, fresh: true })
+  if (isRemembered && !limits.fresh) return askAgain()
   throw new IdentityError('handle_mismatch', {
     url: document.url,
     field: 'alsoKnownAs',
     expected: handle,
     found: document.claimedHandle ?? null,
+    action: `type ${nameOf(directory, document)}, or make ${handle} the handle of that account`,
   })
+}
+
+/** What to type for the account of a document: the handle that it claims, not yet proved. */
+function nameOf({ transport }: Directory, { did, claimedHandle }: DidDocument): string {
+  const allowTest = transport.allowLoopback.size > 0
+  const isName = claimedHandle !== undefined && isResolvable(claimedHandle, { allowTest })
+  return isName ? `${claimedHandle}, which is what the account calls itself` : `the account's DID, ${did}`
 }
 
 /** Finds the account of a DID. A handle that does not point back is left out, and is no reason to fail. */
@@ -50,8 +67,8 @@ export async function identifyDid(directory: Directory, did: Did, limits: Lookup
 }
 
 /** The account of a document, with the handle that was proved. */
-export function identityOf({ did, pds, document }: DidDocument, handle: Handle | undefined): Identity {
-  return { did, handle, pds, document }
+export function identityOf({ did, pds, text }: DidDocument, handle: Handle | undefined): Identity {
+  return { did, handle, pds, text }
 }
 
 /** The handle that a document claims, where the handle points back to the document's DID. */

@@ -33,6 +33,8 @@ export const METADATA_AGE_MS: number = 10 * MINUTE
 export const REFUSAL_AGE_MS: number = 5 * MINUTE
 /** How old a server's metadata may be in a sign-in while the server fails. */
 export const LAST_GOOD_METADATA_AGE_MS: number = DAY
+/** How long a sign-in that has such metadata waits for newer one. */
+export const LAST_GOOD_WAIT_MS: number = 2 * SECOND
 
 /** How many handles, DID documents and servers are remembered, of each kind. */
 export const MOST_REMEMBERED = 1000

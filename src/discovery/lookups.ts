@@ -1,9 +1,14 @@
-import { DiscoveryError, IdentityError } from '../errors.ts'
+import { type AtproofError, NetworkError } from '../errors.ts'
 import type { Clock } from '../http/clock.ts'
-import { untilAborted } from '../http/deadline.ts'
+import { type Deadline, untilAborted, withDeadline } from '../http/deadline.ts'
+import type { Transport } from '../http/transport.ts'
 import { copyError } from './copy-error.ts'
 import { LARGEST_REMEMBERED, LONGEST_QUESTION_MS, REFUSAL_AGE_MS } from './limits.ts'
 import { RecentMap } from './recent-map.ts'
+import { isRefusal, sizeOfRefusal } from './refusal.ts'
+
+/** The part of how requests leave that matters to who waits for what. */
+export type Waiting = Pick<Transport, 'clock' | 'isolatesRequests'>
 
 /** When something was asked for, by both clocks: one may be set back, the other may stand still while a machine sleeps. */
 interface Moment {
@@ -12,7 +17,7 @@ interface Moment {
 }
 
 /** What is known: an answer, or that there is none. */
-type Known<Value> = { readonly at: Moment } & ({ readonly value: Value } | { readonly refusal: unknown })
+type Known<Value> = { readonly at: Moment } & ({ readonly value: Value } | { readonly refusal: AtproofError })
 
 /** A question that is under way, and how many wait for its answer. */
 interface Asking<Value> {
@@ -20,6 +25,7 @@ interface Asking<Value> {
   readonly answer: Promise<Value>
   readonly stop: AbortController
   waiters: number
+  isAnswered: boolean
 }
 
 /** Answers to questions of one kind. Remembers them, and asks once where several ask the same at a time. */
@@ -53,17 +59,20 @@ export class Lookups<Value> {
   /** Asks, or waits with those who asked before. An abort ends this waiting; the last one ends the request. */
   async ask(
     key: string,
-    clock: Clock,
+    waiting: Waiting,
     signal: AbortSignal | undefined,
     run: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
     signal?.throwIfAborted()
+    const { clock } = waiting
     const asked = this.#asking.get(key)
     // One that outlived its own time limit belongs to a context that the runtime has ended.
     const isAlive = asked !== undefined && ageOf(asked.at, clock) <= LONGEST_QUESTION_MS
-    const asking = isAlive ? asked : this.#begin(key, clock, run)
+    const asking = isAlive ? asked : this.#begin(key, waiting, run)
     asking.waiters += 1
     try {
+      // Who joins cannot know that the context of the first is still there.
+      if (isAlive) return await withDeadline(clock, deadlineOf(key, signal), () => asking.answer)
       return await (signal ? untilAborted(signal, asking.answer) : asking.answer)
     } catch (error) {
       throw signal?.aborted ? signal.reason : copyError(error)
@@ -76,38 +85,47 @@ export class Lookups<Value> {
   /** Looks up: remembered and young enough, or asked for. */
   async find(
     key: string,
-    wish: { readonly clock: Clock; readonly maxAgeMs: number; readonly signal: AbortSignal | undefined },
+    wish: Waiting & { readonly maxAgeMs: number; readonly signal: AbortSignal | undefined },
     run: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    const { clock, maxAgeMs, signal } = wish
-    return this.recall(key, clock, maxAgeMs) ?? this.ask(key, clock, signal, run)
+    return this.recall(key, wish.clock, wish.maxAgeMs) ?? this.ask(key, wish, wish.signal, run)
   }
 
-  #begin(key: string, clock: Clock, run: (signal: AbortSignal) => Promise<Value>): Asking<Value> {
+  #begin(
+    key: string,
+    { clock, isolatesRequests }: Waiting,
+    run: (signal: AbortSignal) => Promise<Value>,
+  ): Asking<Value> {
     const at = { wall: clock.now(), monotonic: clock.monotonic() }
     const stop = new AbortController()
     const answer = run(stop.signal).then(
       (value) => {
+        asking.isAnswered = true
         this.#keep(key, { value, at }, this.#sizeOf(value))
         return value
       },
       (refusal: unknown) => {
-        if (isDefinite(refusal)) this.#keep(key, { refusal, at }, sizeOfFound(refusal))
+        asking.isAnswered = true
+        if (isRefusal(refusal)) this.#keep(key, { refusal, at }, sizeOfRefusal(refusal))
         throw refusal
       },
     )
-    const asking: Asking<Value> = { at, answer, stop, waiters: 0 }
-    this.#asking.set(key, asking)
+    const asking: Asking<Value> = { at, answer, stop, waiters: 0, isAnswered: false }
+    // Where a request's work ends with it, an answer is shared, and never the waiting for it.
+    if (!isolatesRequests) this.#asking.set(key, asking)
     return asking
   }
 
   /** Nobody waits any more: the answer came, or the last one gave up. */
   #end(key: string, asking: Asking<Value>, reason: unknown): void {
     if (this.#asking.get(key) === asking) this.#asking.delete(key)
-    asking.stop.abort(reason)
+    if (!asking.isAnswered) asking.stop.abort(reason)
   }
 
+  /** Keeps what was asked for last: a question that took long does not undo what was learned meanwhile. */
   #keep(key: string, known: Known<Value>, size: number): void {
+    const before = this.#known.get(key)
+    if (before && before.at.monotonic > known.at.monotonic) return
     if (key.length + size <= LARGEST_REMEMBERED) this.#known.set(key, known)
     else this.#known.delete(key)
   }
@@ -117,11 +135,8 @@ function ageOf(at: Moment, clock: Clock): number {
   return Math.max(clock.now() - at.wall, clock.monotonic() - at.monotonic)
 }
 
-/** Whether somebody answered, and the answer is that there is nothing, or nothing valid. */
-function isDefinite(error: unknown): error is IdentityError | DiscoveryError {
-  return (error instanceof IdentityError || error instanceof DiscoveryError) && !error.retryable
-}
-
-function sizeOfFound({ found }: { readonly found: unknown }): number {
-  return JSON.stringify(found ?? null).length
+function deadlineOf(key: string, signal: AbortSignal | undefined): Deadline {
+  const timeoutMs = LONGEST_QUESTION_MS
+  const onTimeout = () => new NetworkError('timeout', { field: key, expected: `an answer in ${timeoutMs} ms` })
+  return { timeoutMs, onTimeout, signal }
 }

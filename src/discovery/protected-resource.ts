@@ -7,7 +7,7 @@ import type { MetadataLimits } from './metadata-lookups.ts'
 
 /** Finds the issuer that guards a PDS: remembered, or asked for as {@link fetchProtectedResource} does. */
 export function findIssuer({ transport, cache }: Directory, pds: string, limits: MetadataLimits): Promise<string> {
-  return cache.resources.find(resourceUrl(pds), transport.clock, limits, (signal) =>
+  return cache.resources.find(resourceUrl(pds), transport, limits, (signal) =>
     fetchProtectedResource(transport, pds, { ...limits, signal }),
   )
 }

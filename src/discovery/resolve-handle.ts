@@ -8,6 +8,7 @@ import type { Directory } from './directory.ts'
 import { failedFinding, type Finding } from './finding.ts'
 import { IDENTITY_AGE_MS } from './limits.ts'
 import { acceptedAge, type LookupLimits } from './lookup.ts'
+import { checkSpelling } from './what-to-type.ts'
 
 /**
  * Finds the DID that a handle points to: remembered, or asked for. Proves one way only: the DID's document must claim the
@@ -20,7 +21,7 @@ import { acceptedAge, type LookupLimits } from './lookup.ts'
 export async function findDid(directory: Directory, handle: Handle, limits: LookupLimits): Promise<Did> {
   const { transport, cache } = directory
   assertResolvable(handle, { allowTest: transport.allowLoopback.size > 0 })
-  const wish = { clock: transport.clock, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
+  const wish = { ...transport, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
   return cache.handles.find(handle, wish, (signal) => resolveHandle(directory, handle, signal))
 }
 
@@ -32,23 +33,29 @@ export function isHandleKnown(directory: Directory, handle: Handle): boolean {
 
 /**
  * Asks which DID a handle points to. DNS and the handle's own host are asked side by side, and DNS wins where they
- * disagree; a `handleResolver` is asked instead of both. Whoever waits aborts the signal once there is an answer, and the
- * slower of the two with it.
+ * disagree, and ends the question to the host where it answers first; a `handleResolver` is asked instead of both.
  *
  * @see https://atproto.com/specs/handle#handle-resolution
  */
 async function resolveHandle(directory: Directory, handle: Handle, signal: AbortSignal): Promise<Did> {
   const { handleResolver } = directory
   if (handleResolver !== undefined) return askHandleResolver(directory, handleResolver, handle, signal)
-  const dns = askDns(directory, handle, signal).catch(failedFinding)
-  const host = askHandleHost(directory, handle, signal).catch(failedFinding)
-  const fromDns = await dns
-  // Nothing to wait for: the host could not change this answer.
-  if (fromDns.did !== undefined) return fromDns.did
-  if ('error' in fromDns && isAmbiguous(fromDns.error)) throw fromDns.error
-  const fromHost = await host
-  if (fromHost.did !== undefined) return fromHost.did
-  throw nobodyAnswered(handle, fromDns, fromHost)
+  const decided = new AbortController()
+  const both = AbortSignal.any([signal, decided.signal])
+  const dns = askDns(directory, handle, both).catch(failedFinding)
+  const host = askHandleHost(directory, handle, both).catch(failedFinding)
+  host.catch(() => {}) // heard of below, and not at all where DNS gave the answer
+  try {
+    const fromDns = await dns
+    // Nothing to wait for: the host could not change this answer.
+    if (fromDns.did !== undefined) return fromDns.did
+    if ('error' in fromDns && isAmbiguous(fromDns.error)) throw fromDns.error
+    const fromHost = await host
+    if (fromHost.did !== undefined) return fromHost.did
+    throw nobodyAnswered(handle, fromDns, fromHost)
+  } finally {
+    decided.abort()
+  }
 }
 
 function isAmbiguous(error: unknown): boolean {
@@ -63,9 +70,10 @@ function nobodyAnswered(
 ): IdentityError {
   const dnsError = 'error' in dns ? dns.error : undefined
   const hostError = 'error' in host ? host.error : undefined
-  const isNowhere = hostError === undefined || isNoSuchHost(hostError)
-  return new IdentityError(dnsError === undefined && isNowhere ? 'handle_not_found' : 'handle_unresolved', {
+  const isNowhere = dnsError === undefined && (hostError === undefined || isNoSuchHost(hostError))
+  return new IdentityError(isNowhere ? 'handle_not_found' : 'handle_unresolved', {
     field: 'handle',
+    action: isNowhere ? checkSpelling(handle) : undefined,
     expected: `a TXT record at _atproto.${handle} or a DID at https://${handle}/.well-known/atproto-did`,
     found: handle,
     detail: `DNS: ${dns.why}; host: ${isNoSuchHost(hostError) ? 'no such host' : host.why}`,

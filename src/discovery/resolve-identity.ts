@@ -2,6 +2,7 @@ import { IdentityError } from '../errors.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Handle } from '../syntax/handle.ts'
 import { assertIdentifier, directoryOfCall, type DiscoveryOptions } from './discovery-options.ts'
+import { parseObject } from './fetch-document.ts'
 import { parseIdentifier } from './identifier.ts'
 import { type Identity, identifyDid, identifyHandle } from './identity.ts'
 import { IDENTITY_AGE_MS } from './limits.ts'
@@ -38,13 +39,13 @@ export async function resolveIdentity(
   const parsed = parseIdentifier(directory.transport, identifier)
   const { signal, fresh, maxAgeMs = IDENTITY_AGE_MS } = options
   const limits = { signal, fresh, maxAgeMs }
-  if (parsed.kind === 'handle') return ownCopy(await identifyHandle(directory, parsed.handle, limits))
-  if (parsed.kind === 'did') return ownCopy(await identifyDid(directory, parsed.did, limits))
+  if (parsed.kind === 'handle') return handOut(await identifyHandle(directory, parsed.handle, limits))
+  if (parsed.kind === 'did') return handOut(await identifyDid(directory, parsed.did, limits))
   const expected = 'a handle or a DID'
   throw new IdentityError('identifier_is_server', { field: 'identifier', expected, found: parsed.origin })
 }
 
-/** The document may be one that a cache keeps: what the app does to its own changes no other. */
-export function ownCopy(identity: Identity): ResolvedIdentity {
-  return { ...identity, document: structuredClone(identity.document) }
+/** Hands an account out, with a document that is the app's own: a cache keeps only its text. */
+export function handOut({ text, ...identity }: Identity): ResolvedIdentity {
+  return { ...identity, document: parseObject(text) ?? {} }
 }

@@ -3,6 +3,7 @@ import { DiscoveryError } from '../errors.ts'
 import { isEndpoint } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { FetchedServer, TokenServer } from './authorization-server.ts'
+import { parseObject } from './fetch-document.ts'
 
 /** An authorization server that keeps every rule of the AT Protocol profile. */
 export interface AuthorizationServer extends TokenServer {
@@ -31,7 +32,8 @@ export function parseAuthorizationServer(
   fetched: FetchedServer,
   pds: string | undefined,
 ): AuthorizationServer {
-  const { issuer, tokenEndpoint, revocationEndpoint, metadata, url } = fetched
+  const { issuer, tokenEndpoint, revocationEndpoint, text, url } = fetched
+  const metadata = parseObject(text) ?? {}
   const parsed = serverSchema(transport, pds).safeParse(metadata)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -90,15 +92,18 @@ function serverSchema(transport: Pick<Transport, 'allowLoopback'>, pds: string |
   })
 }
 
+const texts = z.array(z.string())
+
 /** What a server says it offers beyond the profile. One that says it badly has said nothing. */
-const offered = z.array(z.string()).optional().catch(undefined)
+const offered = texts.optional().catch(undefined)
 
 const required = z.custom<true>((value) => value === true, 'true')
 
 function listWith(...values: readonly string[]) {
+  const hasAll = (list: unknown) => values.every((value) => includes(list, value))
   return z.custom<readonly string[]>(
-    (list) => values.every((value) => includes(list, value)),
-    `a list with ${values.join(' and ')}`,
+    (list) => hasAll(list) && texts.safeParse(list).success,
+    (list) => ({ message: hasAll(list) ? 'a list of texts' : `a list with ${values.join(' and ')}` }),
   )
 }
 

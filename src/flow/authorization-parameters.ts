@@ -18,7 +18,12 @@ export interface PageOptions {
    * @default the server decides
    */
   readonly prompt?: Prompt | readonly Prompt[] | undefined
-  /** The languages of the page, best first, as BCP 47 has them: `'de'`, `['fr-CH', 'de']`. @default the browser's */
+  /**
+   * The languages of the page, best first, as BCP 47 has them: `'de'`, `['fr-CH', 'de']`. An `Accept-Language` header as
+   * it came will do, too.
+   *
+   * @default the browser's
+   */
   readonly locale?: string | readonly string[] | undefined
   /** How the page is shown. Left out of the request where the server does not know the wish. @default 'page' */
   readonly display?: Display | undefined
@@ -66,6 +71,7 @@ function choosePrompt(
 ): string | undefined {
   if (wish === undefined) return undefined
   const wishes = typeof wish === 'string' ? [wish] : wish
+  if (wishes.length === 0) throw wrongArgument('prompt', 'a prompt, or a list with one at least', wishes)
   const offered = promptValues.filter((value) => value !== 'none' || isConfidential)
   const prompt = wishes.find((value) => offered.includes(value))
   if (prompt !== undefined) return prompt
@@ -80,7 +86,8 @@ function choosePrompt(
 }
 
 function formatLocales(locale: PageOptions['locale']): string | undefined {
-  if (locale === undefined) return undefined
+  if (locale === undefined || locale === '') return undefined
+  if (typeof locale === 'string' && /[,;]/.test(locale)) return parseAcceptLanguage(locale).join(' ') || undefined
   const tags = typeof locale === 'string' ? locale.split(' ') : [...locale]
   try {
     Intl.getCanonicalLocales(tags)
@@ -89,3 +96,17 @@ function formatLocales(locale: PageOptions['locale']): string | undefined {
   }
   return tags.join(' ') || undefined
 }
+
+/** The languages of an `Accept-Language` header, best first. What is none there is a stranger's mistake, and left out. */
+function parseAcceptLanguage(header: string): readonly string[] {
+  const ranges = header.split(',', 20).map((part) => {
+    const [tag = '', ...parameters] = part.split(';').map((text) => text.trim())
+    const quality = Number(parameters.find((text) => text.startsWith('q='))?.slice(2) ?? 1)
+    return { tag, quality }
+  })
+  const usable = ranges.filter(({ tag, quality }) => LANGUAGE.test(tag) && quality > 0)
+  return usable.toSorted((a, b) => b.quality - a.quality).map(({ tag }) => tag)
+}
+
+/** A language tag as a header has it (RFC 9110 §12.5.4), without `*`. */
+const LANGUAGE = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i

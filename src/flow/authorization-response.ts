@@ -1,4 +1,5 @@
 import { AuthorizationError, type AuthorizationErrorCode, type AuthorizationErrorFacts } from '../errors.ts'
+import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
 
 /** What the errors of RFC 6749 §4.1.2.1 and of OpenID Connect Core §3.1.2.6 mean for the app. */
@@ -64,13 +65,12 @@ function readError({ error = '', ...parameters }: CallbackParameters): string {
   return error.length > LONGEST_ERROR ? 'a text that is too long' : withoutSecrets(error, parameters)
 }
 
-/** What is shorter can be guessed, and may be a part of any word. */
-const SHORTEST_SECRET = 16
-
 /** A response may repeat in its words what stands beside them. */
 function withoutSecrets(text: string, { state, code = '' }: Pick<CallbackParameters, 'state' | 'code'>): string {
-  const secrets = [state, code].filter(({ length }) => length >= SHORTEST_SECRET)
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+  return conceal(
+    text,
+    [state, code].filter(({ length }) => length >= SHORTEST_SECRET),
+  )
 }
 
 /**

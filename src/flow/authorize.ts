@@ -6,6 +6,7 @@ import { NetworkError, wrongArgument } from '../errors.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/transport.ts'
 import { formatScope } from '../syntax/scopes/format-scope.ts'
+import { assertOptions, BOOLEAN, type OptionRule, SIGNAL, TEXT, TEXT_OR_TEXTS } from './assert-options.ts'
 import type { PageOptions } from './authorization-parameters.ts'
 import { ownsRedirectUri } from './client/client-metadata.ts'
 import type { ScopeOption } from './client/client-scope.ts'
@@ -16,21 +17,35 @@ import { createServerClient, prepare, type Setup } from './setup.ts'
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions extends PageOptions {
-  /** The app's own text, handed back by `callback`. Never sent to the server. */
-  readonly state?: string
+  /** The app's own text, handed back by `callback`. Never sent to the server. At most 1 KiB with `sealKeys`. */
+  readonly state?: string | undefined
   /** What to ask for. @default the client's scope */
-  readonly scope?: ScopeOption
+  readonly scope?: ScopeOption | undefined
   /** What to ask for instead, where the server refuses the scope. @default the client's, where `scope` is left out */
-  readonly fallbackScope?: ScopeOption
+  readonly fallbackScope?: ScopeOption | undefined
   /** Where the page returns to. @default the client's first redirect URI */
-  readonly redirectUri?: string
+  readonly redirectUri?: string | undefined
   /**
    * Looks everything up anew, though it was asked for a moment ago: for a handle or server that has just changed.
    *
    * @default false
    */
-  readonly fresh?: boolean
-  readonly signal?: AbortSignal
+  readonly fresh?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What each option must be, for those who write plain JavaScript. */
+const OPTIONS: { readonly [Name in keyof AuthorizeOptions]-?: OptionRule } = {
+  state: TEXT,
+  prompt: TEXT_OR_TEXTS,
+  locale: TEXT_OR_TEXTS,
+  display: TEXT,
+  responseMode: TEXT,
+  scope: TEXT_OR_TEXTS,
+  fallbackScope: TEXT_OR_TEXTS,
+  redirectUri: TEXT,
+  fresh: BOOLEAN,
+  signal: SIGNAL,
 }
 
 /** Where to send the person, and what ties the callback to this browser. */
@@ -50,8 +65,9 @@ export async function authorize(
   input: string,
   options: AuthorizeOptions,
 ): Promise<AuthorizationRequest> {
+  assertOptions('options', options, OPTIONS)
+  assertState(setup, options)
   await prepare(setup)
-  const onTimeout = () => new NetworkError('timeout', { expected: `a sign-in in ${AUTHORIZE_TIMEOUT_MS} ms` })
   const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal: options.signal }
   return withDeadline(setup.directory.transport.clock, deadline, (signal) =>
     begin(setup, input, options, { signal }),
@@ -114,6 +130,21 @@ async function begin(
   return { url: pending.url, context }
 }
 
+function onTimeout(): NetworkError {
+  return new NetworkError('timeout', { expected: `a sign-in in ${AUTHORIZE_TIMEOUT_MS} ms` })
+}
+
+/** Before anything is asked for: a context that no cookie can hold would be found out only after the server was asked. */
+function assertState({ seal }: Setup, { state = '' }: AuthorizeOptions): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(state)).length
+  if (!seal || bytes <= MAX_SEALED_STATE_BYTES) return
+  throw wrongArgument(
+    'state',
+    `at most ${MAX_SEALED_STATE_BYTES} bytes as JSON, as the sealed context carries it`,
+    `${bytes}`,
+  )
+}
+
 function redirectUriOf({ metadata }: Setup, { redirectUri }: AuthorizeOptions): string {
   const uri = redirectUri ?? metadata.redirect_uris[0] ?? ''
   if (ownsRedirectUri(metadata, uri)) return uri
@@ -125,14 +156,14 @@ function scopesOf(setup: Setup, options: AuthorizeOptions): { scope: string; fal
   const fallbackScope = options.fallbackScope ?? (options.scope === undefined ? setup.fallbackScope : undefined)
   const declared = setup.metadata.scope.split(' ')
   return {
-    scope: declaredScope('scope', scope, declared),
+    scope: requireDeclared('scope', scope, declared),
     fallbackScope:
-      fallbackScope === undefined ? undefined : declaredScope('fallbackScope', fallbackScope, declared),
+      fallbackScope === undefined ? undefined : requireDeclared('fallbackScope', fallbackScope, declared),
   }
 }
 
 /** Servers compare each scope of a request with the client's metadata, letter for letter. */
-function declaredScope(field: string, scope: ScopeOption, declared: readonly string[]): string {
+function requireDeclared(field: string, scope: ScopeOption, declared: readonly string[]): string {
   const text = formatScope(scope, field)
   const foreign = text.split(' ').find((token) => !declared.includes(token))
   if (foreign === undefined) return text

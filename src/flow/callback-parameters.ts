@@ -19,7 +19,9 @@ const KNOWN = ['state', 'iss', 'code', 'error', 'error_description', 'response']
  * @see RFC 6749 §4.1.2
  */
 export function parseCallback(input: string | URL | URLSearchParams): CallbackParameters {
-  const params = input instanceof URLSearchParams ? input : paramsOf(String(input))
+  const text = String(input)
+  assertLength(text)
+  const params = input instanceof URLSearchParams ? input : paramsOf(text)
   // RFC 6749 §3.1: a parameter must not occur twice. Unknown ones are ignored.
   const repeated = KNOWN.find((name) => params.getAll(name).length > 1)
   if (repeated)
@@ -47,13 +49,13 @@ export function parseCallback(input: string | URL | URLSearchParams): CallbackPa
   }
 }
 
+function assertLength({ length }: string): void {
+  if (length <= LONGEST_CALLBACK) return
+  const expected = `at most ${LONGEST_CALLBACK} characters`
+  throw new AuthorizationError('callback_malformed', { field: 'callback', expected })
+}
+
 function paramsOf(text: string): URLSearchParams {
-  if (text.length > LONGEST_CALLBACK) {
-    throw new AuthorizationError('callback_malformed', {
-      field: 'callback',
-      expected: `at most ${LONGEST_CALLBACK} characters`,
-    })
-  }
   if (URL.canParse(text)) {
     const { search, hash } = new URL(text)
     return responseIn(search.slice(1), hash.slice(1))

@@ -9,9 +9,10 @@ import type { RequestLimits } from '../http/transport.ts'
 import { readCode } from './authorization-response.ts'
 import { parseCallback } from './callback-parameters.ts'
 import { requestTokens } from './request-tokens.ts'
+import { keepAlive } from './keep-alive.ts'
 import { takeSignIn } from './kept-sign-in.ts'
 import { CALLBACK_TIMEOUT_MS } from './limits.ts'
-import { requestRevocation } from './request-revocation.ts'
+import { giveBackTokens } from './request-revocation.ts'
 import { createServerClient, prepare, type Setup } from './setup.ts'
 import type { SignedIn, SignInTokens } from './signed-in.ts'
 import type { SignIn } from './sign-in.ts'
@@ -20,8 +21,8 @@ import type { ServerClient } from './signed-form.ts'
 /** Options of `callback`. */
 export interface CallbackOptions {
   /** What `authorize` returned beside the URL, as this browser kept it. */
-  readonly context: string
-  readonly signal?: AbortSignal
+  readonly context: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -36,7 +37,8 @@ export async function finishSignIn(
   input: string | URL | URLSearchParams,
   options: CallbackOptions,
 ): Promise<SignedIn> {
-  const { context, signal } = options
+  const { context, signal } = options ?? {}
+  if (!context) throw new AuthorizationError('context_missing', { field: 'context' })
   // Before the state is spent: whoever gave up before it began may begin again.
   signal?.throwIfAborted()
   await prepare(setup)
@@ -44,17 +46,21 @@ export async function finishSignIn(
   const signIn = await takeSignIn(setup, parameters.state, context)
   const code = readCode(parameters, signIn)
   const client = await clientOf(setup, signIn)
-  const timeoutMs = CALLBACK_TIMEOUT_MS
-  const onTimeout = () => new NetworkError('timeout', { expected: `the end of a sign-in in ${timeoutMs} ms` })
   try {
     const { clock } = setup.directory.transport
-    return await withDeadline(clock, { timeoutMs, onTimeout, signal }, (stop) =>
-      redeem(setup, client, signIn, code, { signal: stop }),
-    )
+    return await withDeadline(clock, { timeoutMs: CALLBACK_TIMEOUT_MS, onTimeout, signal }, (stop) => {
+      const redeeming = redeem(setup, client, signIn, code, { signal: stop })
+      keepAlive(setup, redeeming)
+      return redeeming
+    })
   } catch (error) {
     // The state is spent, and the code may be: whatever failed, the same callback cannot succeed later.
     throw error instanceof AtproofError ? withoutRetry(error, 'sign in again') : error
   }
+}
+
+function onTimeout(): NetworkError {
+  return new NetworkError('timeout', { expected: `the end of a sign-in in ${CALLBACK_TIMEOUT_MS} ms` })
 }
 
 async function redeem(
@@ -75,7 +81,7 @@ async function redeem(
     return { ...account, tokens, signIn: { ...signIn, dpopKey }, client }
   } catch (error) {
     // Nothing of it is kept; what the server granted is given back.
-    await requestRevocation(client, signIn.revocationEndpoint, tokens)
+    await giveBackTokens(client, signIn.revocationEndpoint, tokens)
     throw error
   }
 }

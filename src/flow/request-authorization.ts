@@ -71,8 +71,7 @@ export async function requestAuthorization(
 
 /** RFC 9126 §4: nothing but the client id and the reference; a query that the endpoint has stays. */
 function authorizationUrl(server: AuthorizationServer, clientId: string, requestUri: string): string {
-  const url = new URL(server.authorizationEndpoint)
-  url.searchParams.set('client_id', clientId)
-  url.searchParams.set('request_uri', requestUri)
-  return url.href
+  const { authorizationEndpoint } = server
+  const separator = authorizationEndpoint.includes('?') ? '&' : '?'
+  return `${authorizationEndpoint}${separator}${new URLSearchParams({ client_id: clientId, request_uri: requestUri })}`
 }

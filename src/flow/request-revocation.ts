@@ -1,4 +1,6 @@
-import type { RequestLimits } from '../http/transport.ts'
+import { NetworkError } from '../errors.ts'
+import { withDeadline } from '../http/deadline.ts'
+import { REQUEST_TIMEOUT_MS, type RequestLimits } from '../http/transport.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
 
 /** Whether the server took a revocation, and if not, why. */
@@ -14,9 +16,12 @@ export interface RevocableTokens {
 }
 
 /**
- * Asks the server to end a session by its refresh token, or by its access token where it has no other. Never throws: the
- * session ends here either way.
+ * Asks the server to end a session by its refresh token, or by its access token where it has no other. What the server or
+ * the network does is told in the result.
  *
+ * @param limits the time is for all of it: signing, a new nonce, a second request
+ * @throws AuthorizationError `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`: nothing
+ *   that the server could act on was sent
  * @see RFC 7009 §2
  */
 export async function requestRevocation(
@@ -27,13 +32,29 @@ export async function requestRevocation(
 ): Promise<Revocation> {
   if (revocationEndpoint === undefined) return { accepted: false, reason: 'the server has no revocation endpoint' }
   const hint = refreshToken === undefined ? 'access_token' : 'refresh_token'
+  const parameters = { token: refreshToken ?? accessToken, token_type_hint: hint }
+  const { timeoutMs = REQUEST_TIMEOUT_MS, signal: callersSignal } = limits
+  const onTimeout = () =>
+    new NetworkError('timeout', { url: revocationEndpoint, expected: `an answer in ${timeoutMs} ms` })
+  const deadline = { timeoutMs, onTimeout, signal: callersSignal }
   try {
-    const parameters = { token: refreshToken ?? accessToken, token_type_hint: hint }
-    const answer = await postForm(client, revocationEndpoint, parameters, { ...limits, mayLearnClock: true })
+    const answer = await withDeadline(client.transport.clock, deadline, (signal) =>
+      postForm(client, revocationEndpoint, parameters, { signal, mayLearnClock: true }),
+    )
     if (answer.status === 200) return { accepted: true }
     const said = answer.description ?? answer.error ?? ''
     return { accepted: false, reason: `the server answered ${answer.status} ${said}`.trim() }
   } catch (error) {
-    return { accepted: false, reason: error instanceof Error ? error.message : 'the request failed' }
+    if (error instanceof NetworkError) return { accepted: false, reason: error.message }
+    throw error
   }
+}
+
+/** The same for tokens that nobody may use: whatever comes in the way, there is something to tell that weighs more. */
+export async function giveBackTokens(
+  client: ServerClient,
+  revocationEndpoint: string | undefined,
+  tokens: RevocableTokens,
+): Promise<void> {
+  await requestRevocation(client, revocationEndpoint, tokens).catch(() => {})
 }

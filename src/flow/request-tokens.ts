@@ -1,10 +1,8 @@
-import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors.ts'
 import type { RequestLimits } from '../http/transport.ts'
-import { requestRevocation } from './request-revocation.ts'
+import { acceptTokens } from './accept-tokens.ts'
 import type { SignInTokens } from './signed-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
-import { grantsAtproto, readTokenResponse, withoutTokens } from './token-response.ts'
 
 /** A code, and all that shows it to be ours. */
 export interface CodeGrant {
@@ -22,7 +20,8 @@ export interface CodeGrant {
  * Exchanges a code for tokens. Sent once, and once more only for a nonce: a server ends the session of a code that it
  * sees twice.
  *
- * @throws AuthorizationError `code_refused`, `server_failing`, `token_response_invalid`, `scope_missing`
+ * @throws AuthorizationError `code_refused`, `server_failing`, `token_response_invalid`, `scope_missing`,
+ *   and those of a signer
  * @throws NetworkError
  * @see RFC 6749 §4.1.3, RFC 9449 §5
  */
@@ -31,7 +30,7 @@ export async function requestTokens(
   grant: CodeGrant,
   limits: RequestLimits,
 ): Promise<SignInTokens> {
-  const { tokenEndpoint: url, revocationEndpoint, state, code, redirectUri, verifier } = grant
+  const { tokenEndpoint: url, state, code, redirectUri, verifier } = grant
   const requestedAt = client.transport.clock.now()
   const answer = await postForm(
     client,
@@ -39,45 +38,16 @@ export async function requestTokens(
     { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier },
     { ...limits, mayLearnClock: false },
   )
-  const { status, body, error, description, response } = answer
-  if (status !== 200) {
-    throw new AuthorizationError(status >= 500 ? 'server_failing' : 'code_refused', {
-      url,
-      field: 'error',
-      expected: 'tokens',
-      found: error ?? `status ${status}`,
-      detail: description,
-      error,
-      state,
-      response,
-    })
-  }
-  const tokens = readTokenResponse(body)
-  if (!tokens) {
-    const orphan: unknown = body?.['refresh_token']
-    if (typeof orphan === 'string') await requestRevocation(client, revocationEndpoint, { refreshToken: orphan })
-    throw invalid('access_token', 'a token', undefined)
-  }
-  try {
-    const { tokenType, scope, sub } = tokens
-    if (tokenType !== 'dpop') throw invalid('token_type', 'DPoP', withoutTokens(tokenType, tokens))
-    if (!grantsAtproto(scope)) {
-      throw new AuthorizationError('scope_missing', {
-        url,
-        field: 'scope',
-        expected: 'atproto',
-        found: withoutTokens(scope, tokens),
-        state,
-      })
-    }
-    if (!isAccountDid(sub)) throw invalid('sub', 'a DID', withoutTokens(sub, tokens))
-    return { ...tokens, sub, requestedAt }
-  } catch (cause) {
-    await requestRevocation(client, revocationEndpoint, tokens)
-    throw cause
-  }
-
-  function invalid(field: string, expected: string, found: unknown): AuthorizationError {
-    return new AuthorizationError('token_response_invalid', { url, field, expected, found, state })
-  }
+  const { status, error, description, response } = answer
+  if (status === 200) return acceptTokens(client, answer, { ...grant, url, requestedAt })
+  throw new AuthorizationError(status >= 500 ? 'server_failing' : 'code_refused', {
+    url,
+    field: 'error',
+    expected: 'tokens',
+    found: error ?? `status ${status}`,
+    detail: description,
+    error,
+    state,
+    response,
+  })
 }

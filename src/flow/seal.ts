@@ -1,5 +1,5 @@
 import { wrongArgument } from '../errors.ts'
-import { encodeBase64url } from '../syntax/base64url.ts'
+import { decodeBase64url, encodeBase64url } from '../syntax/base64url.ts'
 
 /** Turns a value into a text that nobody else can read or change, and back. */
 export interface Seal {
@@ -66,6 +66,5 @@ function decodeKey(key: string, field: string): Uint8Array<ArrayBuffer> {
   const expected = `${KEY_BYTES} random bytes as base64, as \`openssl rand -base64 ${KEY_BYTES}\` makes them`
   // 43 characters and the padding that some add: nothing shorter can hold the bytes.
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(key)) throw wrongArgument(field, expected, `${key.length} characters`)
-  const binary = atob(key.replace(/=$/, '').replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  return decodeBase64url(key.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_'))
 }

@@ -3,11 +3,12 @@ import type { Random } from '../http/random.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ClientAuthentication } from './client/client-authentication.ts'
 import type { ClientMetadata } from './client/client-metadata.ts'
+import type { Lifetime } from './keep-alive.ts'
 import type { Seal } from './seal.ts'
 import type { ServerClient } from './signed-form.ts'
 
 /** A client as it was set up: who it is, whom it asks, where it keeps things. */
-export interface Setup {
+export interface Setup extends Lifetime {
   readonly metadata: ClientMetadata
   readonly authentication: ClientAuthentication
   readonly directory: Directory

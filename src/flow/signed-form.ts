@@ -1,5 +1,6 @@
 import type { DpopSigner } from '../dpop/signer.ts'
 import { readJson } from '../http/body.ts'
+import { conceal } from '../syntax/conceal.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { challengeError } from '../http/challenge.ts'
 import { type Random, randomText } from '../http/random.ts'
@@ -87,8 +88,7 @@ const SECRETS = ['client_assertion', 'code', 'code_verifier', 'refresh_token', '
 
 /** A server may repeat in its error what it was sent. */
 function withoutSecrets(text: string, { form, proof }: SignedForm): string {
-  const secrets = [proof, ...SECRETS.map((name) => form.get(name))].filter((secret): secret is string => !!secret)
-  return secrets.reduce<string>((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+  return conceal(text, [proof, ...SECRETS.flatMap((name) => form.getAll(name))])
 }
 
 /**

@@ -4,6 +4,8 @@ import { isPublicAddress } from './address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Fetch, Transport } from './transport.ts'
 
+export type { ResolveTxt } from '#runtime'
+
 /** How requests leave, as an app may set it. */
 export interface TransportOptions {
   /** Sends requests. One that you give is your own guard against private addresses. @default the runtime's */
@@ -24,7 +26,14 @@ export function createTransport(options: TransportOptions): Transport {
   const allowLoopback = new Set(options.allowLoopback ?? [])
   for (const origin of allowLoopback) assertLoopback(origin)
   const fetch = options.fetch ?? runtime.createFetch(refusePrivate, allowLoopback)
-  return { fetch, clock: options.clock ?? systemClock, allowLoopback, isUnsent: runtime.isUnsent }
+  return {
+    fetch,
+    clock: options.clock ?? systemClock,
+    allowLoopback,
+    isUnsent: runtime.isUnsent,
+    isolatesRequests: runtime.isolatesRequests(),
+    refusesCacheMode: runtime.refusesCacheMode(),
+  }
 }
 
 /** The address rules, as the runtime asks them of each address that it is about to connect to. */

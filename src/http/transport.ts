@@ -14,6 +14,10 @@ export interface Transport {
   readonly allowLoopback: ReadonlySet<string>
   /** Whether a failed fetch certainly never reached its server. */
   readonly isUnsent: (error: unknown) => boolean
+  /** Whether what one request of a server begins must not be waited for by another. @default false */
+  readonly isolatesRequests?: boolean
+  /** Whether `fetch` throws for a `cache` mode. @default false */
+  readonly refusesCacheMode?: boolean
 }
 
 /** The limits of one request. */
@@ -66,13 +70,22 @@ export async function fetchOnce(transport: Transport, url: string, init: Request
   }
 }
 
+/**
+ * Part of a request whose answer must come from the server itself: how old an answer may be is decided here, and a
+ * browser's own cache knows nothing of it.
+ */
+export function pastCaches({ refusesCacheMode }: Pick<Transport, 'refusesCacheMode'>): RequestInit {
+  return refusesCacheMode ? {} : { cache: 'no-cache' }
+}
+
 /** Refuses a URL that is not https to a public host, unless its origin is one that `allowLoopback` names. */
 export function assertAllowed(transport: Pick<Transport, 'allowLoopback'>, url: string): void {
   const { protocol, hostname, origin, username, password } = new URL(url)
   if (transport.allowLoopback.has(origin)) return
   if (protocol !== 'https:' || username || password) {
     throw new NetworkError('insecure_url', {
-      url: origin,
+      // `data:` and `mailto:` have no origin.
+      url: origin === 'null' ? protocol : origin,
       expected: 'https and no credentials',
       found: protocol,
       action: 'for development, name this origin in `allowLoopback`',
@@ -87,9 +100,12 @@ export function assertAllowed(transport: Pick<Transport, 'allowLoopback'>, url: 
   }
 }
 
-/** A browser hides a redirect behind an opaque response with the status 0. */
-export function isRedirect(response: Response): boolean {
-  return response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
+/**
+ * Whether this is a redirect, or what came of one that a `fetch` followed although it was told not to. A browser hides a
+ * redirect behind an opaque response with the status 0.
+ */
+export function isRedirect({ type, status, redirected }: Response): boolean {
+  return redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)
 }
 
 function assertNoRedirect(url: string, response: Response): void {

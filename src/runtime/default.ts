@@ -1,4 +1,7 @@
-/** Looks up the TXT records of a name: each record is a list of its chunks. */
+/**
+ * The TXT records of a name, each a list of its chunks. Where there are none: an empty list, or a rejection with the
+ * `code` that node:dns gives, `ENOTFOUND` or `ENODATA`.
+ */
 export type ResolveTxt = (
   name: string,
   options: { readonly signal: AbortSignal },
@@ -25,4 +28,22 @@ export function createFetch(
 /** A failed fetch says nothing here of how far it came. */
 export function isUnsent(_error: unknown): boolean {
   return false
+}
+
+/**
+ * Whether what a request of a server begins ends with it, so that no other may wait for it. So it is in Cloudflare's
+ * Workers: a fetch, a signal and a timer belong to the request in which they were made.
+ */
+export function isolatesRequests(): boolean {
+  return isWorker()
+}
+
+/** Whether `fetch` throws for a `cache` mode: in Cloudflare's Workers, by their compatibility date. */
+export function refusesCacheMode(): boolean {
+  return isWorker()
+}
+
+function isWorker(): boolean {
+  // oxlint-disable-next-line no-restricted-globals -- the only place to tell one runtime of this file from another
+  return typeof navigator !== 'undefined' && navigator.userAgent === 'Cloudflare-Workers'
 }

@@ -3,6 +3,8 @@ import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import type { Refuse, ResolveTxt } from './default.ts'
 
+export type { ResolveTxt } from './default.ts'
+
 /** Asks the machine's own DNS servers. Rejects where there are no such records. */
 export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
   const resolver = new dns.Resolver({ tries: 2 })
@@ -63,6 +65,16 @@ function guardedLookup(refuse: Refuse): LookupFunction {
 /** Whether a failed fetch ended before a connection stood, so that the server cannot have seen the request. */
 export function isUnsent(error: unknown): boolean {
   return error instanceof Error && endedBeforeConnection(error.cause)
+}
+
+/** One process, in which every request may wait for what another began. */
+export function isolatesRequests(): boolean {
+  return false
+}
+
+/** Node takes a `cache` mode. It keeps no answers itself, and tells those on the way. */
+export function refusesCacheMode(): boolean {
+  return false
 }
 
 /** The calls of the system that come before a connection: a code alone can be that of one that stood. */

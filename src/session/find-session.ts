@@ -1,4 +1,5 @@
-import { type Deployment, keepAlive } from './deployment.ts'
+import { keepAlive } from '../flow/keep-alive.ts'
+import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { type KnownSessions, knownSessions } from './known-sessions.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'

@@ -1,6 +1,7 @@
 import { AtproofError, SessionError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
-import { type Deployment, keepAlive, report } from './deployment.ts'
+import { keepAlive } from '../flow/keep-alive.ts'
+import { type Deployment, report } from './deployment.ts'
 import { needsReauth, sessionError } from './session-error.ts'
 import { type Flight, fulfils, type RefreshOutcome, type RefreshWish } from './flight.ts'
 import { confirmIssuer } from './confirm-issuer.ts'

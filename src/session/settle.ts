@@ -1,11 +1,10 @@
 import type { EndReason } from '../errors.ts'
-import { type RevocableTokens, requestRevocation } from '../flow/request-revocation.ts'
+import { type RevocableTokens, giveBackTokens } from '../flow/request-revocation.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
 import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
 import { type Deployment, report } from './deployment.ts'
 import { needsReauth } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
-import { REVOCATION_TIMEOUT_MS } from './limits.ts'
 import type { SessionRecord } from './record.ts'
 import { persist } from './store.ts'
 import { tokensOf } from './tokens.ts'
@@ -54,7 +53,7 @@ export async function settle(
   await persist(deployment, known, version, (unwanted) => giveBack(unwanted.tokens))
 
   function giveBack(unwanted: RevocableTokens): Promise<unknown> {
-    return requestRevocation(client, record.revocationEndpoint, unwanted, { timeoutMs: REVOCATION_TIMEOUT_MS })
+    return giveBackTokens(client, record.revocationEndpoint, unwanted)
   }
 }
 

@@ -80,10 +80,16 @@ export async function payDebt(
 ): Promise<Revocation> {
   const { owes } = tombstone
   if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
-  if (!(await deployment.authentication.canActAs(owes.clientAuth))) {
-    return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
+  let revocation: Revocation
+  try {
+    if (!(await deployment.authentication.canActAs(owes.clientAuth))) {
+      return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
+    }
+    revocation = await pay(deployment, owes, signer)
+  } catch (error) {
+    // It could not be signed, so that the server was asked nothing: the debt stays for whoever meets it next.
+    return { accepted: false, reason: error instanceof Error ? error.message : 'the request could not be signed' }
   }
-  const revocation = await pay(deployment, owes, signer)
   const paid: Tombstone = { ...tombstone, owes: null }
   const options = { ifVersion, expiresAt: aDayFromNow(deployment) }
   try {

@@ -128,7 +128,10 @@ export async function spendRefreshToken(
 
   /** R21: the server turned the request away for a reason of its own, and the refresh token is still good. */
   function refused(answer: FormAnswer): SessionError {
-    return sessionError('refresh_refused', record, describe(answer))
+    // At a sign-in it has a code of its own; here it is the session's, which lives.
+    const isClient = answer.error !== undefined && CLIENT_ERRORS.has(answer.error)
+    const action = 'serve `clientMetadata` at the client id; a server may keep an older one for minutes'
+    return sessionError('refresh_refused', record, { ...describe(answer), ...(isClient && { action }) })
   }
 
   /** R22: nobody knows whether the server acted. Nothing is written: the open attempt is what says so. */
@@ -137,6 +140,13 @@ export async function spendRefreshToken(
     return sessionError('refresh_unanswered', record, answer ? describe(answer) : { cause })
   }
 }
+
+/** What says that the server does not know this client, or not this key of it (RFC 6749 §5.2, RFC 7591 §3.2.2). */
+const CLIENT_ERRORS: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'invalid_client_metadata',
+  'unauthorized_client',
+])
 
 function describe({ status, error, description, response }: FormAnswer) {
   return { field: 'error', expected: 'tokens', found: error ?? `status ${status}`, detail: description, response }

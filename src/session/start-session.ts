@@ -1,10 +1,10 @@
 import type { SignedIn } from '../flow/signed-in.ts'
-import { requestRevocation } from '../flow/request-revocation.ts'
+import { giveBackTokens } from '../flow/request-revocation.ts'
 import { randomText } from '../http/random.ts'
 import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
-import { PUBLIC_SESSION_MS, REVOCATION_TIMEOUT_MS } from './limits.ts'
+import { PUBLIC_SESSION_MS } from './limits.ts'
 import { OAuthSession } from './oauth-session.ts'
 import { createSessionId, type SessionRecord } from './record.ts'
 import { persist } from './store.ts'
@@ -43,7 +43,7 @@ export async function startSession(deployment: Deployment, signedIn: SignedIn): 
   known.useSigner(client.signer)
   knownSessions(deployment.rawStorage).add(known)
   await persist(deployment, known, null, (unwanted) =>
-    requestRevocation(client, signIn.revocationEndpoint, unwanted.tokens, { timeoutMs: REVOCATION_TIMEOUT_MS }),
+    giveBackTokens(client, signIn.revocationEndpoint, unwanted.tokens),
   )
   return new OAuthSession(deployment, known)
 }

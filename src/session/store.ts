@@ -1,6 +1,7 @@
 import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
-import { type Deployment, keepAlive, report } from './deployment.ts'
+import { keepAlive } from '../flow/keep-alive.ts'
+import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { LONGEST_STORE_PAUSE_MS, MOST_LOST_PUTS, STORE_HOLD_MS } from './limits.ts'
 import { readStored } from './read-stored.ts'

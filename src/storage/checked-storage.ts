@@ -1,4 +1,5 @@
 import { StorageError } from '../errors.ts'
+import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import type { Storage, StoredValue } from './storage.ts'
 
 /**
@@ -41,10 +42,7 @@ function asStorageError(
   return cause instanceof StorageError ? cause : new StorageError(code, { cause: withoutValues(cause, values) })
 }
 
-/** What is shorter is no secret, and may be a part of any word. */
-const SHORTEST_SECRET = 16
-
-/** The texts of a value, the longest first: one may be a part of another. */
+/** The texts of a value that may be secrets. */
 function textsIn(value: StoredValue): readonly string[] {
   const texts: string[] = []
   const collect = (part: unknown): void => {
@@ -52,13 +50,13 @@ function textsIn(value: StoredValue): readonly string[] {
     if (typeof part === 'object' && part !== null) for (const inner of Object.values(part)) collect(inner)
   }
   collect(value)
-  return texts.toSorted((a, b) => b.length - a.length)
+  return texts
 }
 
 /** What a driver says of a failure, without what it was given: some attach the query with all that is in it. */
 function withoutValues(cause: unknown, values: readonly string[]): unknown {
   if (!(cause instanceof Error)) return undefined
-  const bare = new Error(values.reduce((text, value) => text.replaceAll(value, '[value]'), cause.message))
+  const bare = new Error(conceal(cause.message, values))
   bare.name = cause.name
   return 'code' in cause ? Object.assign(bare, { code: cause.code }) : bare
 }

@@ -23,11 +23,13 @@ const RESERVED = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'loca
 export function parseHandle(input: string): Handle {
   const handle = readHandle(input.trim().replace(/^@/, ''))
   if (handle !== undefined) return handle
-  throw new IdentityError('handle_malformed', {
-    field: 'handle',
-    expected: 'a domain name such as alice.example.com',
-    found: input,
-  })
+  throw malformedHandle(input)
+}
+
+/** The refusal of what is no handle. `action` says what to type instead, where that can be guessed. */
+export function malformedHandle(found: string, action?: string): IdentityError {
+  const expected = 'a domain name such as alice.example.com'
+  return new IdentityError('handle_malformed', { field: 'handle', expected, found, action })
 }
 
 /** Reads a handle in any case; undefined for what is none. */
@@ -61,10 +63,13 @@ export function assertResolvable(handle: Handle, { allowTest }: { readonly allow
     field: 'handle',
     expected: 'a domain of the public internet',
     found: handle,
-    ...(topLevelOf(handle) === 'test' && {
-      action: 'set `allowLoopback` to resolve .test handles in development',
-    }),
+    action: reservedAction(topLevelOf(handle)),
   })
+}
+
+function reservedAction(domain: string): string {
+  if (domain === 'test') return 'set `allowLoopback` to resolve .test handles in development'
+  return `type another handle of the account, or its DID: no name in .${domain} is ever looked up`
 }
 
 /** Whether a domain name may be looked up at all. */

@@ -37,7 +37,7 @@ export interface FakeSignInOptions {
   /** The client under test. @default a loopback client of its own, over memoryStorage() */
   readonly oauth?: OAuthClient
   /** What the client asks for, where it is one of its own. @default 'atproto transition:generic' */
-  readonly scope?: string
+  readonly scope?: string | readonly string[]
 }
 
 /** A server that is added to a network. What its documents say may be changed in place. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../http/clock.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import { memoryStorage } from '../storage/memory.ts'
-import { OAuthClient, type OAuthClientOptions } from '../oauth-client.ts'
+import { OAuthClient } from '../oauth-client.ts'
+import type { OAuthClientOptions } from '../oauth-client-options.ts'
 import type { XrpcClient } from '../xrpc/client.ts'
 import { Account } from './account.ts'
 import type { ApproveOptions, DenyOptions } from './authorization-server/consent.ts'
@@ -398,7 +399,7 @@ export class FakeNetwork {
     return session && (this.#directory.accounts.get(session.did)?.handle ?? session.did)
   }
 
-  #loopbackClient(scope = 'atproto transition:generic'): OAuthClient {
+  #loopbackClient(scope: string | readonly string[] = 'atproto transition:generic'): OAuthClient {
     const storage = memoryStorage({ clock: this.clock })
     return new OAuthClient({ ...this.clientOptions, redirectUri: REDIRECT_URI, scope, storage })
   }

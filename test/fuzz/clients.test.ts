@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { parseClientDocument } from '../../src/flow/client/client-document.ts'
-import { createClientMetadata } from '../../src/flow/client/client-metadata.ts'
+import { type ClientMetadata, createClientMetadata } from '../../src/flow/client/client-metadata.ts'
+import { readGivenMetadata } from '../../src/flow/client/given-client-metadata.ts'
 import { changed, endless, hostile } from './arbitraries.ts'
 import { HOSTILE_OBJECT, isObject, type Json, nearly } from './documents.ts'
 import { expectQuick } from './expectations.ts'
@@ -41,6 +42,12 @@ const confidential = {
   logo_uri: 'https://cdn.example.com/logo.png',
 }
 
+const loopback = {
+  ...native,
+  client_id: 'http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2Fcb&scope=atproto+transition%3Ageneric',
+  redirect_uris: ['http://127.0.0.1/cb'],
+}
+
 const EXTRA = [
   'jwks_uri',
   'client_secret',
@@ -78,6 +85,42 @@ fuzz(
   },
 )
 
+fuzz(
+  '[C1] [C3] [C4] [C5] [C6] [C8] [C12] metadata that an app gives is taken only where it keeps the profile',
+  8000,
+  fc.oneof(document, nearly(loopback, EXTRA)),
+  (facts) => {
+    const json: unknown = JSON.parse(JSON.stringify(facts))
+    if (!isObject(json)) return
+    const metadata = given(json)
+    if (!metadata) {
+      const isUntouched = [web, native, confidential, loopback].some(
+        (right) => JSON.stringify(right) === JSON.stringify(json),
+      )
+      return expect(isUntouched).toBe(false)
+    }
+    // Of a key only the members that are known are kept.
+    expect({ ...metadata, jwks: undefined }).toEqual({ ...json, jwks: undefined })
+    if (!String(json['client_id']).startsWith('http://localhost')) return expectProfile(json)
+    expect(json).toMatchObject({ grant_types: loopback.grant_types, token_endpoint_auth_method: 'none' })
+    const { searchParams } = new URL(String(json['client_id']))
+    expect(new Set(searchParams.getAll('redirect_uri'))).toEqual(
+      new Set(json['redirect_uris'] as readonly string[]),
+    )
+    expect(searchParams.get('scope')).toBe(json['scope'])
+  },
+)
+
+function given(json: Json): ClientMetadata | undefined {
+  try {
+    return readGivenMetadata(json as unknown as ClientMetadata)
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toMatch(/^TypeError: clientMetadata[\w.[\]]*: expected /)
+    return undefined
+  }
+}
+
 function expectProfile(json: Json): void {
   const {
     client_id: id,
@@ -92,6 +135,11 @@ function expectProfile(json: Json): void {
   for (const uri of uris as readonly string[])
     expect(isRedirectByGrammar(uri, String(id), String(type ?? 'web'))).toBe(true)
   expect(json['dpop_bound_access_tokens']).toBe(true)
+  const { grant_types: grants = ['authorization_code'], response_types: responses = ['code'] } = json
+  expect([['authorization_code'], ['authorization_code', 'refresh_token']]).toContainEqual(
+    Array.isArray(grants) ? grants.toSorted() : grants,
+  )
+  expect(responses).toContain('code')
   expect(json['client_secret']).toBeUndefined()
   expect(['none', 'private_key_jwt']).toContain(method)
   const hasKeys = json['jwks'] !== undefined || json['jwks_uri'] !== undefined

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { parseIdentifier } from '../../src/discovery/identifier.ts'
+import type { AtproofError } from '../../src/errors.ts'
 import { endless, hostile } from './arbitraries.ts'
 import { expectQuick, outcomeOf } from './expectations.ts'
 import { fuzz } from './fuzz.ts'
@@ -30,6 +31,11 @@ fuzz('[A1] [A2] [A11] [B11] what people type is taken for what it is', 8000, hos
   if ('error' in outcome) {
     expect(outcome.error.name).toBe('IdentityError')
     expect(isPlainOrigin(text) || isDidPlcByGrammar(text)).toBe(false)
+    expectFollowable(outcome.error)
+    if (outcome.error.code === 'did_unsupported') expect(isDidByGrammar(text)).toBe(true)
+    if (outcome.error.code === 'did_malformed' && isDidByGrammar(text)) {
+      expect(['did:plc:', 'did:web:']).toContain(text.slice(0, 8))
+    }
     return expect(isPublicHost(name)).toBe(false)
   }
   const found = outcome.value
@@ -46,6 +52,46 @@ fuzz('[A1] [A2] [A11] [B11] what people type is taken for what it is', 8000, hos
     expect(hasForbiddenParts(text)).toBe(false)
   }
 })
+
+/** What a handle is typed between, by mistake. */
+const around = fc.constantFrom(
+  '',
+  '"',
+  '(',
+  ')',
+  '<',
+  '>',
+  '.',
+  ',',
+  '/',
+  '@@',
+  '\u200b',
+  '\u201c',
+  '\u3000',
+  ' ',
+  'é',
+)
+const dot = fc.constantFrom('.', '.', '\u3002', '\uff0e', ',', ' ', '. ', '\u00ad.')
+
+fuzz(
+  '[A1] [A2] what a refusal says to type is taken',
+  8000,
+  fc
+    .tuple(around, fc.oneof(typedHandle, didPlc, writtenOrigin), dot, around)
+    .map(([before, name, between, after]) => before + name.replaceAll('.', between) + after),
+  (typed) => {
+    const outcome = outcomeOf(() => parseIdentifier(development, typed))
+    if ('error' in outcome) expectFollowable(outcome.error)
+  },
+)
+
+/** There is something to do, and where it is to type one thing, that thing is taken. */
+function expectFollowable({ action }: AtproofError): void {
+  expect(action).toBeTypeOf('string')
+  const [, proposed] = /^type (\S+?)(?:: what was typed .*)?$/s.exec(action ?? '') ?? []
+  if (proposed !== undefined)
+    expect(outcomeOf(() => parseIdentifier(development, proposed))).toHaveProperty('value')
+}
 
 const piece = fc.oneof(identifier, fc.constantFrom('a.', '@', ' ', ':', '/', 'http', 'did:', '.', '-'))
 

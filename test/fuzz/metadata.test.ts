@@ -86,7 +86,8 @@ const SWITCHES = [
 /** The fields of an authorization server's metadata that are wrong: B6 to B9. */
 function serverMistakes(document: Json): string[] {
   const lacks = ([name, values]: readonly [string, readonly string[]]) =>
-    !values.every((value) => listOf(document[name]).includes(value))
+    !values.every((value) => listOf(document[name]).includes(value)) ||
+    !listOf(document[name]).every((value) => typeof value === 'string')
   const { issuer, revocation_endpoint: revocation, require_request_uri_registration: registration } = document
   const signing = 'token_endpoint_auth_signing_alg_values_supported'
   const resources = document['protected_resources']

@@ -5,6 +5,7 @@ import {
   AuthorizationError,
   DiscoveryError,
   IdentityError,
+  type IdentityErrorCode,
   NetworkError,
   SessionError,
   StorageError,
@@ -91,6 +92,56 @@ test('shortens what came and what the server said to 200 characters', () => {
   expect(error.message.length).toBeLessThan(600)
   expect(error.message).toContain('…')
   expect(new DiscoveryError('server_failing', { detail: 'short' }).message).not.toContain('…')
+})
+
+test.each([
+  ['a\u200Bb', String.raw`"a\u200bb"`],
+  ['a\u00ADb', String.raw`"a\u00adb"`],
+  ['a\u00A0b\u3000c', String.raw`"a\u00a0b\u3000c"`],
+  ['a\u2028b\u2029c', String.raw`"a\u2028b\u2029c"`],
+  ['a\u007Fb\u0085c', String.raw`"a\u007fb\u0085c"`],
+  ['\u202Eabc\u2066', String.raw`"\u202eabc\u2066"`],
+  ['a\uFE0Fb\u3164c\u2800d', String.raw`"a\ufe0fb\u3164c\u2800d"`],
+  ['\u{E0061}', String.raw`"\udb40\udc61"`],
+  ['\uE000\uD800', String.raw`"\ue000\ud800"`],
+  ['tab\tand line\n', String.raw`"tab\tand line\n"`],
+  ['a b é 漢字 💩', '"a b é 漢字 💩"'],
+])('shows what is not seen: %j', (found, shown) => {
+  expect(new IdentityError('handle_malformed', { found }).message).toBe(
+    `the handle is not well-formed (found ${shown})`,
+  )
+  expect(wrongArgument('handle', 'a handle', found).message).toBe(`handle: expected a handle, found ${shown}`)
+})
+
+test('shows what is not seen in what the server said, too', () => {
+  const { message } = new DiscoveryError('server_failing', { detail: 'no\u001B[31m \u202Eway' })
+  expect(message.endsWith(String.raw`: no\u001b[31m \u202eway`)).toBe(true)
+})
+
+test.each([
+  'identifier_missing',
+  'identifier_malformed',
+  'identifier_is_link',
+  'identifier_is_email',
+  'identifier_is_server',
+  'server_url_insecure',
+  'server_url_malformed',
+  'handle_incomplete',
+  'handle_malformed',
+  'handle_placeholder',
+  'handle_reserved',
+  'handle_not_found',
+  'handle_ambiguous',
+  'handle_mismatch',
+  'handle_unresolved',
+  'did_malformed',
+  'did_unsupported',
+  'did_not_found',
+  'did_tombstoned',
+  'did_unresolved',
+  'did_document_invalid',
+] as const satisfies readonly IdentityErrorCode[])('%s says what the person who typed can do', (code) => {
+  expect(new IdentityError(code).action).toMatch(/^(?:type|check|try|ask|sign in)\b/)
 })
 
 test.each([

@@ -13,7 +13,7 @@ test.each([
     'redirectUri: expected either this or `redirectUris`, found "both"',
   ],
   [{ redirectUri: [redirectUri] }, 'redirectUri: expected a string, found an array of 1'],
-  [{ redirectUris: redirectUri }, `redirectUris: expected an array of strings, found "${redirectUri}"`],
+  [{ redirectUris: redirectUri }, 'redirectUris: expected an array of strings, found a string'],
   [{ redirectUri, scope: [1] }, 'scope: expected a string or an array of strings, found an array of 1'],
   [
     { redirectUri, scope: ['transition:generic'] },
@@ -24,13 +24,21 @@ test.each([
     { redirectUri, scope: ['atproto', 'transition:generic', 'repo:*'] },
     'scope: expected either transition scopes or those of single resources, found "atproto transition:generic repo:*"',
   ],
-  [{ redirectUri, keys: {} }, 'keys: expected an array, found an object'],
+  [
+    { redirectUri, keys: {} },
+    'keys: expected an array of JWKs (JSON.parse it, where it comes as text), found an object',
+  ],
+  [
+    { redirectUri, keys: '[]' },
+    'keys: expected an array of JWKs (JSON.parse it, where it comes as text), found a string',
+  ],
+  [{ redirectUri, sealKeys: 'one' }, 'sealKeys: expected an array of strings, even for one, found a string'],
   [{ redirectUri, allowLoopback: true }, 'allowLoopback: expected an array of strings, found true'],
   [
     { redirectUri, storage: new Map() },
     'storage: expected an object with get, put, delete, list, found an object',
   ],
-  [{ redirectUri, fetch: 'x' }, 'fetch: expected a function, found "x"'],
+  [{ redirectUri, fetch: 'x' }, 'fetch: expected a function, found a string'],
   [{ redirectUri, onEvent: {} }, 'onEvent: expected a function, found an object'],
   [{ redirectUri, clock: {} }, 'clock: expected an object with now, monotonic, sleep, found an object'],
 ])('[C12] refuses options that cannot work: %j', (options, message) => {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../http/clock.ts'
 import { randomText, systemRandom } from '../../http/random.ts'
 import { calculateThumbprint } from '../../dpop/thumbprint.ts'
+import { assertOption, NUMBER, OBJECT, optional, type OptionRule, TEXT } from '../assert-options.ts'
 import { importClientKey } from './client-key-import.ts'
 import { type ClientKey, parseClientKey } from './client-keys.ts'
 import type { PlatformKey } from '../../syntax/platform.ts'
@@ -29,9 +30,18 @@ export interface ClientAssertionOptions extends Pick<AssertionClaims, 'clientId'
    */
   readonly dpopJkt?: string | undefined
   /** The `jti`. @default an unguessable text */
-  readonly id?: string
+  readonly id?: string | undefined
   /** The time in ms since the epoch. @default the machine's */
-  readonly now?: number
+  readonly now?: number | undefined
+}
+
+/** What each of them must be. Others are not looked at: what a signer is asked for has more. */
+const OPTIONS: { readonly [Name in keyof ClientAssertionOptions]-?: OptionRule } = {
+  clientId: TEXT,
+  audience: TEXT,
+  dpopJkt: optional(TEXT),
+  id: optional(TEXT),
+  now: optional(NUMBER),
 }
 
 /** An assertion with the key that signed it: what `signAssertion` resolves with. */
@@ -57,14 +67,17 @@ const LIFETIME_S = 60
  * // The backend of an app whose devices have no client key:
  * const answer = await createClientAssertion(privateJwk, { clientId, audience, dpopJkt })
  * @param key a private JWK with a `kid`
- * @throws TypeError for a key that is none, naming the member and never showing it
+ * @throws TypeError for a key that is none, naming the member and never showing it, and for options of the wrong kind
  * @throws AuthorizationError `client_key_unusable`
  * @see RFC 7523 §3
  */
 export async function createClientAssertion(
-  key: Readonly<Record<string, unknown>>,
+  key: object,
   options: ClientAssertionOptions,
 ): Promise<SignedAssertion> {
+  assertOption('options', options, OBJECT)
+  const given: Readonly<Record<string, unknown>> = { ...options }
+  for (const [name, rule] of Object.entries(OPTIONS)) assertOption(name, given[name], rule)
   const { id = randomText(systemRandom), now = systemClock.now() } = options
   const parsed = parseClientKey(key, 'key')
   const assertion = await signAssertionWith(await importClientKey(parsed), parsed, { ...options, id, now })

@@ -120,11 +120,13 @@ export function assertionParameters(clientId: string, assertion: string): Readon
   return { client_id: clientId, client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }
 }
 
-/** The lack of a confidential client that meets a public client's session. */
-export const LACK_OF_PUBLIC_CLIENT: Lack = {
-  field: 'keys',
-  expected: 'none: the session belongs to a public client',
-  action: 'restore this session with a client that has no `keys`',
+/** The lack of a confidential client that meets a public client's session, by the option that makes it confidential. */
+export function lackOfPublicClient(option: 'keys' | 'signAssertion'): Lack {
+  return {
+    field: option,
+    expected: 'none: the session belongs to a public client',
+    action: `restore this session with a client that has no \`${option}\``,
+  }
 }
 
 /** The lack of the key that a session is pinned to. */

@@ -2,12 +2,10 @@ import { isJsonObject } from '../../syntax/shape.ts'
 import { isSigningAlgorithm } from './client-algorithms.ts'
 import { parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import { type Fail, PRIVATE_MEMBERS } from './client-key-members.ts'
-import { type ClientMetadata, freeze, type GrantType } from './client-metadata.ts'
-import { assertClientMetadata } from './client-rules.ts'
+import { type ClientMetadata, freezeMetadata } from './client-metadata.ts'
+import { assertClientMetadata, type UncheckedMetadata } from './client-rules.ts'
 
 type Document = Readonly<Record<string, unknown>>
-
-const GRANT_TYPES: ReadonlySet<string> = new Set(['authorization_code', 'refresh_token'])
 
 /** What no AT Protocol client has, or what the reference server refuses a client for. */
 const FOREIGN_MEMBERS: readonly string[] = [
@@ -32,26 +30,25 @@ export function parseClientDocument(document: Document, fail: Fail): ClientMetad
   for (const member of FOREIGN_MEMBERS) {
     if (document[member] !== undefined) throw fail(member, 'nothing', typeof document[member])
   }
-  const { subject_type: subject, dpop_bound_access_tokens: isBound, response_types: responses } = document
+  const { subject_type: subject, dpop_bound_access_tokens: isBound } = document
   if (subject !== undefined && subject !== 'public') throw fail('subject_type', '"public", or nothing', subject)
   if (document['tls_client_certificate_bound_access_tokens'])
     throw fail('tls_client_certificate_bound_access_tokens', 'false, or nothing', true)
   if (isBound !== true) throw fail('dpop_bound_access_tokens', 'true', isBound)
-  if (responses !== undefined && !(Array.isArray(responses) && responses.includes('code')))
-    throw fail('response_types', 'a list with "code"', responses)
   const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg } = document
   // RFC 7591 §2: left out, it would mean a secret.
   if (method !== 'none' && method !== 'private_key_jwt')
     throw fail('token_endpoint_auth_method', '"none" or "private_key_jwt"', method)
   if (alg !== undefined && !isSigningAlgorithm(alg))
     throw fail('token_endpoint_auth_signing_alg', 'an algorithm that is known here', alg)
-  const metadata: ClientMetadata = {
+  const metadata: UncheckedMetadata = {
     client_id: readText(document, 'client_id', fail),
     ...readOptionalTexts(document, fail),
     redirect_uris: readTexts(document, 'redirect_uris', fail),
     scope: readText(document, 'scope', fail),
-    grant_types: readGrantTypes(document, fail),
-    response_types: ['code'],
+    // RFC 7591 §2: what is left out has a default.
+    grant_types: readTexts(document, 'grant_types', fail, ['authorization_code']),
+    response_types: readResponseTypes(document, fail),
     application_type: readApplicationType(document, fail),
     token_endpoint_auth_method: method,
     ...(alg !== undefined && { token_endpoint_auth_signing_alg: alg }),
@@ -59,7 +56,7 @@ export function parseClientDocument(document: Document, fail: Fail): ClientMetad
     dpop_bound_access_tokens: true,
   }
   assertClientMetadata(metadata, fail)
-  return freeze(metadata)
+  return freezeMetadata(metadata)
 }
 
 /**
@@ -105,8 +102,8 @@ function readText(document: Document, name: string, fail: Fail): string {
   throw fail(name, 'a text', value)
 }
 
-function readTexts(document: Document, name: string, fail: Fail): readonly string[] {
-  const value = document[name]
+function readTexts(document: Document, name: string, fail: Fail, missing?: readonly string[]): readonly string[] {
+  const { [name]: value = missing } = document
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value]
   throw fail(name, 'a list of texts', value)
 }
@@ -118,16 +115,10 @@ function readOptionalTexts(document: Document, fail: Fail): Partial<Record<(type
   return Object.fromEntries(given.map((name) => [name, readText(document, name, fail)]))
 }
 
-/** RFC 7591 §2: left out, it is `authorization_code` alone. */
-function readGrantTypes(document: Document, fail: Fail): readonly GrantType[] {
-  if (document['grant_types'] === undefined) return ['authorization_code']
-  const types = readTexts(document, 'grant_types', fail)
-  const isRight =
-    types.includes('authorization_code') &&
-    types.every((type, at) => GRANT_TYPES.has(type) && types.indexOf(type) === at)
-  if (!isRight)
-    throw fail('grant_types', '"authorization_code", and "refresh_token" or nothing else', types.join(' '))
-  return types.includes('refresh_token') ? ['authorization_code', 'refresh_token'] : ['authorization_code']
+/** A document may say what else its client does elsewhere. Here it asks for a code. */
+function readResponseTypes(document: Document, fail: Fail): readonly string[] {
+  const types = readTexts(document, 'response_types', fail, ['code'])
+  return types.includes('code') ? ['code'] : types
 }
 
 function readApplicationType(document: Document, fail: Fail): 'web' | 'native' {

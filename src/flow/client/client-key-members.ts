@@ -1,3 +1,4 @@
+import { isBase64url } from '../../syntax/base64url.ts'
 import type { KeyType } from './client-algorithms.ts'
 
 /** Makes the error for what is wrong: a TypeError for an app's own options, another for what a server sent. */
@@ -49,11 +50,6 @@ export function keyMembers(
     if (!fits(length)) throw fail(`${name}.${member}`, expected, `${length} bytes`)
     return value
   }
-}
-
-/** Whether a text is base64url without padding, and has a length that some bytes give (RFC 7515 §2). */
-export function isBase64url(text: string): boolean {
-  return /^[\w-]+$/.test(text) && text.length % 4 !== 1
 }
 
 function describeType(value: unknown): string {

@@ -1,11 +1,9 @@
 import { wrongArgument } from '../../errors.ts'
 import { SECOND } from '../../http/clock.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
+import { assertOption, KEYS, kindOf, wordOf, wrongKind } from '../assert-options.ts'
 import { algorithmsFor, keyTypeOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from './client-algorithms.ts'
 import { type Fail, keyMembers, PRIVATE_MEMBERS } from './client-key-members.ts'
-
-/** A JWK as an app's configuration or a document has it: not checked yet. */
-export type UncheckedJwk = Readonly<Record<string, unknown>>
 
 /** The public half of a client key, as the client's metadata serves it. */
 export interface PublicClientKey {
@@ -38,6 +36,7 @@ export interface ClientKey {
  * @throws TypeError that names the field, and never shows a key
  */
 export function parseClientKeys(keys: readonly unknown[]): readonly ClientKey[] {
+  assertOption('keys', keys, KEYS)
   if (keys.length === 0)
     throw wrongArgument('keys', 'at least one private key, or no `keys` for a public client', keys)
   const parsed = keys.map((key, at) => parseClientKey(key, `keys[${at}]`))
@@ -52,7 +51,7 @@ export function parseClientKeys(keys: readonly unknown[]): readonly ClientKey[] 
  */
 export function parseClientKey(key: unknown, name: string): ClientKey {
   const { members, ...described } = describeKey(key, { name, isPrivate: true, fail: wrongArgument })
-  const { nbf, exp } = asJwk(key)
+  const { nbf, exp } = isJsonObject(key) ? key : {}
   const [activeFrom, activeUntil] = [
     readTime(nbf, `${name}.nbf`, -Infinity),
     readTime(exp, `${name}.exp`, Infinity),
@@ -103,23 +102,23 @@ interface DescribedKey {
 
 function describeKey(key: unknown, { name, isPrivate, fail }: Asked): DescribedKey {
   const half = isPrivate ? 'a private JWK' : 'a public JWK'
-  if (!isJsonObject(key)) throw fail(name, half, Array.isArray(key) ? key : typeof key)
+  if (!isJsonObject(key)) throw fail(name, half, kindOf(key))
   const { kty, crv, kid, use, key_ops: operations } = key
-  if (typeof kid !== 'string' || kid === '') throw fail(`${name}.kid`, 'a name for the key', kid)
+  if (typeof kid !== 'string' || kid === '') throw fail(`${name}.kid`, 'a name for the key', wordOf(kid))
   const isShowing = !isPrivate && PRIVATE_MEMBERS.some((member) => key[member] !== undefined)
   if (isShowing) throw fail(name, 'the public half of a key only', 'a private key')
   const possible = algorithmsFor(kty, crv)
   if (possible.length === 0) {
     const isType = SIGNING_ALGORITHMS.some((alg) => keyTypeOf(alg).kty === kty)
     const field = isType ? 'crv' : 'kty'
-    throw fail(`${name}.${field}`, `a key for one of ${SIGNING_ALGORITHMS.join(', ')}`, isType ? crv : kty)
+    throw fail(`${name}.${field}`, `a key for one of ${SIGNING_ALGORITHMS.join(', ')}`, wordOf(isType ? crv : kty))
   }
   const alg = chooseAlgorithm(key['alg'], kty, possible)
-  if (!alg) throw fail(`${name}.alg`, possible.join(' or '), key['alg'])
-  if (use !== undefined && use !== 'sig') throw fail(`${name}.use`, '"sig", or nothing', use)
+  if (!alg) throw fail(`${name}.alg`, possible.join(' or '), wordOf(key['alg']))
+  if (use !== undefined && use !== 'sig') throw fail(`${name}.use`, '"sig", or nothing', wordOf(use))
   const operation = isPrivate ? 'sign' : 'verify'
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes(operation)))
-    throw fail(`${name}.key_ops`, `a list with "${operation}", or nothing`, operations)
+    throw fail(`${name}.key_ops`, `a list with "${operation}", or nothing`, kindOf(operations))
   return { kid, alg, members: keyMembers(key, { name, type: keyTypeOf(alg), isPrivate, fail }) }
 }
 
@@ -161,9 +160,5 @@ function assertOwnNames(name: string, keys: readonly { readonly kid: string }[],
 function readTime(value: unknown, field: string, missing: number): number {
   if (value === undefined) return missing
   if (typeof value === 'number' && Number.isFinite(value)) return value * SECOND
-  throw wrongArgument(field, 'a time in seconds since the epoch', value)
-}
-
-function asJwk(key: unknown): UncheckedJwk {
-  return isJsonObject(key) ? key : {}
+  throw wrongKind(field, 'a time in seconds since the epoch', value)
 }

@@ -1,9 +1,12 @@
 import { wrongArgument } from '../../errors.ts'
+import { isJsonObject } from '../../syntax/shape.ts'
+import { assertOption, assertOptions, KEYS, type OptionRule, TEXT, TEXTS, wordOf } from '../assert-options.ts'
 import { MAX_CLIENT_METADATA_BYTES } from '../limits.ts'
 import type { SigningAlgorithm } from './client-algorithms.ts'
 import { parseClientKey, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import type { Fail } from './client-key-members.ts'
-import { assertClientMetadata } from './client-rules.ts'
+import { assertClientMetadata, GRANT_TYPES, type UncheckedMetadata } from './client-rules.ts'
+import { loopbackClientId } from './loopback-client.ts'
 import { isLoopbackUri, redirectKindOf, withoutPort } from './client-urls.ts'
 
 /** What a client may ask tokens by. Without `refresh_token` a session ends with its access token. */
@@ -57,6 +60,22 @@ export interface ClientFacts {
   readonly policyUri?: string | undefined
 }
 
+/** What each of the facts must be. */
+const FACTS: { readonly [Name in keyof ClientFacts]-?: OptionRule } = {
+  clientId: TEXT,
+  redirectUris: TEXTS,
+  scope: TEXT,
+  keys: KEYS,
+  jwksUri: TEXT,
+  applicationType: TEXT,
+  grantTypes: TEXTS,
+  clientName: TEXT,
+  clientUri: TEXT,
+  logoUri: TEXT,
+  tosUri: TEXT,
+  policyUri: TEXT,
+}
+
 /** The option of each member of the document, so that an error names what the app wrote. */
 const OPTION_NAMES: Readonly<Record<string, string>> = {
   client_id: 'clientId',
@@ -67,6 +86,8 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   policy_uri: 'policyUri',
   jwks_uri: 'jwksUri',
   redirect_uris: 'redirectUri',
+  grant_types: 'grantTypes',
+  application_type: 'applicationType',
   token_endpoint_auth_method: 'keys',
 }
 
@@ -87,16 +108,17 @@ const failWithOption: Fail = (field, expected, found) =>
  * @see https://atproto.com/specs/oauth#client-id-metadata-document
  */
 export function createClientMetadata(facts: ClientFacts): ClientMetadata {
+  assertOptions('facts', facts, FACTS)
+  for (const name of ['redirectUris', 'scope'] as const) assertOption(name, facts[name], FACTS[name])
   const { clientId, redirectUris, scope, jwksUri } = facts
   if (clientId !== undefined && /^http:\/\/localhost(?![^:/?#])/.test(clientId)) {
     throw wrongArgument('clientId', 'nothing: left out, it is the loopback client', clientId)
   }
-  if (clientId === undefined) assertLoopbackFacts(facts)
   // Whether or not they are served in the document, they say which algorithm the client signs with.
   const keys = facts.keys && readKeys(facts.keys)
   const isPublic = keys === undefined && jwksUri === undefined
   const { clientName, clientUri, logoUri, tosUri, policyUri } = facts
-  const metadata: ClientMetadata = {
+  const metadata: UncheckedMetadata = {
     client_id: clientId ?? loopbackClientId(redirectUris, scope),
     ...(clientName !== undefined && { client_name: clientName }),
     ...(clientUri !== undefined && { client_uri: clientUri }),
@@ -105,7 +127,8 @@ export function createClientMetadata(facts: ClientFacts): ClientMetadata {
     ...(policyUri !== undefined && { policy_uri: policyUri }),
     redirect_uris: [...redirectUris],
     scope,
-    grant_types: readGrantTypes(facts.grantTypes),
+    // In the order in which documents are written.
+    grant_types: (facts.grantTypes ?? GRANT_TYPES).toSorted(),
     response_types: ['code'],
     application_type: readApplicationType(facts),
     token_endpoint_auth_method: isPublic ? 'none' : 'private_key_jwt',
@@ -114,12 +137,8 @@ export function createClientMetadata(facts: ClientFacts): ClientMetadata {
     dpop_bound_access_tokens: true,
   }
   assertClientMetadata(metadata, failWithOption)
-  const { length } = new TextEncoder().encode(JSON.stringify(metadata))
-  if (length > MAX_CLIENT_METADATA_BYTES) {
-    const expected = `a document of ${MAX_CLIENT_METADATA_BYTES} bytes at most: serve the keys at a \`jwksUri\`, or ask for less`
-    throw wrongArgument('clientMetadata', expected, `${length} bytes`)
-  }
-  return freeze(metadata)
+  if (clientId !== undefined) assertSize(metadata)
+  return freezeMetadata(metadata)
 }
 
 /**
@@ -132,7 +151,7 @@ export function ownsRedirectUri(metadata: ClientMetadata, uri: string): boolean 
 }
 
 /** Makes metadata that nobody can change, so that what is served stays what was checked. */
-export function freeze(metadata: ClientMetadata): ClientMetadata {
+export function freezeMetadata(metadata: ClientMetadata): ClientMetadata {
   for (const value of Object.values(metadata)) if (typeof value === 'object') Object.freeze(value)
   for (const key of metadata.jwks?.keys ?? []) Object.freeze(key)
   Object.freeze(metadata.jwks?.keys)
@@ -141,7 +160,9 @@ export function freeze(metadata: ClientMetadata): ClientMetadata {
 
 function readKeys(keys: readonly object[]): readonly PublicClientKey[] {
   if (keys.length === 0) throw wrongArgument('keys', 'at least one key, or no `keys` for a public client', keys)
-  const halves = keys.map((key, at) => ('d' in key ? parseClientKey(key, `keys[${at}]`).publicHalf : key))
+  const halves = keys.map((key, at) =>
+    isJsonObject(key) && 'd' in key ? parseClientKey(key, `keys[${at}]`).publicHalf : key,
+  )
   return parsePublicKeys('keys', halves, wrongArgument)
 }
 
@@ -154,37 +175,24 @@ function signingAlgorithmOf(keys: readonly PublicClientKey[]): SigningAlgorithm 
   return keys.some(({ alg }) => alg === 'ES256') ? 'ES256' : (first?.alg ?? 'ES256')
 }
 
-/** The loopback client is what its id says: public, native, with both grants. */
-function assertLoopbackFacts({ keys, jwksUri, applicationType, grantTypes }: ClientFacts): void {
-  if (keys || jwksUri !== undefined) {
-    throw wrongArgument('keys', 'a `clientId` beside them: the loopback client is public', 'none')
-  }
-  if (applicationType === 'web') throw wrongArgument('applicationType', '`native` without a `clientId`', 'web')
-  if (grantTypes && readGrantTypes(grantTypes).length < 2) {
-    throw wrongArgument('grantTypes', 'a `clientId` beside it: the loopback client has both grants', grantTypes)
-  }
-}
-
-function readGrantTypes(given: readonly GrantType[] | undefined): readonly GrantType[] {
-  const all: readonly GrantType[] = ['authorization_code', 'refresh_token']
-  if (given === undefined) return all
-  const isRight = given.includes('authorization_code') && given.every((type) => all.includes(type))
-  if (isRight) return all.filter((type) => given.includes(type))
-  throw wrongArgument('grantTypes', '`authorization_code`, and `refresh_token` or nothing else', given.join(' '))
+/**
+ * The limit that servers may hold a document to. Only one that is written here: whoever gives `clientMetadata` or loads
+ * a document has it served already, with members that are not read here, so that its size is not known.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-client-id-metadata-document/
+ */
+function assertSize(metadata: ClientMetadata): void {
+  const { length } = new TextEncoder().encode(JSON.stringify(metadata))
+  if (length <= MAX_CLIENT_METADATA_BYTES) return
+  const advice = metadata.jwks ? 'serve the keys at a `jwksUri`, or ask for less' : 'ask for less'
+  const expected = `a document of ${MAX_CLIENT_METADATA_BYTES} bytes at most: ${advice}`
+  throw wrongArgument('clientMetadata', expected, `${length} bytes`)
 }
 
 function readApplicationType({ applicationType, redirectUris }: ClientFacts): 'web' | 'native' {
   if (applicationType === 'web' || applicationType === 'native') return applicationType
-  if (applicationType !== undefined) throw wrongArgument('applicationType', '`web` or `native`', applicationType)
+  if (applicationType !== undefined)
+    throw wrongArgument('applicationType', '`web` or `native`', wordOf(applicationType))
   const kinds = redirectUris.map(redirectKindOf)
   return kinds.some((kind) => kind === 'loopback' || kind === 'private-use') ? 'native' : 'web'
-}
-
-/**
- * The client id that describes itself, for development: no document is served for it. Its parameters leave nothing to
- * the server's defaults, which are the scope `atproto` and the path `/`.
- */
-function loopbackClientId(redirectUris: readonly string[], scope: string): string {
-  const parameters = redirectUris.map((uri) => ['redirect_uri', uri])
-  return `http://localhost?${new URLSearchParams([...parameters, ['scope', scope]])}`
 }

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../../errors.ts'
 import type { Clock } from '../../http/clock.ts'
-import { FUNCTION, LIST, OBJECT, type OptionRule, TEXT, TEXTS } from '../assert-options.ts'
+import { FUNCTION, KEYS, OBJECT, type OptionRule, TEXT, TEXTS, wrongKind } from '../assert-options.ts'
 import { type ClientAuthentication, openLater, publicClient } from './client-authentication.ts'
 import { type ClientKey, parseClientKeys, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import { type ClientMetadata, createClientMetadata, type GrantType } from './client-metadata.ts'
@@ -14,49 +14,49 @@ import { failWithMember, readGivenMetadata } from './given-client-metadata.ts'
  */
 export interface ClientOptions {
   /** The https URL of the client metadata document. Left out: the loopback client, for development. */
-  readonly clientId?: string
+  readonly clientId?: string | undefined
   /** Where the consent page returns to. One of `redirectUri` and `redirectUris` is required. */
-  readonly redirectUri?: string
-  readonly redirectUris?: readonly string[]
+  readonly redirectUri?: string | undefined
+  readonly redirectUris?: readonly string[] | undefined
   /**
    * `native` for an app on a device whose redirect URIs are all https: on the origin of its client id.
    *
    * @default 'native' where a redirect URI is a loopback address or has a scheme of its own (`com.example.app:/callback`
    *   for an app at app.example.com), else 'web'
    */
-  readonly applicationType?: 'web' | 'native'
+  readonly applicationType?: 'web' | 'native' | undefined
   /**
    * Without `refresh_token` a session ends with its access token.
    *
    * @default ['authorization_code', 'refresh_token']
    */
-  readonly grantTypes?: readonly GrantType[]
+  readonly grantTypes?: readonly GrantType[] | undefined
   /** What the consent page calls the client. */
-  readonly clientName?: string
+  readonly clientName?: string | undefined
   /** The client's own page, on the origin of its id, at a path above it. */
-  readonly clientUri?: string
+  readonly clientUri?: string | undefined
   /** A picture, the terms of service and the privacy policy, for the consent page. */
-  readonly logoUri?: string
-  readonly tosUri?: string
-  readonly policyUri?: string
+  readonly logoUri?: string | undefined
+  readonly tosUri?: string | undefined
+  readonly policyUri?: string | undefined
   /**
    * Private JWKs with a `kid` each: a confidential client. New sessions are bound to the first one that is active and
    * whose algorithm the server verifies; a session keeps its own as long as it lives, so take an old one out only once no
    * session needs it. `nbf` and `exp`, in seconds, say from when until when a key is chosen. The metadata can name one
    * algorithm: ES256 where a key has it, else the first key's; keys of that one come first.
    */
-  readonly keys?: readonly Readonly<Record<string, unknown>>[]
+  readonly keys?: readonly object[] | undefined
   /** Signs assertions elsewhere, instead of `keys`. `jwks` or `jwksUri` says which public keys belong to it. */
-  readonly signAssertion?: SignAssertion
+  readonly signAssertion?: SignAssertion | undefined
   /** The public JWKs of `signAssertion`, for the metadata. It must sign with one of them. */
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly jwks?: { readonly keys: readonly object[] } | undefined
   /** Where the public keys are served (serve `oauth.jwks` there), in place of the metadata itself. */
-  readonly jwksUri?: string
+  readonly jwksUri?: string | undefined
   /**
    * Complete client metadata, in place of all of the above but `keys` and `signAssertion`. `OAuthClient.load` reads it
    * from where it is served.
    */
-  readonly clientMetadata?: ClientMetadata
+  readonly clientMetadata?: ClientMetadata | undefined
 }
 
 /** What a client's own document says: said beside it, it might say something else. */
@@ -74,7 +74,7 @@ export const CLIENT_OPTIONS: { readonly [Name in keyof ClientOptions]-?: OptionR
   logoUri: TEXT,
   tosUri: TEXT,
   policyUri: TEXT,
-  keys: LIST,
+  keys: KEYS,
   signAssertion: FUNCTION,
   jwks: OBJECT,
   jwksUri: TEXT,
@@ -84,6 +84,11 @@ export const CLIENT_OPTIONS: { readonly [Name in keyof ClientOptions]-?: OptionR
 /** Whether an option is answered by a client metadata document, and so has no place beside one. */
 export function isDocumentOption(name: string): boolean {
   return Object.hasOwn(CLIENT_OPTIONS, name) && name !== 'keys' && name !== 'signAssertion'
+}
+
+/** The first of an app's options that a client metadata document answers. */
+export function findDocumentOption(options: object): string | undefined {
+  return Object.entries(options).find(([name, value]) => isDocumentOption(name) && value !== undefined)?.[0]
 }
 
 /** A client as its options tell it. */
@@ -147,10 +152,18 @@ function buildMetadata(
   if (jwks && !signAssertion) throw wrongArgument('jwks', '`signAssertion` beside it', 'none')
   if (jwksUri !== undefined && !signAssertion && !keys)
     throw wrongArgument('jwksUri', '`keys` or `signAssertion` beside it: a public client has no key', jwksUri)
-  const redirectUris = redirectUrisOf(options)
+  const { applicationType, grantTypes, clientName, clientUri, logoUri, tosUri, policyUri } = options
   return createClientMetadata({
-    ...options,
-    redirectUris,
+    clientId,
+    redirectUris: redirectUrisOf(options),
+    jwksUri,
+    applicationType,
+    grantTypes,
+    clientName,
+    clientUri,
+    logoUri,
+    tosUri,
+    policyUri,
     scope,
     keys: keys?.map(({ publicHalf }) => publicHalf) ?? ownKeys,
   })
@@ -163,8 +176,8 @@ function readMetadata(
   keys: readonly ClientKey[] | undefined,
 ): ClientMetadata {
   const { clientMetadata: _, ...others } = options
-  const twice = Object.entries(others).find(([name, value]) => isDocumentOption(name) && value !== undefined)
-  if (twice) throw wrongArgument(twice[0], 'either this or `clientMetadata`', 'both')
+  const twice = findDocumentOption(others)
+  if (twice !== undefined) throw wrongArgument(twice, 'either this or `clientMetadata`', 'both')
   const metadata = readGivenMetadata(given)
   const declared = metadata.scope.split(' ')
   const undeclared = scope.split(' ').find((token) => !declared.includes(token))
@@ -190,6 +203,6 @@ function redirectUrisOf({ redirectUri, redirectUris }: ClientOptions): readonly 
 
 function parseJwks({ keys }: NonNullable<ClientOptions['jwks']>): readonly PublicClientKey[] {
   const list: unknown = keys
-  if (!Array.isArray(list) || list.length === 0) throw wrongArgument('jwks.keys', 'at least one public key', list)
+  if (!Array.isArray(list) || list.length === 0) throw wrongKind('jwks.keys', 'at least one public key', list)
   return parsePublicKeys('jwks.keys', list, wrongArgument)
 }

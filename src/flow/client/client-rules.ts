@@ -1,9 +1,21 @@
+import { findListMistake } from '../../syntax/scopes/list-mistake.ts'
+import { wordOf } from '../assert-options.ts'
 import type { Fail } from './client-key-members.ts'
-import type { ClientMetadata } from './client-metadata.ts'
+import type { ClientMetadata, GrantType } from './client-metadata.ts'
+import { assertLoopbackClient, isLoopbackId } from './loopback-client.ts'
 import { isClientId, isParentUrl, isPublicUrl, privateUseScheme, redirectKindOf } from './client-urls.ts'
 
 /** What servers take for a scope: tokens of printable ASCII, one blank between them (RFC 6749 §3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
+
+/** All that a client may ask tokens by. */
+export const GRANT_TYPES: readonly GrantType[] = ['authorization_code', 'refresh_token']
+
+/** Metadata whose lists of words may hold any. */
+export type UncheckedMetadata = Omit<ClientMetadata, 'grant_types' | 'response_types'> & {
+  readonly grant_types: readonly string[]
+  readonly response_types: readonly string[]
+}
 
 /**
  * Holds a client's metadata against the AT Protocol profile, and against what the reference server asks for beyond it.
@@ -11,14 +23,16 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
  * @throws what `fail` makes of the first member that is wrong, by its name in the document
  * @see https://atproto.com/specs/oauth#client-id-metadata-document
  */
-export function assertClientMetadata(metadata: ClientMetadata, fail: Fail): void {
-  const hasDocument = !metadata.client_id.startsWith('http://localhost?')
+export function assertClientMetadata(metadata: UncheckedMetadata, fail: Fail): asserts metadata is ClientMetadata {
+  const hasDocument = !isLoopbackId(metadata.client_id)
   if (hasDocument && !isClientId(metadata.client_id)) {
     const expected = 'the https URL of the client metadata document, with a path and no port'
     throw fail('client_id', expected, metadata.client_id)
   }
   assertScope(metadata, fail)
+  assertTypes(metadata, fail)
   assertRedirects(metadata, fail, { hasDocument })
+  if (!hasDocument) assertLoopbackClient(metadata, fail)
   assertKeys(metadata, fail)
   assertDisplay(metadata, fail, { hasDocument })
 }
@@ -28,12 +42,25 @@ interface Kind {
   readonly hasDocument: boolean
 }
 
-function assertScope({ scope }: ClientMetadata, fail: Fail): void {
-  const tokens = scope.split(' ')
-  if (!tokens.includes('atproto')) throw fail('scope', 'a list with `atproto` in it', scope)
+function assertScope({ scope }: UncheckedMetadata, fail: Fail): void {
+  const mistake = findListMistake(scope)
+  if (mistake) throw fail('scope', ...mistake)
   if (!SCOPE.test(scope)) throw fail('scope', 'printable ASCII with one blank between two scopes', scope)
-  const twice = tokens.find((token, at) => tokens.indexOf(token) !== at)
-  if (twice !== undefined) throw fail('scope', 'each scope once', twice)
+}
+
+/** What a client asks tokens by, and what it asks the consent page for: a code, and nothing else. */
+function assertTypes(metadata: UncheckedMetadata, fail: Fail): asserts metadata is ClientMetadata {
+  const { grant_types: grants, response_types: responses } = metadata
+  const areGrants = grants.every(
+    (type, at) => GRANT_TYPES.some((known) => known === type) && grants.indexOf(type) === at,
+  )
+  if (!areGrants || !grants.includes('authorization_code')) {
+    const expected = '`authorization_code`, and `refresh_token` or nothing else'
+    throw fail('grant_types', expected, grants.map(wordOf).join(' '))
+  }
+  if (responses.length !== 1 || responses[0] !== 'code') {
+    throw fail('response_types', '`code`, and nothing else', responses.map(wordOf).join(' '))
+  }
 }
 
 function assertRedirects(metadata: ClientMetadata, fail: Fail, { hasDocument }: Kind): void {

@@ -9,10 +9,10 @@ import {
   type ChoiceFacts,
   type ClientAuth,
   type ClientAuthentication,
-  LACK_OF_PUBLIC_CLIENT,
   type Lack,
   lackError,
   lackOfKey,
+  lackOfPublicClient,
 } from './client-authentication.ts'
 import { importClientKey } from './client-key-import.ts'
 import { type ClientKey, isActive } from './client-keys.ts'
@@ -66,7 +66,7 @@ export function clientWithKeys(
   }
 
   async function findLack(auth: ClientAuth): Promise<Lack | undefined> {
-    if (auth.method === 'none') return LACK_OF_PUBLIC_CLIENT
+    if (auth.method === 'none') return lackOfPublicClient('keys')
     const key = keys.find(({ kid }) => kid === auth.kid)
     if (!key) return lackOfKey(auth)
     if (key.alg !== auth.alg) return lackOfKey(auth, `a key ${key.kid} for ${key.alg}`)
@@ -80,16 +80,22 @@ export function clientWithKeys(
   ): Promise<Readonly<Record<string, string>>> {
     const lack = await findLack(auth)
     const key = auth.method === 'none' ? undefined : keys.find(({ kid }) => kid === auth.kid)
-    if (lack || !key) throw lackError(lack ?? LACK_OF_PUBLIC_CLIENT)
+    if (lack || !key) throw lackError(lack ?? lackOfPublicClient('keys'))
     const { clientId: issuer } = auth
     const claims = { clientId: issuer, audience, id, now }
     return assertionParameters(issuer, await signAssertionWith(await privateKeyOf(key), key, claims))
   }
 
   function privateKeyOf(key: ClientKey): Promise<PlatformKey> {
-    const known = imported.get(key) ?? importClientKey(key)
-    imported.set(key, known)
-    return known
+    const known = imported.get(key)
+    if (known) return known
+    const importing = importClientKey(key).catch((error: unknown) => {
+      // What failed may work later: the network can fail a chunk, a platform can be short of something.
+      imported.delete(key)
+      throw error
+    })
+    imported.set(key, importing)
+    return importing
   }
 }
 

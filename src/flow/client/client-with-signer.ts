@@ -10,10 +10,10 @@ import {
   type ClientAuth,
   type ClientAuthentication,
   type KeyAuth,
-  LACK_OF_PUBLIC_CLIENT,
   type Lack,
   lackError,
   lackOfKey,
+  lackOfPublicClient,
 } from './client-authentication.ts'
 import type { PublicClientKey } from './client-keys.ts'
 import { SIGNER_TIMEOUT_MS } from '../limits.ts'
@@ -28,8 +28,8 @@ export interface AssertionRequest {
   /** The thumbprint of the session's DPoP key, for a signer that binds its assertion to it (`cnf.jkt`). */
   readonly dpopJkt: string
   /** The key that the session is bound to, and its algorithm. Left out at a sign-in: the signer chooses. */
-  readonly kid?: string
-  readonly alg?: string
+  readonly kid?: string | undefined
+  readonly alg?: string | undefined
   /** Aborts once nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
@@ -88,7 +88,7 @@ export function clientWithSigner(
 
   /** What the signer has is known only once it is asked; what the metadata serves is known beforehand. */
   async function findLack(auth: ClientAuth): Promise<Lack | undefined> {
-    if (auth.method === 'none') return { ...LACK_OF_PUBLIC_CLIENT, field: 'signAssertion' }
+    if (auth.method === 'none') return lackOfPublicClient('signAssertion')
     if (!keys) return undefined
     const { kid } = auth
     const lack = {
@@ -108,7 +108,7 @@ export function clientWithSigner(
     { audience, dpopJkt, signal }: AssertionFacts,
   ): Promise<Readonly<Record<string, string>>> {
     const lack = await findLack(auth)
-    if (lack || auth.method === 'none') throw lackError(lack ?? LACK_OF_PUBLIC_CLIENT)
+    if (lack || auth.method === 'none') throw lackError(lack ?? lackOfPublicClient('signAssertion'))
     const chosen = first.get(auth)
     first.delete(auth)
     if (chosen?.audience === audience && chosen.dpopJkt === dpopJkt) {
@@ -128,11 +128,6 @@ export function clientWithSigner(
     request: Omit<AssertionRequest, 'signal'>,
     callersSignal: AbortSignal | undefined,
   ): Promise<SignedAssertion> {
-    const onTimeout = () =>
-      new AuthorizationError('signer_failed', {
-        field: 'signAssertion',
-        expected: `an answer in ${SIGNER_TIMEOUT_MS} ms`,
-      })
     const deadline = { timeoutMs: SIGNER_TIMEOUT_MS, onTimeout, signal: callersSignal }
     const answer = await withDeadline(clock, deadline, (signal) => callSigner({ ...request, signal }))
     const { id, ...signed } = readAssertion(answer, request)
@@ -157,6 +152,13 @@ export function clientWithSigner(
     const [oldest] = usedIds
     if (usedIds.size > REMEMBERED_IDS && oldest !== undefined) usedIds.delete(oldest)
   }
+}
+
+function onTimeout(): AuthorizationError {
+  return new AuthorizationError('signer_failed', {
+    field: 'signAssertion',
+    expected: `an answer in ${SIGNER_TIMEOUT_MS} ms`,
+  })
 }
 
 /** Only our own errors are known to hold no secret. Of any other the name is told, where it is one. */

@@ -1,4 +1,5 @@
 import { calculateThumbprint } from '../../dpop/thumbprint.ts'
+import { assertOptions, TEXT } from '../assert-options.ts'
 
 /** A private ES256 key for `keys`, as JSON: a secret. */
 export type PrivateClientKey = {
@@ -15,7 +16,7 @@ export type PrivateClientKey = {
 /** Options of {@link generateClientKey}. */
 export interface GenerateClientKeyOptions {
   /** What the key is called in assertions and in the client's metadata. @default its thumbprint */
-  readonly kid?: string
+  readonly kid?: string | undefined
 }
 
 /**
@@ -23,9 +24,11 @@ export interface GenerateClientKeyOptions {
  *
  * @example
  * console.log(JSON.stringify(await generateClientKey({ kid: '2026-11' })))
+ * @throws TypeError for options of the wrong kind
  * @see RFC 7517
  */
 export async function generateClientKey(options: GenerateClientKeyOptions = {}): Promise<PrivateClientKey> {
+  assertOptions('options', options, { kid: TEXT })
   const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',
     'verify',

@@ -1,30 +1,39 @@
 import { wrongArgument } from '../../errors.ts'
-import { isJsonObject, isText, oneOf, optional, type Shape } from '../../syntax/shape.ts'
-import { isSigningAlgorithm } from './client-algorithms.ts'
+import { isJsonObject } from '../../syntax/shape.ts'
+import { optional, type OptionRule, TEXT, TEXTS, wordOf } from '../assert-options.ts'
+import { isSigningAlgorithm, SIGNING_ALGORITHMS } from './client-algorithms.ts'
 import type { Fail } from './client-key-members.ts'
 import { parsePublicKeys } from './client-keys.ts'
-import { type ClientMetadata, freeze } from './client-metadata.ts'
-import { assertClientMetadata } from './client-rules.ts'
+import { type ClientMetadata, freezeMetadata } from './client-metadata.ts'
+import { assertClientMetadata, type UncheckedMetadata } from './client-rules.ts'
 
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
+const KEY_SET: OptionRule = [
+  'an object with a list of `keys`',
+  (value) => isJsonObject(value) && Array.isArray(value['keys']),
+]
 
-const SHAPE: Shape<ClientMetadata> = {
-  client_id: isText,
-  client_name: optional(isText),
-  client_uri: optional(isText),
-  logo_uri: optional(isText),
-  tos_uri: optional(isText),
-  policy_uri: optional(isText),
-  redirect_uris: isTexts,
-  scope: isText,
-  grant_types: isTexts,
-  response_types: isTexts,
+/** What each member must be. Those that are texts or lists of them are read further by the rules of all clients. */
+const MEMBERS: { readonly [Name in keyof ClientMetadata]-?: OptionRule } = {
+  client_id: TEXT,
+  client_name: optional(TEXT),
+  client_uri: optional(TEXT),
+  logo_uri: optional(TEXT),
+  tos_uri: optional(TEXT),
+  policy_uri: optional(TEXT),
+  redirect_uris: TEXTS,
+  scope: TEXT,
+  grant_types: TEXTS,
+  response_types: TEXTS,
   application_type: oneOf('web', 'native'),
   token_endpoint_auth_method: oneOf('none', 'private_key_jwt'),
-  token_endpoint_auth_signing_alg: optional(isSigningAlgorithm),
-  jwks: optional((jwks) => isJsonObject(jwks) && Array.isArray(jwks['keys'])),
-  jwks_uri: optional(isText),
+  token_endpoint_auth_signing_alg: optional([`one of ${SIGNING_ALGORITHMS.join(', ')}`, isSigningAlgorithm]),
+  jwks: optional(KEY_SET),
+  jwks_uri: optional(TEXT),
   dpop_bound_access_tokens: oneOf(true),
+}
+
+function oneOf(...values: readonly unknown[]): OptionRule {
+  return [values.map((value) => `\`${value}\``).join(' or '), (value) => values.includes(value)]
 }
 
 /** Makes the error for a member of the metadata that an app gave. */
@@ -38,21 +47,23 @@ export const failWithMember: Fail = (field, expected, found) =>
  */
 export function readGivenMetadata(given: ClientMetadata): ClientMetadata {
   const values = new Map<string, unknown>(Object.entries(given))
-  for (const [member, isRight] of Object.entries(SHAPE)) {
+  for (const [member, [expected, isRight]] of Object.entries(MEMBERS)) {
     const value = values.get(member)
-    if (!isRight(value)) throw failWithMember(member, 'what client metadata has there', value)
+    if (!isRight(value)) throw failWithMember(member, expected, wordOf(value))
   }
-  const unknown = [...values.keys()].find((member) => !Object.hasOwn(SHAPE, member))
-  if (unknown !== undefined) throw failWithMember(unknown, 'nothing: it is not known here', values.get(unknown))
-  const { redirect_uris, grant_types, jwks } = given
+  const unknown = [...values.keys()].find((member) => !Object.hasOwn(MEMBERS, member))
+  if (unknown !== undefined) {
+    throw wrongArgument('clientMetadata', `only ${Object.keys(MEMBERS).join(', ')}`, wordOf(unknown))
+  }
+  const { redirect_uris, grant_types, response_types, jwks } = given
   const keys = jwks && parsePublicKeys('jwks.keys', jwks.keys, failWithMember)
-  const metadata: ClientMetadata = {
+  const metadata: UncheckedMetadata = {
     ...given,
     redirect_uris: [...redirect_uris],
     grant_types: [...grant_types],
-    response_types: ['code'],
+    response_types: [...response_types],
     ...(keys && { jwks: { keys } }),
   }
   assertClientMetadata(metadata, failWithMember)
-  return freeze(metadata)
+  return freezeMetadata(metadata)
 }

@@ -1,4 +1,5 @@
 import { AuthorizationError } from '../../errors.ts'
+import { decodeBase64url } from '../../syntax/base64url.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
 import type { SignedAssertion } from './client-assertion.ts'
 
@@ -74,9 +75,7 @@ function describe(value: unknown): unknown {
 function readPart(part: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (part === undefined) return undefined
   try {
-    const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const value: unknown = JSON.parse(new TextDecoder().decode(decodeBase64url(part)))
     return isJsonObject(value) ? value : undefined
   } catch {
     // Not base64url of JSON: the caller says what it expected.

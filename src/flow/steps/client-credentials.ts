@@ -1,7 +1,7 @@
 import { wrongArgument } from '../../errors.ts'
 import type { Clock } from '../../http/clock.ts'
 import { type ClientAuthentication, publicClient } from '../client/client-authentication.ts'
-import { parseClientKeys, type UncheckedJwk } from '../client/client-keys.ts'
+import { parseClientKeys } from '../client/client-keys.ts'
 import { clientWithKeys } from '../client/client-with-keys.ts'
 import { clientWithSigner, type SignAssertion } from '../client/client-with-signer.ts'
 
@@ -10,9 +10,9 @@ export interface ClientCredentials {
   /** The client id: the URL of its metadata, or that of a loopback client. */
   readonly clientId: string
   /** Private JWKs, the preferred one first: a confidential client. */
-  readonly keys?: readonly UncheckedJwk[]
+  readonly keys?: readonly object[] | undefined
   /** Signs elsewhere, instead of `keys`. */
-  readonly signAssertion?: SignAssertion
+  readonly signAssertion?: SignAssertion | undefined
 }
 
 /**

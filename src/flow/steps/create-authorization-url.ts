@@ -35,7 +35,7 @@ export interface AuthorizationUrl extends PendingAuthorization {
  * const dpopKey = await DpopKey.generate({ extractable: false })
  * const client = { clientId: 'https://app.example.com/client-metadata.json' }
  * const begun = await createAuthorizationUrl(server, { client, dpopKey, redirectUri, scope: 'atproto' })
- * @throws AuthorizationError `scope_refused`, `client_refused`, `client_key_missing`, `prompt_unsupported`,
+ * @throws AuthorizationError `scope_refused`, `client_refused`, `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`, `prompt_unsupported`,
  *   `request_refused`, `server_failing`
  * @throws NetworkError
  * @throws TypeError for a scope that is none

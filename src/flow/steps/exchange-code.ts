@@ -33,7 +33,7 @@ export interface TokenGrant {
  * for, or one whose own server, as `discoverAuthorizationServer(tokens.did)` finds it, has this issuer. Else revoke them.
  *
  * @throws AuthorizationError `code_refused`, `server_failing`, `token_response_invalid`, `scope_missing`,
- *   `client_key_missing`
+ *   `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`
  * @throws NetworkError: the code may be spent
  * @see RFC 6749 §4.1.3, RFC 9449 §5; https://atproto.com/specs/oauth#identity-authentication
  */

@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
 import { AuthorizationError, wrongArgument } from '../../errors.ts'
 import type { ClientAuth } from '../client/client-authentication.ts'
-import { postForm } from '../signed-form.ts'
-import { grantsAtproto, readTokenResponse, withoutTokens } from '../token-response.ts'
+import { acceptTokens } from '../accept-tokens.ts'
+import { type FormAnswer, postForm } from '../signed-form.ts'
 import type { TokenGrant } from './exchange-code.ts'
 import { openStep, type StepClient, type StepOptions, type TokenSet, tokenSetOf } from './step.ts'
 
@@ -21,7 +21,7 @@ export interface TokenRefresh extends StepClient {
  * A response without a refresh token keeps the old one, and one without a scope the scope that it had.
  *
  * @throws AuthorizationError `refresh_refused`, `server_failing`, `token_response_invalid`, `scope_missing`,
- *   `wrong_account`, `client_key_missing`
+ *   `wrong_account`, `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`
  * @throws NetworkError: the token may be spent
  * @throws TypeError where there is no refresh token
  * @see RFC 6749 §6, RFC 9449 §5
@@ -31,7 +31,7 @@ export async function refreshTokens(
   refresh: TokenRefresh,
   options: StepOptions = {},
 ): Promise<TokenGrant> {
-  const { tokenEndpoint: url } = server
+  const { tokenEndpoint: url, revocationEndpoint } = server
   const { tokens: old, clientAuth } = refresh
   const { refreshToken, did } = old
   if (refreshToken === undefined) throw wrongArgument('tokens.refreshToken', 'a refresh token', refreshToken)
@@ -39,42 +39,24 @@ export async function refreshTokens(
   const requestedAt = step.client.transport.clock.now()
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
   const answer = await postForm(step.client, url, form, { ...step.limits, mayLearnClock: true })
-  const { status, error, description, body, response } = answer
-  if (status !== 200) {
-    throw new AuthorizationError(status >= 500 ? 'server_failing' : 'refresh_refused', {
-      url,
-      field: 'error',
-      expected: 'tokens',
-      found: error ?? `status ${status}`,
-      detail: description,
-      error,
-      response,
-    })
-  }
-  const tokens = readTokenResponse(body)
-  if (!tokens) throw invalid('access_token', 'a token', undefined)
-  if (tokens.tokenType !== 'dpop') throw invalid('token_type', 'DPoP', withoutTokens(tokens.tokenType, tokens))
-  if (tokens.scope !== '' && !grantsAtproto(tokens.scope)) {
-    throw new AuthorizationError('scope_missing', {
-      url,
-      field: 'scope',
-      expected: 'atproto',
-      found: withoutTokens(tokens.scope, tokens),
-    })
-  }
-  if (tokens.sub !== did) {
-    throw new AuthorizationError('wrong_account', {
-      url,
-      field: 'sub',
-      expected: did,
-      found: withoutTokens(tokens.sub, tokens),
-    })
-  }
-  const renewed = tokenSetOf({ ...tokens, sub: did, requestedAt })
+  if (answer.status !== 200) throw refusalOf(url, answer)
+  const wish = { url, revocationEndpoint, requestedAt, did, mayOmitScope: true }
+  const renewed = tokenSetOf(await acceptTokens(step.client, answer, wish))
   const kept = { refreshToken: renewed.refreshToken ?? refreshToken, scope: renewed.scope || old.scope }
   return { tokens: { ...renewed, ...kept }, nonce: step.nonce() }
+}
 
-  function invalid(field: string, expected: string, found: unknown): AuthorizationError {
-    return new AuthorizationError('token_response_invalid', { url, field, expected, found })
-  }
+/** Only `invalid_grant` speaks of the refresh token: anything else leaves it as it is. */
+function refusalOf(url: string, { status, error, description, response }: FormAnswer): AuthorizationError {
+  const isFailing = status >= 500 || status === 429 || status === 408
+  return new AuthorizationError(isFailing ? 'server_failing' : 'refresh_refused', {
+    url,
+    field: 'error',
+    expected: 'tokens',
+    found: error ?? `status ${status}`,
+    detail: description,
+    error,
+    response,
+    action: error === 'invalid_grant' ? 'sign in again' : 'keep the tokens: nothing is said of them',
+  })
 }

@@ -11,8 +11,10 @@ export interface TokenRevocation extends StepClient {
 }
 
 /**
- * Asks a server to end a session. Best effort: it does not throw, and says in the result what became of it.
+ * Asks a server to end a session. What the server or the network does with that is told in the result.
  *
+ * @throws AuthorizationError `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`
+ * @throws TypeError for a client that is none
  * @see RFC 7009 §2
  */
 export async function revokeTokens(

@@ -1,4 +1,5 @@
 import { wrongArgument } from '../../errors.ts'
+import { findListMistake } from './list-mistake.ts'
 import { isScopeToken, parseScope, type Scope } from './scope.ts'
 import { MAX_SCOPE_LENGTH } from './scope-list.ts'
 import { isResource } from './permission.ts'
@@ -29,16 +30,13 @@ type Mistake = readonly [expected: string, found: string]
 function findTokenMistake(tokens: readonly string[], text: string): Mistake | undefined {
   if (!tokens.every(isScopeToken))
     return ['scopes of printable ASCII without " and \\, one blank between two', text]
-  const seen = new Set<string>()
-  const twice = tokens.find((token) => seen.size === seen.add(token).size)
-  return twice === undefined ? undefined : ['each scope once', twice]
+  return findListMistake(text)
 }
 
 function findScopeMistake(scopes: readonly Scope[], text: string): Mistake | undefined {
   const invalid = scopes.find((scope) => scope.kind === 'invalid')
   if (invalid) return [`valid scopes (${invalid.reason})`, invalid.token]
   const has = (token: string) => scopes.some((scope) => scope.token === token)
-  if (!has('atproto')) return ['a list with `atproto` in it', text]
   // There are servers that refuse the two families of scopes together.
   const transition = scopes.find(({ kind }) => kind === 'transition')
   const granular = scopes.find(({ kind }) => isResource(kind))

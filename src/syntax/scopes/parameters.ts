@@ -40,7 +40,7 @@ export class ScopeParameters {
   /** As `list`, or undefined where the parameter is not there. Nothing at all is not a list: it never means "all". */
   optionalList<Value extends string>(name: string, rule: ValueRule<Value>): Value[] | undefined {
     const values = this.#values.get(name)
-    if (values?.length === 0) throw new ScopeMistake(name, rule.expected, undefined)
+    if (values?.length === 0) throw new ScopeMistake(name, rule.expected, values)
     return values && [...new Set(values.map((value) => check(name, rule, value)))]
   }
 

@@ -191,6 +191,11 @@ function notAsked(): Promise<never> {
   return Promise.reject(new Error('nobody was to ask'))
 }
 
+/** The id of a loopback client. */
+function withId(query: string): Pick<ClientMetadata, 'client_id'> {
+  return { client_id: `http://localhost${query}` }
+}
+
 /** A client that is told by a document, and maybe keys. */
 function tell(clientMetadata: object, keys?: readonly object[]): () => OAuthClient {
   const given = keys && { keys: keys.map((key) => ({ ...key })) }
@@ -223,17 +228,105 @@ describe('clientMetadata', () => {
   })
 
   test.each<[string, object, string]>([
-    ['another kind', { application_type: 'desktop' }, 'application_type: expected what client metadata has there'],
-    ['no scope', { scope: undefined }, 'scope: expected what client metadata has there, found undefined'],
-    ['no DPoP', { dpop_bound_access_tokens: false }, 'dpop_bound_access_tokens: expected'],
-    ['redirects that are none', { redirect_uris: 'https://app.example.com/' }, 'redirect_uris: expected what'],
-    ['a list without any', { redirect_uris: [] }, 'redirect_uris: expected at least one redirect URI'],
-    ['keys that are none', { jwks: { keys: {} } }, 'jwks: expected what client metadata has there'],
-    ['a member unheard of', { contacts: [] }, 'contacts: expected nothing: it is not known here'],
-    ['an id that is none', { client_id: 'http://app.example.com/' }, 'client_id: expected the https URL'],
+    [
+      'another kind',
+      { application_type: 'desktop' },
+      '.application_type: expected `web` or `native`, found "desktop"',
+    ],
+    ['no scope', { scope: undefined }, '.scope: expected a string, found undefined'],
+    ['no DPoP', { dpop_bound_access_tokens: false }, '.dpop_bound_access_tokens: expected `true`, found false'],
+    [
+      'redirects that are none',
+      { redirect_uris: 'https://app.example.com/' },
+      '.redirect_uris: expected an array of strings',
+    ],
+    ['a list without any', { redirect_uris: [] }, '.redirect_uris: expected at least one redirect URI'],
+    ['keys that are none', { jwks: { keys: {} } }, '.jwks: expected an object with a list of `keys`'],
+    ['a member unheard of', { contacts: [] }, ': expected only client_id, client_name, '],
+    ['no grant', { grant_types: [] }, '.grant_types: expected `authorization_code`, and'],
+    ['the implicit grant', { grant_types: ['implicit'] }, '.grant_types: expected `authorization_code`'],
+    ['no code to exchange', { grant_types: ['refresh_token'] }, '.grant_types: expected `authorization_code`'],
+    [
+      'one grant twice',
+      { grant_types: ['authorization_code', 'authorization_code'] },
+      '.grant_types: expected `authorization_code`',
+    ],
+    ['tokens instead of a code', { response_types: ['token'] }, '.response_types: expected `code`'],
+    ['tokens beside a code', { response_types: ['code', 'token'] }, '.response_types: expected `code`'],
+    ['no response', { response_types: [] }, '.response_types: expected `code`, and nothing else, found ""'],
+    ['an id that is none', { client_id: 'http://app.example.com/' }, '.client_id: expected the https URL'],
   ])('[C12] is refused with %s', (_, change, message) => {
     expect(tell({ ...DOCUMENT, ...change })).toThrow(TypeError)
-    expect(tell({ ...DOCUMENT, ...change })).toThrow(`clientMetadata.${message}`)
+    expect(tell({ ...DOCUMENT, ...change })).toThrow(`clientMetadata${message}`)
+  })
+
+  const REDIRECT = 'http://127.0.0.1/callback'
+  const LOOPBACK: ClientMetadata = {
+    ...new OAuthClient({ redirectUri: REDIRECT, scope: SCOPE }).clientMetadata,
+  }
+
+  test('[C8] tells the loopback client by an id that says the same', async () => {
+    const { outside, alice, network } = clientScene()
+    const oauth = new OAuthClient({ ...outside, clientMetadata: LOOPBACK })
+    const { url, context } = await oauth.authorize(alice.handle)
+    expect((await oauth.callback(alice.approve(url), { context })).client.did).toBe(alice.did)
+    expect(network.log.to('/oauth/par').at(-1)?.form?.get('client_id')).toBe(LOOPBACK.client_id)
+  })
+
+  test.each(['', '/', '?', '/?scope=atproto', '?redirect_uri=http://127.0.0.1/&redirect_uri=http://[::1]/'])(
+    '[C8] tells the loopback client by the id http://localhost%s, whose defaults it says',
+    (query) => {
+      const redirect_uris = ['http://127.0.0.1/', 'http://[::1]/']
+      expect(tell({ ...LOOPBACK, ...withId(query), redirect_uris, scope: 'atproto' })).not.toThrow()
+    },
+  )
+
+  test.each<[string, object, string]>([
+    [
+      'an id for another redirect URI',
+      withId(`?redirect_uri=foo&scope=${SCOPE}`),
+      'redirect_uris: expected those of the client id, foo',
+    ],
+    [
+      'other redirect URIs',
+      { redirect_uris: ['http://[::1]/'] },
+      `redirect_uris: expected those of the client id, ${REDIRECT}`,
+    ],
+    ['one redirect URI less', { redirect_uris: [] }, 'redirect_uris: expected at least one'],
+    [
+      'an id for the default redirect URIs',
+      withId(`?scope=${SCOPE}`),
+      'redirect_uris: expected those of the client id, http://127.0.0.1/ http://[::1]/',
+    ],
+    ['another scope', { scope: 'atproto' }, `scope: expected that of the client id, ${SCOPE}, found "atproto"`],
+    [
+      'an id for the default scope',
+      withId(`?redirect_uri=${REDIRECT}`),
+      'scope: expected that of the client id, atproto',
+    ],
+    [
+      'an id for two scopes',
+      withId(`?scope=${SCOPE}&scope=atproto`),
+      'client_id: expected one scope, found "2 of them"',
+    ],
+    [
+      'an id with another parameter',
+      withId('?state=a'),
+      'client_id: expected no parameters but redirect_uri and scope',
+    ],
+    ['an id with a path', withId('/client.json'), 'client_id: expected the https URL'],
+    ['an id with a port', withId(':8080'), 'client_id: expected the https URL'],
+    ['an id with a fragment', withId('?#a'), 'client_id: expected the https URL'],
+    ['a web client', { application_type: 'web' }, 'application_type: expected a `clientId` beside it'],
+    ['one grant', { grant_types: ['authorization_code'] }, 'grant_types: expected a `clientId` beside it'],
+    [
+      'keys',
+      { token_endpoint_auth_method: 'private_key_jwt' },
+      'token_endpoint_auth_method: expected a `clientId`',
+    ],
+  ])('[C8] [C9] of a loopback client is refused with %s', (_, change, message) => {
+    expect(tell({ ...LOOPBACK, ...change })).toThrow(TypeError)
+    expect(tell({ ...LOOPBACK, ...change })).toThrow(`clientMetadata.${message}`)
   })
 
   test('[C3] may ask for less than it declares, and not for more', () => {

@@ -348,9 +348,10 @@ describe('keys that a document does not show', () => {
 
 describe('options that do not fit', () => {
   test.each<[string, object, RegExp]>([
-    ['a clientId', { clientId: CLIENT_ID }, /^options: expected only keys, .*found "clientId"$/],
-    ['a redirect URI', { redirectUri: REDIRECT_URI }, /^options: expected only .*found "redirectUri"$/],
-    ['another document', { clientMetadata: {} }, /^options: expected only .*found "clientMetadata"$/],
+    ['a clientId', { clientId: CLIENT_ID }, /^clientId: expected nothing: the document says it/],
+    ['a redirect URI', { redirectUri: REDIRECT_URI }, /^redirectUri: expected nothing: the document says it/],
+    ['another document', { clientMetadata: {} }, /^clientMetadata: expected nothing: the document says it/],
+    ['a name that is none', { redirectURI: REDIRECT_URI }, /^options: expected only keys, .*found "redirectURI"$/],
     ['a signal that is none', { signal: {} }, /^signal: expected an AbortSignal/],
     ['a fetch that is none', { fetch: 'x' }, /^fetch: expected a function/],
     ['a key that is none', { keys: [{}] }, /^keys\[0\]\.kid: /],

@@ -297,6 +297,7 @@ describe('a refresh, where the signer', () => {
       code: 'client_key_missing',
       field: 'signAssertion',
       expected: 'none: the session belongs to a public client',
+      action: 'restore this session with a client that has no `signAssertion`',
     })
   })
 })
@@ -389,5 +390,42 @@ describe('a sign-in, where the signer', () => {
     const error = await failureOf(oauth.callback(scene.alice.approve(url), { context }))
     expect(error).toMatchObject({ name: 'AuthorizationError', code: 'signer_failed' })
     expect(scene.network.log.to('/oauth/token')).toEqual([])
+  })
+})
+
+describe('signing out while the signer is away', () => {
+  test('[I1] [I2] [R26] is done here, and the refresh token is revoked once the signer is back', async () => {
+    const scene = clientScene()
+    const { sign } = kms(scene, k1)
+    const client = await scene.signIn(deployed(scene, sign))
+    const { sessionId } = client.session
+    const away = deployed(scene, () => Promise.reject(new Error('the KMS is away')))
+    expect(await away.revoke(sessionId)).toMatchObject({ accepted: false, reason: expect.any(String) as string })
+    expect(scene.network.log.count('/oauth/revoke')).toBe(0)
+    expect(await away.restore(sessionId)).toBeUndefined()
+    expect(scene.alice.session.deleted).toBe(false)
+
+    expect(await deployed(scene, sign).revoke(sessionId)).toEqual({ accepted: true })
+    expect(scene.alice.session.deleted).toBe(true)
+    expect((await onlyEntry(scene.storage, 'session/')).value).toMatchObject({ signedOut: true, owes: null })
+  })
+
+  test('[I1] takes ten seconds in all at most, however often it has to be signed', async () => {
+    const scene = clientScene()
+    const { sign } = kms(scene, k1)
+    const client = await scene.signIn(deployed(scene, sign))
+    scene.network.rotateNonces()
+    scene.network.fault({
+      path: '/oauth/revoke',
+      delay: 'answer',
+      ms: 8_000,
+      skipChallenges: false,
+      times: Infinity,
+    })
+    const begin = scene.clock.monotonic()
+    scene.clock.auto()
+    const { accepted } = await deployed(scene, sign).revoke(client.session.sessionId)
+    expect(accepted).toBe(false)
+    expect(scene.clock.monotonic() - begin).toBe(10_000)
   })
 })

@@ -73,6 +73,27 @@ describe('resolveIdentity', () => {
       field: 'alsoKnownAs',
       expected: 'bob.example.com',
       found: HANDLE,
+      action: `type ${HANDLE}, which is what the account calls itself, or make bob.example.com the handle of that account`,
+    })
+  })
+
+  test.each([['at://alice.local'], ['https://alice.example.com']])(
+    '[A9] [A3] proposes the DID where the account claims no handle of use: %s',
+    async (alias) => {
+      const { network, alice, outside } = scene()
+      network.didDocuments.set(alice.did, { ...network.didDocuments.get(alice.did), alsoKnownAs: [alias] })
+      expect(await failureOf(resolveIdentity(HANDLE, outside))).toMatchObject({
+        code: 'handle_mismatch',
+        action: `type the account's DID, ${alice.did}, or make ${HANDLE} the handle of that account`,
+      })
+    },
+  )
+
+  test('[A13] says how to allow a did:web of this machine', async () => {
+    const { outside } = scene()
+    expect(await failureOf(resolveIdentity('did:web:localhost%3A2583', outside))).toMatchObject({
+      code: 'did_unsupported',
+      action: 'for development, name http://localhost:2583 in `allowLoopback`',
     })
   })
 
@@ -83,6 +104,7 @@ describe('resolveIdentity', () => {
       field: 'identifier',
       expected: 'a handle or a DID',
       found: PDS,
+      action: "type the account's handle, such as alice.example.com, or its DID",
     })
     expect(network.log).toHaveLength(0)
   })

@@ -7,6 +7,8 @@ const HANDLE = 'alice.example.com'
 const NAME = `_atproto.${HANDLE}`
 const WELL_KNOWN = `https://${HANDLE}/.well-known/atproto-did`
 const WHERE = `a TXT record at ${NAME} or a DID at ${WELL_KNOWN}`
+const SPELLING = `check the spelling, or, where this is a server, type https://${HANDLE}`
+const AGAIN = "try again in a minute, or type the account's DID"
 
 /** How long a sign-in takes by a clock that the test moves a tenth of a second at a time. */
 async function timed({ clock }: Scene, attempt: Promise<unknown>): Promise<number> {
@@ -55,7 +57,11 @@ describe('the two ways of looking a handle up', () => {
     const scene = alicesScene()
     const bob = scene.network.createAccount('bob.example.com')
     scene.network.fault({ path: NAME, txt: [[`did=${scene.alice.did}`], [`did=${bob.did}`]] })
-    expect(await refusedAuthorize(scene, HANDLE)).toMatchObject({ code: 'handle_ambiguous', field: NAME })
+    expect(await refusedAuthorize(scene, HANDLE)).toMatchObject({
+      code: 'handle_ambiguous',
+      field: NAME,
+      action: `type the account's DID; whoever keeps the domain leaves one did= record at ${NAME}`,
+    })
   })
 
   test.each<[string, Fault]>([
@@ -170,6 +176,7 @@ describe('a handle that could not be looked up says what each way answered', () 
     const error = await refusedAuthorize(scene, HANDLE)
     expect(error).toMatchObject({ name: 'IdentityError', code, field: 'handle', expected: WHERE, found: HANDLE })
     expect(error.retryable).toBe(code === 'handle_unresolved')
+    expect(error.action).toBe(code === 'handle_unresolved' ? AGAIN : SPELLING)
     expect(error.message).toContain(`: ${byDns}; host: ${byHost}`)
     expect(error.message).not.toContain('secret')
   })
@@ -240,6 +247,7 @@ describe('a service that resolves handles', () => {
       url: URL_OF_RESOLVER,
       field: 'handle',
       expected: `a DID from ${RESOLVER}`,
+      action: code === 'handle_unresolved' ? AGAIN : SPELLING,
     })
     expect(error.message.endsWith(detail)).toBe(true)
   })

@@ -59,6 +59,23 @@ describe('a callback that takes too long', () => {
     await expectNothingKept(scene)
   })
 
+  test('[F9] keeps the runtime alive until its tokens are given back', async () => {
+    const kept: Promise<unknown>[] = []
+    const clock = testClock()
+    const scene = alicesScene({ network: { clock }, client: { waitUntil: (work) => void kept.push(work) } })
+    const { callback, context } = await consentedAlice(scene)
+    scene.network.fault({ path: '/oauth/token', delay: 'answer', ms: 5 * SECOND })
+    const giveUp = new AbortController()
+    const waiting = failureOf(scene.oauth.callback(callback, { context, signal: giveUp.signal }))
+    await clock.advance(SECOND)
+    giveUp.abort()
+    await waiting
+    expect(kept).toHaveLength(1)
+    await clock.advance(10 * SECOND)
+    await Promise.all(kept)
+    await expectNothingKept(scene)
+  })
+
   test('[E6] is no callback whose every answer is slow, and which ends in time', async () => {
     const { scene, clock, consented, begin } = await slowNetwork('alice.example.com')
     const { client } = await scene.oauth.callback(consented.callback, { context: consented.context })

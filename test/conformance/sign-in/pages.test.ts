@@ -189,6 +189,12 @@ describe('the languages of the page', () => {
     expect(asked(scene).get('ui_locales')).toBe(sent)
   })
 
+  test('[D1] are taken from a header of the browser, too', async () => {
+    const scene = alicesScene()
+    await scene.oauth.authorize('alice.example.com', { locale: 'fr;q=0.5, de-CH, *;q=0.1, b_d, en;q=0.8, it;q=0' })
+    expect(asked(scene).get('ui_locales')).toBe('de-CH en fr')
+  })
+
   test('[D1] are left out where the list is empty', async () => {
     const scene = alicesScene()
     await scene.oauth.authorize('alice.example.com', { locale: [] })
@@ -197,8 +203,6 @@ describe('the languages of the page', () => {
 
   test.each<[AuthorizeOptions['locale'], string]>([
     ['german!', 'german!'],
-    ['', ''],
-    ['de,fr', 'de,fr'],
     ['de_CH', 'de_CH'],
     [['de', 'x'], 'de x'],
   ])('[D1] that are %j are a mistake, which is told before anything is pushed', async (locale, found) => {

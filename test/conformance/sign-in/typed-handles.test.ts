@@ -41,9 +41,32 @@ describe('how a handle is typed', () => {
     expect(error).toBeInstanceOf(IdentityError)
     expect(error).toMatchObject({ code: 'handle_malformed', field: 'handle', found: typed, retryable: false })
     expect(error.message).toContain('expected a domain name such as alice.example.com')
-    expect(error.message).toContain(JSON.stringify(typed).slice(0, 200))
+    expect(error.message).toContain(
+      JSON.stringify(typed)
+        .slice(0, 200)
+        .replace('\u200B', String.raw`\u200b`),
+    )
+    expect(error.action).toMatch(/^(?:type|check|a handle has)\b/)
     expect(scene.network.log.entries).toEqual([])
   })
+
+  test('[A1] [B11] a server without its https:// is told from a handle in one step', async () => {
+    const scene = alicesScene()
+    const error = await refusedAuthorize(scene, 'pds.example.com')
+    expect(error).toMatchObject({ code: 'handle_not_found', found: 'pds.example.com' })
+    expect(error.action).toBe('check the spelling, or, where this is a server, type https://pds.example.com')
+    await scene.oauth.authorize('https://pds.example.com')
+  })
+
+  test.each([`${HANDLE}.`, `@@${HANDLE}`, `“${HANDLE}”`, 'alice。example。com', 'alice\u200B.example.com'])(
+    '[A1] [A2] what the refusal of %j says to type is taken',
+    async (typed) => {
+      const scene = alicesScene()
+      const { action } = await refusedAuthorize(scene, typed)
+      const [, proposed = ''] = /^type ([^\s:]+)/.exec(action ?? '') ?? []
+      expect(await didOf(scene, proposed)).toBe(scene.alice.did)
+    },
+  )
 
   test('[A1] takes labels of 63 characters and 253 in all', async () => {
     const scene = alicesScene()

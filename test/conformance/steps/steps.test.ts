@@ -110,6 +110,13 @@ describe('a sign-in of steps alone', () => {
     expect(requests[1]?.dpop?.payload.nonce).not.toBe('theirs')
   })
 
+  test('[D11] leaves the query of the endpoint as it is, letter for letter', async () => {
+    const scene = await alicesServer()
+    const authorizationEndpoint = 'https://pds.example.com/oauth/authorize?x=a%20b&y'
+    const begun = await begin({ ...scene, server: { ...scene.server, authorizationEndpoint } })
+    expect(begun.url.startsWith(`${authorizationEndpoint}&client_id=`)).toBe(true)
+  })
+
   test('keeps nothing: the same step again asks again', async () => {
     const scene = await alicesServer()
     await begin(scene)
@@ -199,6 +206,42 @@ describe('a step that fails', () => {
     const failure = await failureOf(refreshTokens(server, refresh, options))
     expect(failure).toMatchObject({ name: 'AuthorizationError', code: 'refresh_refused', error: 'invalid_grant' })
     expect(JSON.stringify(failure) + String(failure)).not.toContain(tokens.refreshToken)
+  })
+
+  test.each([
+    [429, 'temporarily_unavailable', 'server_failing', true],
+    [408, undefined, 'server_failing', true],
+    [503, undefined, 'server_failing', true],
+    [401, 'invalid_client', 'refresh_refused', false],
+    [400, 'invalid_request', 'refresh_refused', false],
+  ])('[H5] a refresh answered with %d %s says nothing of the tokens', async (status, name, code, retryable) => {
+    const scene = await alicesServer()
+    const { server, dpopKey, options, network } = scene
+    const begun = await begin(scene)
+    const { tokens, nonce } = await finish(scene, begun)
+    const respond = () => Response.json(name === undefined ? {} : { error: name }, { status })
+    network.fault({ path: '/oauth/token', respond })
+    const { clientAuth } = begun
+    const refresh = { client: LOOPBACK_CLIENT, dpopKey, clientAuth, tokens, nonce }
+    const failure = await failureOf(refreshTokens(server, refresh, options))
+    expect(failure).toMatchObject({ code, retryable, action: 'keep the tokens: nothing is said of them' })
+    expect((await refreshTokens(server, refresh, options)).tokens.did).toBe(tokens.did)
+  })
+
+  test('[F9] [H4] gives tokens back that came for another account, or without `atproto`', async () => {
+    for (const set of [{ sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }, { scope: 'transition:generic' }]) {
+      const scene = await alicesServer()
+      const { server, dpopKey, options, network, alice } = scene
+      const begun = await begin(scene)
+      const { tokens, nonce } = await finish(scene, begun)
+      network.fault({ path: '/oauth/token', set })
+      const { clientAuth } = begun
+      await failureOf(
+        refreshTokens(server, { client: LOOPBACK_CLIENT, dpopKey, clientAuth, tokens, nonce }, options),
+      )
+      expect(network.log.to('/oauth/revoke').map(({ status }) => status)).toEqual([200])
+      expect(alice.session.deleted).toBe(true)
+    }
   })
 
   test('[E6] exchanges a code with the key and the verifier of its request alone', async () => {

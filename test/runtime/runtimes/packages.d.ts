@@ -18,8 +18,16 @@ declare module 'esbuild' {
 
 declare module 'miniflare' {
   export class Miniflare {
-    constructor(options: { modules: true; script: string; compatibilityDate: string })
+    constructor(options: {
+      modules: true
+      script: string
+      compatibilityDate: string
+      outboundService?: (request: { readonly url: string }) => Promise<Response>
+    })
     dispatchFetch(url: string, init: RequestInit): Promise<Response>
     dispose(): Promise<void>
   }
+
+  const WorkerResponse: typeof Response
+  export { WorkerResponse as Response }
 }

@@ -1,5 +1,5 @@
 import { testClock } from 'atproof/testing'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Lookups } from '../../../src/discovery/lookups.ts'
 import { DiscoveryError, IdentityError, NetworkError } from '../../../src/errors.ts'
 import { failureOf } from '../../conformance/scene.ts'
@@ -8,7 +8,7 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
 /** Lookups of one question, whose answers a test gives. */
-function scene({ most = 10 } = {}) {
+function scene({ most = 10, isolatesRequests = false } = {}) {
   const clock = testClock()
   const lookups = new Lookups<string>(most, (value) => value.length)
   const asked: {
@@ -19,7 +19,7 @@ function scene({ most = 10 } = {}) {
   }[] = []
   const find = (options: { key?: string; maxAgeMs?: number; signal?: AbortSignal } = {}) => {
     const { key = 'key', maxAgeMs = DAY, signal } = options
-    return lookups.find(key, { clock, maxAgeMs, signal }, (stop) => {
+    return lookups.find(key, { clock, isolatesRequests, maxAgeMs, signal }, (stop) => {
       const { promise, resolve: answer, reject: fail } = Promise.withResolvers<string>()
       asked.push({ key, signal: stop, answer, fail })
       return promise
@@ -260,4 +260,75 @@ test('a question that nobody waits for any more fails without a sound', async ()
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', unhandled)
   expect(unhandled).not.toHaveBeenCalled()
+})
+
+test('who joins a question waits no longer than a question of their own may take: its context may be gone', async () => {
+  const { clock, asked, find } = scene()
+  void find()
+  await clock.advance(9000)
+  const joining = expect(find()).rejects.toMatchObject({ code: 'timeout', field: 'key', retryable: true })
+  await clock.advance(10_000)
+  await joining
+  expect(asked).toHaveLength(1)
+  expect(clock.sleeping).toBe(0)
+})
+
+test('a request that has ended asks for no abort of what it fetched', async () => {
+  const { asked, find } = scene()
+  const finding = find()
+  asked[0]?.answer('a')
+  await finding
+  expect(asked[0]?.signal.aborted).toBe(false)
+})
+
+test('an answer that comes late does not replace one that was asked for after it', async () => {
+  for (const late of ['old', 'x'.repeat(16 * 1024)]) {
+    const { clock, asked, find } = scene()
+    const slow = find()
+    await clock.advance(10_001)
+    const finding = find()
+    asked[1]?.answer('new')
+    await finding
+    asked[0]?.answer(late)
+    expect(await slow).toBe(late)
+    expect(await find()).toBe('new')
+  }
+})
+
+test('a refusal that shows a whole document counts for the memory that it takes', async () => {
+  const { asked, find, refuse } = scene()
+  const found = Array.from({ length: 400 }, () => ({}))
+  await refuse(new DiscoveryError('issuer_mismatch', { found }), 'large')
+  await refuse(new DiscoveryError('issuer_mismatch', { found: found.slice(0, 200) }), 'small')
+  void find({ key: 'large' })
+  expect(asked).toHaveLength(3)
+  await expect(find({ key: 'small' })).rejects.toMatchObject({ code: 'issuer_mismatch' })
+})
+
+describe('where the work of a request ends with it', () => {
+  test('nobody waits for what another asked', async () => {
+    const { asked, find } = scene({ isolatesRequests: true })
+    const [one, other] = [find(), find()]
+    expect(asked).toHaveLength(2)
+    asked[1]?.answer('a')
+    expect(await other).toBe('a')
+    asked[0]?.fail(new NetworkError('timeout'))
+    await expect(one).rejects.toMatchObject({ code: 'timeout' })
+  })
+
+  test('an answer is shared all the same', async () => {
+    const { asked, find, learn } = scene({ isolatesRequests: true })
+    await learn('a')
+    expect(await find()).toBe('a')
+    expect(asked).toHaveLength(1)
+  })
+
+  test('[J14] an abort ends the request', async () => {
+    const { asked, find } = scene({ isolatesRequests: true })
+    const controller = new AbortController()
+    const leaving = expect(find({ signal: controller.signal })).rejects.toBe('stop')
+    controller.abort('stop')
+    await leaving
+    expect(asked[0]?.signal).toMatchObject({ aborted: true, reason: 'stop' })
+  })
 })

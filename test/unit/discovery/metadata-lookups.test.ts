@@ -1,5 +1,5 @@
 import { testClock } from 'atproof/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { MetadataLimits } from '../../../src/discovery/metadata-lookups.ts'
 import { MetadataLookups } from '../../../src/discovery/metadata-lookups.ts'
 import { DiscoveryError, NetworkError } from '../../../src/errors.ts'
@@ -10,13 +10,15 @@ const DAY = 24 * 60 * MINUTE
 const SIGN_IN = { lastGoodMs: DAY }
 
 /** The metadata of one server, which answers as the test says. */
-function scene(first: () => Promise<string>) {
+function scene(first: () => Promise<string>, { isolatesRequests = false } = {}) {
   const clock = testClock()
   const lookups = new MetadataLookups<string>(10, (value) => value.length)
   let server = first
   let asked = 0
+  let signal: AbortSignal | undefined
   const find = (limits: MetadataLimits = {}, key = 'key') =>
-    lookups.find(key, clock, limits, () => {
+    lookups.find(key, { clock, isolatesRequests }, limits, (stop) => {
+      signal = stop
       asked += 1
       return server()
     })
@@ -26,6 +28,9 @@ function scene(first: () => Promise<string>) {
     find,
     codeOf: (limits?: MetadataLimits) => find(limits).catch(({ code }: { code: string }) => code),
     answers: (next: () => Promise<string>) => void (server = next),
+    get signal() {
+      return signal
+    },
     get asked() {
       return asked
     },
@@ -125,7 +130,6 @@ test.each([
 })
 
 test.each([
-  ['a redirect', new NetworkError('redirected')],
   ['a broken answer', new NetworkError('answer_cut_off')],
   ['a time that is over', new NetworkError('timeout')],
   ['a 5xx', new DiscoveryError('server_failing')],
@@ -139,6 +143,8 @@ test.each([
 test.each([
   ['a caller who gave up', new DOMException('stop', 'AbortError')],
   ['a mistake of ours', new TypeError('x')],
+  ['a redirect', new NetworkError('redirected')],
+  ['an answer that is too large', new NetworkError('too_large')],
 ])('%s begins none', async (_, error) => {
   const server = scene(failing(error))
   await server.codeOf()
@@ -245,4 +251,112 @@ test('recalls the last answer of any age, for a guess', async () => {
   await server.find()
   await server.clock.advance(30 * DAY)
   expect(server.lookups.recallAnswer('key', server.clock)).toBe('a')
+})
+
+test.each(['redirected', 'too_large', 'address_forbidden', 'insecure_url'] as const)(
+  '[B1] [B5] the last good answer does not stand in where the server is %s',
+  async (code) => {
+    const server = scene(good('a'))
+    await server.find()
+    server.answers(failing(new NetworkError(code)))
+    await server.clock.advance(10 * MINUTE)
+    expect(await server.codeOf(SIGN_IN)).toBe(code)
+    expect(await server.codeOf(SIGN_IN)).toBe(code)
+    expect(server.asked).toBe(3)
+  },
+)
+
+/** A server that answered once, ten minutes ago, and hangs now. */
+async function slowScene(options?: { readonly isolatesRequests: boolean }) {
+  const server = scene(good('a'), options)
+  await server.find()
+  await server.clock.advance(10 * MINUTE)
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  server.answers(() => promise)
+  const { clock, find, codeOf } = server
+  return { server, clock, find, codeOf, answer: resolve, fail: reject }
+}
+
+test('a sign-in waits two seconds for a server whose last good answer it has', async () => {
+  const { server, clock, find, answer } = await slowScene()
+  const settled = vi.fn<(value: string) => void>()
+  const finding = find(SIGN_IN).then(settled)
+  await clock.advance(2 * SECOND - 1)
+  expect(settled).not.toHaveBeenCalled()
+  await clock.advance(1)
+  await finding
+  expect(settled).toHaveBeenCalledWith('a')
+  answer('b')
+  await clock.settle()
+  expect(await find(SIGN_IN)).toBe('b')
+  expect(server.asked).toBe(2)
+})
+
+test('and takes its answer where it comes sooner', async () => {
+  const { clock, find, answer } = await slowScene()
+  const finding = find(SIGN_IN)
+  await clock.advance(SECOND)
+  answer('b')
+  expect(await finding).toBe('b')
+  expect(clock.sleeping).toBe(0)
+})
+
+test('one that does not answer in the end is left alone', async () => {
+  const { server, clock, find, fail, codeOf } = await slowScene()
+  const finding = find(SIGN_IN)
+  await clock.advance(2 * SECOND)
+  expect(await finding).toBe('a')
+  fail(new NetworkError('timeout'))
+  await clock.settle()
+  expect(await codeOf()).toBe('timeout')
+  expect(await find(SIGN_IN)).toBe('a')
+  expect(server.asked).toBe(2)
+})
+
+test('[J14] whoever gives up within these two seconds ends the request, after them nobody does', async () => {
+  for (const [seconds, isEnded] of [
+    [1, true],
+    [3, false],
+  ] as const) {
+    const { server, clock, find } = await slowScene()
+    const controller = new AbortController()
+    const outcome = find({ ...SIGN_IN, signal: controller.signal }).catch((reason: unknown) => reason)
+    await clock.advance(seconds * SECOND)
+    // A failure of the caller's own is no failure of the server.
+    const reason = new NetworkError('timeout')
+    controller.abort(reason)
+    expect(await outcome).toBe(isEnded ? reason : 'a')
+    expect(server.signal?.aborted).toBe(isEnded)
+  }
+})
+
+test('whoever has no last good answer waits', async () => {
+  const { clock, find, answer } = await slowScene()
+  const finding = find()
+  await clock.advance(5 * SECOND)
+  answer('b')
+  expect(await finding).toBe('b')
+})
+
+test('where the work of a request ends with it, the two seconds count as a failure', async () => {
+  const { server, clock, find } = await slowScene({ isolatesRequests: true })
+  const finding = find(SIGN_IN)
+  await clock.advance(2 * SECOND)
+  expect(await finding).toBe('a')
+  expect(await find(SIGN_IN)).toBe('a')
+  expect(server.asked).toBe(2)
+})
+
+test("a caller's own time limit is no failure of the server", async () => {
+  const server = scene(good('a'))
+  const controller = new AbortController()
+  server.answers(
+    () =>
+      new Promise((_, reject) => server.signal?.addEventListener('abort', () => reject(server.signal?.reason))),
+  )
+  const leaving = server.codeOf({ signal: controller.signal })
+  controller.abort(new NetworkError('timeout'))
+  expect(await leaving).toBe('timeout')
+  server.answers(good('b'))
+  expect(await server.find()).toBe('b')
 })

@@ -64,7 +64,6 @@ describe('[D7] a prompt', () => {
     ['login', undefined, 'none: the server does not say that it knows any'],
     ['login', [], 'none: the server does not say that it knows any'],
     [['create', 'none'], PROMPTS, 'one of login, consent'],
-    [[], PROMPTS, 'one of login, consent'],
     ['', PROMPTS, 'one of login, consent'],
     ['login consent', PROMPTS, 'one of login, consent'],
     ['LOGIN', PROMPTS, 'one of login, consent'],
@@ -91,20 +90,27 @@ describe('[D1] a display', () => {
   })
 })
 
+test('[D7] an empty list of prompts is a mistake of the app', () => {
+  expect(() => pageParameters(server({ promptValues: PROMPTS }), { prompt: [] }, PUBLIC)).toThrow(
+    new TypeError('prompt: expected a prompt, or a list with one at least, found an array of 0'),
+  )
+})
+
 describe('[D1] languages', () => {
   test.each<[PageOptions['locale'], string | undefined]>([
     ['de', 'de'],
     [['zh-Hant-TW', 'sr-Latn'], 'zh-Hant-TW sr-Latn'],
     ['de fr', 'de fr'],
     [[], undefined],
+    ['', undefined],
+    ['en-US,en;q=0.9', 'en-US en'],
+    ['de; rm -rf', 'de'],
+    ['*,', undefined],
   ])('%j are sent as %j', (locale, sent) => {
     expect(pageParameters(server(), { locale }, PUBLIC).ui_locales).toBe(sent)
   })
 
-  test.each<PageOptions['locale']>(['', ' ', 'de  fr', 'x', 'de_DE', ['de', ''], 'de; rm -rf'])(
-    '%j are none',
-    (locale) => {
-      expect(() => pageParameters(server(), { locale }, PUBLIC)).toThrow(/^locale: expected language tags/)
-    },
-  )
+  test.each<PageOptions['locale']>([' ', 'de  fr', 'x', 'de_DE', ['de', '']])('%j are none', (locale) => {
+    expect(() => pageParameters(server(), { locale }, PUBLIC)).toThrow(/^locale: expected language tags/)
+  })
 })

@@ -32,6 +32,7 @@ function setupOver(storage: Storage = memoryStorage({ clock }), sealKeys?: reado
     seal: sealKeys && createSeal(sealKeys),
     scope: 'atproto',
     fallbackScope: undefined,
+    waitUntil: undefined,
   }
 }
 

@@ -3,7 +3,14 @@ import { expect, test, vi } from 'vitest'
 import { NetworkError } from '../../../src/errors.ts'
 import { readText } from '../../../src/http/body.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
-import { assertAllowed, bareUrl, exchange, type Fetch, isRedirect } from '../../../src/http/transport.ts'
+import {
+  assertAllowed,
+  bareUrl,
+  exchange,
+  type Fetch,
+  isRedirect,
+  pastCaches,
+} from '../../../src/http/transport.ts'
 
 const PDS = 'https://pds.example.com'
 const EVIL = 'https://evil.example.com'
@@ -74,6 +81,15 @@ test('[J13] refuses a redirect that a browser hides', async () => {
   expect(log.entries.map(({ url }) => url)).toEqual([URL_OF_ALICE])
 })
 
+test('[J13] refuses what came of a redirect that a fetch followed unasked', async () => {
+  const { network, get } = scene(
+    () => Response.redirect(`${EVIL}/?code=1`),
+    (fetch) => (url, init) => fetch(url, { ...init, redirect: 'follow' }),
+  )
+  network.host(EVIL, () => new Response('thanks'))
+  await expect(get()).rejects.toMatchObject({ code: 'redirected', url: `${PDS}/xrpc/a.b.c` })
+})
+
 test.each([200, 204, 400, 401, 500])('hands on an answer with %d', async (status) => {
   expect(isRedirect(new Response(null, { status }))).toBe(false)
   const { get } = scene(() => new Response(null, { status }))
@@ -96,6 +112,20 @@ test.each([
     message: expect.not.stringContaining('hunter2'),
   })
   expect(log.entries).toEqual([])
+})
+
+test.each(['data:text/html,secret', 'mailto:alice@example.com', 'javascript:alert(1)'])(
+  '[J14] says of %s no more than its scheme',
+  async (url) => {
+    const { get } = scene()
+    const scheme = url.slice(0, url.indexOf(':') + 1)
+    await expect(get(url)).rejects.toMatchObject({ code: 'insecure_url', url: scheme, found: scheme })
+  },
+)
+
+test('[A17] asks the server itself where fetch knows how', () => {
+  expect(pastCaches({})).toEqual({ cache: 'no-cache' })
+  expect(pastCaches({ refusesCacheMode: true })).toEqual({})
 })
 
 test.each([

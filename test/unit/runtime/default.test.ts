@@ -1,6 +1,12 @@
 import { fakeNetwork } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
-import { createFetch, isUnsent, resolveTxt } from '../../../src/runtime/default.ts'
+import {
+  createFetch,
+  isolatesRequests,
+  isUnsent,
+  refusesCacheMode,
+  resolveTxt,
+} from '../../../src/runtime/default.ts'
 
 test('has no DNS of its own', () => {
   expect(resolveTxt).toBeUndefined()
@@ -23,4 +29,14 @@ test('knows of no failure that nothing was sent', async () => {
   const error: unknown = await network.fetch('https://pds.example.com/').catch((each: unknown) => each)
   expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   expect(isUnsent(error)).toBe(false)
+})
+
+test.each([
+  ['Cloudflare-Workers', true],
+  ['Mozilla/5.0', false],
+  [undefined, false],
+])('in %s requests are worlds of their own, and fetch takes no cache mode: %j', (userAgent, expected) => {
+  vi.stubGlobal('navigator', userAgent && { userAgent })
+  expect([isolatesRequests(), refusesCacheMode()]).toEqual([expected, expected])
+  vi.unstubAllGlobals()
 })

@@ -93,6 +93,6 @@ test('[M5] leaves what was to be stored out of the message of a failure', async 
   const storage = checkedStorage(brokenStorage(failure))
   const value = { deep: [{ token: 'a secret of some length' }], n: 'short' }
   await expect(storage.put('k', value, { ifVersion: null })).rejects.toMatchObject({
-    cause: { message: 'cannot write {"token":"[value]","n":"short"} to disk' },
+    cause: { message: 'cannot write {"token":"[secret]","n":"short"} to disk' },
   })
 })

@@ -50,7 +50,13 @@ test.each([
   `a${longest}`,
 ])('[A1] refuses %j', (input) => {
   expect(isHandle(input)).toBe(false)
-  expect(() => parseHandle(input)).toThrow(expect.objectContaining({ code: 'handle_malformed', found: input }))
+  expect(() => parseHandle(input)).toThrow(
+    expect.objectContaining({
+      code: 'handle_malformed',
+      found: input,
+      action: 'check the spelling: a handle is a domain name such as alice.example.com',
+    }),
+  )
 })
 
 test('[A1] refuses a letter that only becomes ASCII by lower case', () => {
@@ -70,7 +76,12 @@ test.each(['alt', 'arpa', 'example', 'internal', 'invalid', 'local', 'localhost'
   (domain) => {
     const handle = parseHandle(`alice.${domain}`)
     expect(() => assertResolvable(handle, { allowTest: true })).toThrow(
-      expect.objectContaining({ name: 'IdentityError', code: 'handle_reserved', found: handle }),
+      expect.objectContaining({
+        name: 'IdentityError',
+        code: 'handle_reserved',
+        found: handle,
+        action: `type another handle of the account, or its DID: no name in .${domain} is ever looked up`,
+      }),
     )
   },
 )

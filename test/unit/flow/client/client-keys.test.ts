@@ -67,7 +67,7 @@ test.each<[string, string, object, string]>([
   ['a public key', 'ES256', { d: undefined }, 'keys[0].d: expected 32 bytes as base64url, found "nothing"'],
   ['no kid', 'ES256', { kid: undefined }, 'keys[0].kid: expected a name for the key, found undefined'],
   ['an empty kid', 'ES256', { kid: '' }, 'keys[0].kid'],
-  ['a kid that is a number', 'ES256', { kid: 1 }, 'keys[0].kid: expected a name for the key, found 1'],
+  ['a kid that is a number', 'ES256', { kid: 1 }, 'keys[0].kid: expected a name for the key, found "a number"'],
   ['no x', 'ES256', { x: undefined }, 'keys[0].x'],
   ['no y', 'ES256', { y: undefined }, 'keys[0].y: expected 32 bytes as base64url, found "nothing"'],
   ['an x that is a number', 'ES256', { x: 7 }, 'keys[0].x: expected 32 bytes as base64url, found "a number"'],

@@ -459,7 +459,12 @@ test('[C3] asks for no refresh token where it is told so, and always for a code'
     'authorization_code',
     'refresh_token',
   ])
-  for (const grantTypes of [[], ['refresh_token'], ['authorization_code', 'implicit']]) {
+  for (const grantTypes of [
+    [],
+    ['refresh_token'],
+    ['authorization_code', 'implicit'],
+    ['refresh_token', 'refresh_token'],
+  ]) {
     expect(() => create({ grantTypes: grantTypes as [] })).toThrow(/^grantTypes: expected `authorization_code`/)
   }
 })
@@ -470,10 +475,23 @@ test('[C2] [C12] refuses metadata of more than 5 kB, and says what to do', async
     (_, at) => `https://app.example.com/a/long/way/to/callback/${at}`,
   )
   expect(() => create({ redirectUris })).toThrow(
-    /^clientMetadata: expected a document of 5000 bytes at most: serve the/,
+    /^clientMetadata: expected a document of 5000 bytes at most: ask for less, found/,
   )
   const metadata = create({ redirectUris: redirectUris.slice(0, 80) })
   expect(JSON.stringify(metadata).length).toBeLessThanOrEqual(5000)
+})
+
+test('[C2] [C5] says that keys can be served elsewhere, where they are in it', async () => {
+  const facts = { keys: [await newJwk('k1')], clientName: 'a'.repeat(5000) }
+  expect(() => create(facts)).toThrow(/bytes at most: serve the keys at a `jwksUri`, or ask for less, found/)
+  expect(() => create({ ...facts, jwksUri: 'https://app.example.com/jwks.json' })).toThrow(
+    /at most: ask for less,/,
+  )
+})
+
+test('[C2] [C8] the loopback client has no document that could be too long', () => {
+  const redirectUris = Array.from({ length: 200 }, (_, at) => `http://127.0.0.1/a/long/way/to/callback/${at}`)
+  expect(JSON.stringify(createLoopback({ redirectUris })).length).toBeGreaterThan(5000)
 })
 
 test('[C2] counts bytes, not letters', () => {

@@ -226,6 +226,25 @@ test('imports a key once, for however many assertions', async () => {
   expect(reads).toBe(1)
 })
 
+test('imports a key anew that could not be imported: what failed may work later', async () => {
+  const key = await newClientKey('k1')
+  let reads = 0
+  const failingOnce = {
+    ...key,
+    get jwk() {
+      if (++reads === 1) throw new TypeError('out of memory')
+      return key.jwk
+    },
+  }
+  const client = clientOf(failingOnce)
+  const failures = await Promise.all([failureOf(client.choose(CHOICE)), failureOf(client.choose(CHOICE))])
+  expect(failures.map(({ code }) => code)).toEqual(['client_key_unusable', 'client_key_unusable'])
+  expect(reads).toBe(1)
+  const auth = await client.choose(CHOICE)
+  await client.parametersFor(auth, FACTS)
+  expect(reads).toBe(2)
+})
+
 test.each(['ES256', 'RS256', 'EdDSA'])(
   '[C12] meets an %s key whose halves do not belong together before anything is sent, and does not show it',
   async (alg) => {

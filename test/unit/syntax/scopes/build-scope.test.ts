@@ -83,7 +83,11 @@ describe('names the mistake', () => {
       () => repo({}),
       'collection: expected an NSID such as com.example.note, or * for all, found undefined',
     ],
-    ['an empty list', () => repo({ collection: [] }), 'collection: expected an NSID'],
+    [
+      'an empty list',
+      () => repo({ collection: [] }),
+      'collection: expected an NSID such as com.example.note, or * for all, found an array of 0',
+    ],
     [
       '[L2] a partial wildcard',
       () => repo({ collection: 'com.example.*' }),
@@ -98,7 +102,7 @@ describe('names the mistake', () => {
     [
       'no action at all',
       () => repo({ collection: '*', action: [] }),
-      'action: expected create or update or delete, found undefined',
+      'action: expected create or update or delete, found an array of 0',
     ],
     [
       'an unknown action',
