@@ -3,6 +3,7 @@ import { readText } from '../http/body.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { assertAllowed, bareUrl, fetchOnce, isRedirect, pastCaches, type Transport } from '../http/transport.ts'
 import type { Handle } from '../syntax/handle.ts'
+import { parseUrl } from '../syntax/parse-url.ts'
 import { isAccountDid } from './account-did.ts'
 import { isFailing } from './fetch-metadata.ts'
 import type { Finding } from './finding.ts'
@@ -43,7 +44,8 @@ export async function askHandleHost(
 }
 
 function nextUrl(url: string, location: string): string {
-  if (URL.canParse(location, url)) return new URL(location, url).href
+  const next = parseUrl(location, url)
+  if (next) return next.href
   throw new IdentityError('handle_unresolved', { url: bareUrl(url), field: 'location', expected: 'a URL' })
 }
 

@@ -1,5 +1,6 @@
 import { AtproofError } from '../errors.ts'
 import type { Did } from '../syntax/did.ts'
+import { parseUrl } from '../syntax/parse-url.ts'
 
 /** What one way of looking a handle up gave. */
 export type Finding =
@@ -28,5 +29,5 @@ function nameOf(error: unknown): string {
 
 /** Of a URL that names no host, as `data:` does: the URL, which an error holds without its query. */
 function hostOf(url: string): string {
-  return (URL.canParse(url) && new URL(url).host) || url
+  return parseUrl(url)?.host || url
 }

@@ -4,6 +4,7 @@ import { parseOrigin } from '../http/origin.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { assertResolvable, type Handle, malformedHandle, readHandle } from '../syntax/handle.ts'
+import { parseUrl } from '../syntax/parse-url.ts'
 import { isAccountDid } from './account-did.ts'
 import { LONGEST_IDENTIFIER } from './limits.ts'
 import { assertNoLink } from './profile-link.ts'
@@ -56,7 +57,7 @@ function parseServer(transport: Pick<Transport, 'allowLoopback'>, text: string):
   const origin = parseOrigin(transport, text)
   if (origin !== undefined) return origin
   const field = 'identifier'
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   if (!url) {
     const expected = 'a handle, a DID, or the https URL of a server'
     throw new IdentityError('identifier_malformed', { field, expected, found: bareUrl(text) })

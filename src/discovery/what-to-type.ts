@@ -1,6 +1,7 @@
 import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import { type Handle, isResolvable, readHandle } from '../syntax/handle.ts'
+import { parseUrl } from '../syntax/parse-url.ts'
 import { isAccountDid } from './account-did.ts'
 
 type Allowed = Pick<Transport, 'allowLoopback'>
@@ -128,9 +129,9 @@ function inAscii(transport: Allowed, text: string): string | undefined {
 }
 
 function punycode(transport: Allowed, text: string): Handle | undefined {
-  const url = `https://${text}`
   const isName = text.length <= 253 && !/[\s/:?#@\\%]/.test(text)
-  return isName && URL.canParse(url) ? readResolvable(transport, new URL(url).hostname) : undefined
+  const url = isName ? parseUrl(`https://${text}`) : undefined
+  return url && readResolvable(transport, url.hostname)
 }
 
 function codePoint(letter: string): string {

@@ -1,4 +1,5 @@
 import { AuthorizationError } from '../errors.ts'
+import { parseUrl } from '../syntax/parse-url.ts'
 import { LONGEST_CALLBACK } from './limits.ts'
 
 /** The parameters of an authorization response, each at most once. */
@@ -56,10 +57,8 @@ function assertLength({ length }: string): void {
 }
 
 function paramsOf(text: string): URLSearchParams {
-  if (URL.canParse(text)) {
-    const { search, hash } = new URL(text)
-    return responseIn(search.slice(1), hash.slice(1))
-  }
+  const url = parseUrl(text)
+  if (url) return responseIn(url.search.slice(1), url.hash.slice(1))
   // As `location.search`, `location.hash` or the path of a request give it, too.
   const [isPart, query = '', fragment = ''] = /^(?=[/?#])[^?#]*(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
   return isPart === undefined ? new URLSearchParams(text) : responseIn(query, fragment)

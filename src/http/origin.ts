@@ -1,3 +1,4 @@
+import { parseUrl } from '../syntax/parse-url.ts'
 import type { Transport } from './transport.ts'
 
 // As they are written: a URL parser forgives a missing slash, a backslash, a line break and an empty user, which the
@@ -11,9 +12,8 @@ const ENDPOINT = new RegExp(String.raw`^${AUTHORITY}(?:[/?][^\s#\\\p{Cc}]*)?$`, 
  * nothing but an origin: no credentials, path, query or fragment.
  */
 export function parseOrigin(transport: Pick<Transport, 'allowLoopback'>, value: unknown): string | undefined {
-  if (typeof value !== 'string' || !ORIGIN.test(value) || !URL.canParse(value)) return undefined
-  const { protocol, origin } = new URL(value)
-  return isSafe(transport, protocol, origin) ? origin : undefined
+  const url = typeof value === 'string' && ORIGIN.test(value) ? parseUrl(value) : undefined
+  return url && isSafe(transport, url) ? url.origin : undefined
 }
 
 /**
@@ -21,11 +21,10 @@ export function parseOrigin(transport: Pick<Transport, 'allowLoopback'>, value: 
  * neither credentials nor a fragment, not even empty ones (RFC 6749 §3.1, §3.2).
  */
 export function isEndpoint(transport: Pick<Transport, 'allowLoopback'>, value: unknown): value is string {
-  if (typeof value !== 'string' || !ENDPOINT.test(value) || !URL.canParse(value)) return false
-  const { protocol, origin } = new URL(value)
-  return isSafe(transport, protocol, origin)
+  const url = typeof value === 'string' && ENDPOINT.test(value) ? parseUrl(value) : undefined
+  return url !== undefined && isSafe(transport, url)
 }
 
-function isSafe({ allowLoopback }: Pick<Transport, 'allowLoopback'>, protocol: string, origin: string): boolean {
+function isSafe({ allowLoopback }: Pick<Transport, 'allowLoopback'>, { protocol, origin }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && allowLoopback.has(origin))
 }

@@ -25,7 +25,7 @@ export async function sendTwice(client: ServerClient, form: SignedForm): Promise
   if (early && 'value' in early) return { answer: early.value }
   if (early) {
     const { error } = early
-    if (isAnswer(error)) return { failure: error, isUnsent: error.code === 'redirected' }
+    if (isAnswer(error)) return { failure: error, isUnsent: isTurnedAway(error) }
     if (isBeforeSending(error)) return { failure: error, isUnsent: true }
   }
   const copy = sendForm(client, form, { timeoutMs: REFRESH_TIMEOUT_MS, signal })
@@ -44,6 +44,11 @@ export async function sendTwice(client: ServerClient, form: SignedForm): Promise
 /** Failures that began with an answer: the server was there, and another copy would tell no more. */
 function isAnswer(error: unknown): error is NetworkError {
   return error instanceof NetworkError && ['redirected', 'answer_cut_off', 'too_large'].includes(error.code)
+}
+
+/** A redirect that nobody followed. A fetch that follows it against its orders has sent the token on. */
+function isTurnedAway({ code, response }: NetworkError): boolean {
+  return code === 'redirected' && response?.redirected !== true
 }
 
 /** Failures of a request that never left. */

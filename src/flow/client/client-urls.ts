@@ -1,3 +1,5 @@
+import { parseUrl } from '../../syntax/parse-url.ts'
+
 /** Names that only one machine or nobody knows: no server fetches anything there (RFC 2606, RFC 6761). */
 const LOCAL_DOMAINS: ReadonlySet<string> = new Set(['test', 'local', 'localhost', 'invalid', 'example'])
 
@@ -6,7 +8,7 @@ const URI = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/
 
 /** Whether this can be the id of a client: the https URL of its metadata document, letter for letter. */
 export function isClientId(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   return (
     url?.protocol === 'https:' &&
     // A server compares the client id with the URL that it fetched.
@@ -22,8 +24,9 @@ export function isClientId(text: string): boolean {
 
 /** Whether this is the https URL of something on the public internet: a picture, a page, a key set. */
 export function isPublicUrl(text: string): boolean {
-  if (!/^https:\/\/[^/]/.test(text) || !URI.test(text) || !URL.canParse(text)) return false
-  const { username, password, hostname } = new URL(text)
+  const url = /^https:\/\/[^/]/.test(text) && URI.test(text) ? parseUrl(text) : undefined
+  if (!url) return false
+  const { username, password, hostname } = url
   if (username || password || hostname === '127.0.0.1' || hostname === '[::1]') return false
   return isAddress(hostname) || (hostname.includes('.') && !hostname.endsWith('.local'))
 }
@@ -46,7 +49,7 @@ export type RedirectKind = 'web' | 'loopback' | 'private-use'
  */
 export function redirectKindOf(uri: string): RedirectKind | undefined {
   // RFC 6749 §3.1.2: no fragment, not even an empty one.
-  if (!URI.test(uri) || !URL.canParse(uri) || uri.includes('#')) return undefined
+  if (!URI.test(uri) || uri.includes('#') || !parseUrl(uri)) return undefined
   if (isLoopbackUri(uri)) return 'loopback'
   if (isWebUri(uri)) return 'web'
   // A domain name in reverse, one slash, and then no second one.
@@ -60,7 +63,7 @@ export function privateUseScheme(clientId: string): string {
 
 /** RFC 8252 §8.3: the literal of the address, since the name `localhost` may lead elsewhere. */
 export function isLoopbackUri(uri: string): boolean {
-  return /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?]|$)/.test(uri) && URL.canParse(uri)
+  return /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?]|$)/.test(uri) && parseUrl(uri) !== undefined
 }
 
 /** A loopback redirect URI without the port that it may have. */

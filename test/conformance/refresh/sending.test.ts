@@ -446,6 +446,16 @@ test('[R21] follows no redirect with a refresh token', async () => {
   expect(await record()).toMatchObject({ status: 'active', attempt: null })
 })
 
+test('[R22] knows nothing of a refresh that a careless fetch carried on to where a redirect led', async () => {
+  const { client, network, record } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    alter: (response) => Object.defineProperty(response, 'redirected', { value: true }),
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(hasAttempt(await record())).toBe(true)
+})
+
 test('[R21] leaves a token endpoint that redirects alone for a while', async () => {
   const { client, network, clock, tokenRequests } = await signedInAlice()
   await clock.advance(HOUR)
