@@ -447,11 +447,10 @@ test('[R21] follows no redirect with a refresh token', async () => {
 })
 
 test('[R22] knows nothing of a refresh that a careless fetch carried on to where a redirect led', async () => {
-  const { client, network, record } = await signedInAlice()
-  network.fault({
-    path: '/oauth/token',
-    alter: (response) => Object.defineProperty(response, 'redirected', { value: true }),
-  })
+  const { otherProcess, network, record } = await signedInAlice()
+  const careless = async (url: string, init: RequestInit) =>
+    Object.defineProperty(await network.fetch(url, init), 'redirected', { value: url.endsWith('/oauth/token') })
+  const client = await otherProcess({ fetch: careless })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(hasAttempt(await record())).toBe(true)
 })
