@@ -2,7 +2,7 @@ import type { DirectoryOptions } from './discovery/create-directory.ts'
 import {
   FUNCTION,
   type OptionRule,
-  SECRETS,
+  SEAL_KEYS,
   SIGNAL,
   TEXT,
   TEXT_OR_TEXTS,
@@ -60,7 +60,7 @@ export const CLIENT_RULES: { readonly [Name in keyof OAuthClientOptions]-?: Opti
   ...CLIENT_OPTIONS,
   scope: TEXT_OR_TEXTS,
   fallbackScope: TEXT_OR_TEXTS,
-  sealKeys: SECRETS,
+  sealKeys: SEAL_KEYS,
   storage: withMethods('get', 'put', 'delete', 'list'),
   random: FUNCTION,
   plcDirectory: TEXT,

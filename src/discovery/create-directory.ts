@@ -14,8 +14,8 @@ const PLC_DIRECTORY = 'https://plc.directory'
 const DNS_OVER_HTTPS = 'https://cloudflare-dns.com/dns-query'
 
 /**
- * Whom to ask about accounts, as an app may set it. A server on a private network is asked only with a `fetch` of your own:
- * the runtime's reaches none.
+ * Whom to ask about accounts, as an app may set it. On Node a name that leads into a private network is reached only with a
+ * `fetch` of your own; private names and addresses are never asked, save those that `allowLoopback` names.
  */
 export interface DirectoryOptions extends TransportOptions {
   /** Origin of the PLC directory. @default 'https://plc.directory' */

@@ -1,5 +1,6 @@
 import { isDid, isDidWeb } from '@atproto/did'
 import { IdentityError } from '../errors.ts'
+import { isLoopbackHost } from '../http/address.ts'
 import { parseOrigin } from '../http/origin.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
@@ -50,9 +51,6 @@ export function parseIdentifier(transport: Pick<Transport, 'allowLoopback'>, inp
   return { kind: 'handle', handle, typed }
 }
 
-/** Hosts of this machine: for development. */
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\]|.*\.localhost)$/
-
 function parseServer(transport: Pick<Transport, 'allowLoopback'>, text: string): string {
   const origin = parseOrigin(transport, text)
   if (origin !== undefined) return origin
@@ -85,7 +83,7 @@ function parseServer(transport: Pick<Transport, 'allowLoopback'>, text: string):
 /** What to type instead of a URL that is not https. */
 function secureAction(transport: Pick<Transport, 'allowLoopback'>, url: URL): string {
   const { host, hostname, origin, pathname } = url
-  if (LOOPBACK.test(hostname)) return `for development, name ${origin} in \`allowLoopback\``
+  if (isLoopbackHost(hostname)) return `for development, name ${origin} in \`allowLoopback\``
   if (pathname !== '/') return 'type the handle; the URL of a server begins with https:// and has no path'
   const handle = readResolvable(transport, host)
   if (handle === undefined) return `type https://${host}`

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../http/address.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import { type Handle, isResolvable, readHandle } from '../syntax/handle.ts'
@@ -14,14 +15,17 @@ const UNSEEN = /(?![\t\n\v\f\r])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** What some keyboards give for a dot, and a blank that slips in beside it. */
 const DOTS = /\s*[.,\u3001\u3002]\s*/gu
 const NOT_ASCII = /[^\p{ASCII}\s]/u
+/** A longer text is none that somebody meant as a handle, and takes long to look into. A DID alone may be longer. */
+const LONGEST_GUESS = 300
 
 /** What is left of a text without what stands around it. */
 export function withoutEdges(text: string): string {
-  return text.replace(EDGES, '')
+  return text.length > LONGEST_GUESS ? text : text.replace(EDGES, '')
 }
 
 /** Says what to type instead of what is no handle. Undefined where nothing better is known than to check the spelling. */
 export function whatToType(transport: Allowed, typed: string): string | undefined {
+  if (typed.length > LONGEST_GUESS) return undefined
   const name = withoutEdges(typed)
   return (
     whatWasMeant(transport, typed) ??
@@ -65,6 +69,7 @@ export function wholeHandle(transport: Allowed, name: string): string | undefine
 
 /** What was most likely meant: what stands there without what cannot be part of it. Never more than a proposal. */
 function guess(transport: Allowed, typed: string): string | undefined {
+  if (typed.length > LONGEST_GUESS) return undefined
   // Letters of full width, as keyboards for Chinese and Japanese give them, become those of ASCII by it.
   const text = typed.normalize('NFKC').replace(UNSEEN, '')
   const bare = withoutEdges(text)
@@ -99,7 +104,7 @@ function didOf(text: string): string | undefined {
 function serverWithPort(transport: Allowed, text: string): string | undefined {
   const { host, port } = /^(?<host>[^\s:/]+):(?<port>\d{1,5})$/.exec(text)?.groups ?? {}
   if (host === undefined) return undefined
-  if (/^(?:localhost|127\.[\d.]+)$/i.test(host)) return serverInDevelopment(transport, `http://${host}:${port}`)
+  if (isLoopbackHost(host.toLowerCase())) return serverInDevelopment(transport, `http://${host}:${port}`)
   const handle = readResolvable(transport, host)
   const origin = parseOrigin(transport, `https://${host}:${port}`)
   if (handle === undefined || origin === undefined) return undefined

@@ -25,7 +25,7 @@ export const KEYS: OptionRule = [
   'an array of JWKs (JSON.parse it, where it comes as text)',
   (value) => Array.isArray(value),
 ]
-export const SECRETS: OptionRule = ['an array of strings, even for one', TEXTS[1]]
+export const SEAL_KEYS: OptionRule = ['an array of strings, even for one', TEXTS[1]]
 
 /** What may be left out. */
 export function optional([expected, isRight]: OptionRule): OptionRule {

@@ -87,7 +87,7 @@ function choosePrompt(
 
 function formatLocales(locale: PageOptions['locale']): string | undefined {
   if (locale === undefined || locale === '') return undefined
-  if (typeof locale === 'string' && /[,;]/.test(locale)) return parseAcceptLanguage(locale).join(' ') || undefined
+  if (typeof locale === 'string' && /[,;*]/.test(locale)) return parseAcceptLanguage(locale).join(' ') || undefined
   const tags = typeof locale === 'string' ? locale.split(' ') : [...locale]
   try {
     Intl.getCanonicalLocales(tags)

@@ -17,7 +17,7 @@ import { createServerClient, prepare, type Setup } from './setup.ts'
 
 /** Options of `authorize`. */
 export interface AuthorizeOptions extends PageOptions {
-  /** The app's own text, handed back by `callback`. Never sent to the server. At most 1 KiB with `sealKeys`. */
+  /** The app's own text, handed back by `callback`. Never sent to the server. At most 1 KiB as JSON with `sealKeys`. */
   readonly state?: string | undefined
   /** What to ask for. @default the client's scope */
   readonly scope?: ScopeOption | undefined

@@ -15,7 +15,7 @@ export const SPENT_LIFETIME_MS: number = 2 * HOUR
 export const LONGEST_CALLBACK: number = 16 * 1024
 /** The longest sealed context, in characters: what a browser keeps in a cookie, less the cookie's own name. */
 export const LONGEST_SEALED_CONTEXT = 3800
-/** The largest `state` of an app that a sealed context carries. */
+/** The largest `state` of an app that a sealed context carries, as JSON. */
 export const MAX_SEALED_STATE_BYTES = 1024
 /** The largest client metadata: servers need not read more, and a draft of OAuth tells them not to (Client ID Metadata Document §6.6). */
 export const MAX_CLIENT_METADATA_BYTES = 5000

@@ -73,5 +73,7 @@ export async function requestAuthorization(
 function authorizationUrl(server: AuthorizationServer, clientId: string, requestUri: string): string {
   const { authorizationEndpoint } = server
   const separator = authorizationEndpoint.includes('?') ? '&' : '?'
-  return `${authorizationEndpoint}${separator}${new URLSearchParams({ client_id: clientId, request_uri: requestUri })}`
+  const reference = new URLSearchParams({ client_id: clientId, request_uri: requestUri })
+  // Serialised: what a server wrote beyond ASCII has no place in a header or an attribute.
+  return new URL(`${authorizationEndpoint}${separator}${reference}`).href
 }

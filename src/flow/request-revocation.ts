@@ -1,6 +1,6 @@
-import { NetworkError } from '../errors.ts'
+import { AuthorizationError, NetworkError } from '../errors.ts'
 import { withDeadline } from '../http/deadline.ts'
-import { REQUEST_TIMEOUT_MS, type RequestLimits } from '../http/transport.ts'
+import { type Fetch, REQUEST_TIMEOUT_MS, type RequestLimits } from '../http/transport.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
 
 /** Whether the server took a revocation, and if not, why. */
@@ -37,16 +37,24 @@ export async function requestRevocation(
   const onTimeout = () =>
     new NetworkError('timeout', { url: revocationEndpoint, expected: `an answer in ${timeoutMs} ms` })
   const deadline = { timeoutMs, onTimeout, signal: callersSignal }
+  let hasLeft = false
+  const fetch: Fetch = (url, init) => {
+    hasLeft = true
+    return client.transport.fetch(url, init)
+  }
+  const watched = { ...client, transport: { ...client.transport, fetch } }
   try {
     const answer = await withDeadline(client.transport.clock, deadline, (signal) =>
-      postForm(client, revocationEndpoint, parameters, { signal, mayLearnClock: true }),
+      postForm(watched, revocationEndpoint, parameters, { signal, mayLearnClock: true }),
     )
     if (answer.status === 200) return { accepted: true }
     const said = answer.description ?? answer.error ?? ''
     return { accepted: false, reason: `the server answered ${answer.status} ${said}`.trim() }
   } catch (error) {
-    if (error instanceof NetworkError) return { accepted: false, reason: error.message }
-    throw error
+    if (!(error instanceof NetworkError)) throw error
+    if (hasLeft) return { accepted: false, reason: error.message }
+    // The time went by before there was anything to send.
+    throw new AuthorizationError('signer_failed', { expected: `an assertion in ${timeoutMs} ms` })
   }
 }
 

@@ -21,6 +21,11 @@ export function isAddressLiteral(hostname: string): boolean {
   return hostname.startsWith('[') || parseIpv4(hostname) !== undefined
 }
 
+/** Whether a URL's host is this machine itself, as `allowLoopback` may name it. */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(hostname)
+}
+
 /**
  * Names that lead to this machine or its own network by definition (RFC 6761, RFC 6762, RFC 8375), and those of one label,
  * which only a private network knows.

@@ -1,7 +1,7 @@
 import * as runtime from '#runtime'
 import { NetworkError, wrongArgument } from '../errors.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
-import { isPublicAddress } from './address.ts'
+import { isLoopbackHost, isPublicAddress } from './address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Fetch, Transport } from './transport.ts'
 
@@ -49,7 +49,6 @@ function refusePrivate(address: string, host: string): Error | undefined {
 
 function assertLoopback(origin: string): void {
   const url = parseUrl(origin)
-  const isLoopback = url && /^(?:localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/.test(url.hostname)
-  if (isLoopback && url.origin === origin) return
+  if (url && isLoopbackHost(url.hostname) && url.origin === origin) return
   throw wrongArgument('allowLoopback', 'origins on this machine such as http://localhost:2583', origin)
 }

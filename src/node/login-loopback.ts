@@ -47,7 +47,11 @@ export async function loginLoopback(
   const receiver = await CallbackReceiver.listen(registered)
   try {
     const { redirectUri } = receiver
-    const { url, context } = await oauth.authorize(identifier, { ...wishes, redirectUri })
+    const { url, context } = await oauth.authorize(identifier, {
+      ...wishes,
+      redirectUri,
+      responseMode: undefined,
+    })
     const returned = receiver.receive(
       (response) => oauth.callback(response, { context, ...(signal && { signal }) }),
       signal,

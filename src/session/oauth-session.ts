@@ -3,6 +3,7 @@ import { NetworkError, StorageError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import { bareUrl, isRedirect } from '../http/transport.ts'
+import { conceal } from '../syntax/conceal.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
 import type { Deployment } from './deployment.ts'
@@ -51,8 +52,7 @@ export class OAuthSession implements Session<Did> {
       throw new NetworkError('redirected', { url, found: response.status, response })
     }
     // A server may repeat in its error what it was sent.
-    const conceal = (text: string) => text.replaceAll(accessToken, '[secret]')
-    return { response, session: this.#current(), conceal }
+    return { response, session: this.#current(), conceal: (text) => conceal(text, [accessToken]) }
   }
 
   async refresh({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<OAuthSession> {

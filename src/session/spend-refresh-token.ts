@@ -129,7 +129,8 @@ export async function spendRefreshToken(
   /** R21: the server turned the request away for a reason of its own, and the refresh token is still good. */
   function refused(answer: FormAnswer): SessionError {
     // At a sign-in it has a code of its own; here it is the session's, which lives.
-    const isClient = answer.error !== undefined && CLIENT_ERRORS.has(answer.error)
+    const hasDocument = auth.clientId.startsWith('https:')
+    const isClient = hasDocument && answer.error !== undefined && CLIENT_ERRORS.has(answer.error)
     const action = 'serve `clientMetadata` at the client id; a server may keep an older one for minutes'
     return sessionError('refresh_refused', record, { ...describe(answer), ...(isClient && { action }) })
   }

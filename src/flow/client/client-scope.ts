@@ -21,8 +21,8 @@ const GRANULAR = /^(?:repo|rpc|blob|account|identity|include)(?:[:?]|$)/
 
 /**
  * Tells what a client asks for. What its options do not say, its own document does. Where that declares both families of
- * scopes, which no request may mix, one is the scope and the other its fallback: unless an option says otherwise, the
- * transition scopes are the fallback, for servers that do not know the others yet.
+ * scopes, which no request may mix, the transition scopes are the fallback, for servers that do not know the others yet;
+ * or, where `fallbackScope` is of one family, the scope is the other. A `scope` that is given stands alone.
  *
  * @param declared the scope of the client's own document, where there is one
  * @throws TypeError where `atproto` is missing, a scope stands twice, or transition and granular scopes are mixed
@@ -33,7 +33,9 @@ export function tellScopes(options: ScopeOptions, declared?: string): ToldScopes
   const families = declared !== undefined && mixesFamilies(declared) ? splitFamilies(declared) : undefined
   const rest = fallback === undefined ? undefined : otherFamily(fallback, families)
   const scope = joinScope('scope', options.scope ?? rest ?? families?.granular ?? declared ?? 'atproto')
-  return { scope, fallbackScope: fallback ?? otherFamily(scope, families) }
+  // An app that names its scope gets no more than that, unless it names a fallback too.
+  const other = options.scope === undefined ? otherFamily(scope, families) : undefined
+  return { scope, fallbackScope: fallback ?? other }
 }
 
 /** All that a client may ever ask for: what its metadata declares. */

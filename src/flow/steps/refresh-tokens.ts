@@ -22,7 +22,7 @@ export interface TokenRefresh extends StepClient {
  *
  * @throws AuthorizationError `refresh_refused`, `server_failing`, `token_response_invalid`, `scope_missing`,
  *   `wrong_account`, `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`
- * @throws NetworkError: the token may be spent
+ * @throws NetworkError, and AuthorizationError `server_failing`: the token may be spent
  * @throws TypeError where there is no refresh token
  * @see RFC 6749 §6, RFC 9449 §5
  */
@@ -46,10 +46,16 @@ export async function refreshTokens(
   return { tokens: { ...renewed, ...kept }, nonce: step.nonce() }
 }
 
-/** Only `invalid_grant` speaks of the refresh token: anything else leaves it as it is. */
+/** What to do with the tokens then. */
+function adviceFor(error: string | undefined, { isUnclear }: { readonly isUnclear: boolean }): string {
+  if (error === 'invalid_grant') return 'sign in again, unless somebody else has refreshed meanwhile'
+  if (isUnclear) return 'keep the tokens and try again later; the refresh token may be spent'
+  return 'keep the tokens: nothing is said of them'
+}
+
 function refusalOf(url: string, { status, error, description, response }: FormAnswer): AuthorizationError {
-  const isFailing = status >= 500 || status === 429 || status === 408
-  return new AuthorizationError(isFailing ? 'server_failing' : 'refresh_refused', {
+  const isUnclear = status >= 500 || status === 408
+  return new AuthorizationError(isUnclear || status === 429 ? 'server_failing' : 'refresh_refused', {
     url,
     field: 'error',
     expected: 'tokens',
@@ -57,6 +63,6 @@ function refusalOf(url: string, { status, error, description, response }: FormAn
     detail: description,
     error,
     response,
-    action: error === 'invalid_grant' ? 'sign in again' : 'keep the tokens: nothing is said of them',
+    action: adviceFor(error, { isUnclear }),
   })
 }

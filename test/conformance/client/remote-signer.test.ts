@@ -410,6 +410,19 @@ describe('signing out while the signer is away', () => {
     expect((await onlyEntry(scene.storage, 'session/')).value).toMatchObject({ signedOut: true, owes: null })
   })
 
+  test('[I1] [R26] leaves the debt where the signer never answers, and nothing was sent', async () => {
+    const scene = clientScene()
+    const { sign } = kms(scene, k1)
+    const client = await scene.signIn(deployed(scene, sign))
+    const { sessionId } = client.session
+    scene.clock.auto()
+    const hanging = await deployed(scene, () => new Promise(() => {})).revoke(sessionId)
+    expect(hanging).toMatchObject({ accepted: false, reason: expect.stringContaining('signAssertion') as string })
+    expect(scene.network.log.count('/oauth/revoke')).toBe(0)
+    expect(await deployed(scene, sign).revoke(sessionId)).toEqual({ accepted: true })
+    expect(scene.alice.session.deleted).toBe(true)
+  })
+
   test('[I1] takes ten seconds in all at most, however often it has to be signed', async () => {
     const scene = clientScene()
     const { sign } = kms(scene, k1)

@@ -117,6 +117,15 @@ describe('a sign-in of steps alone', () => {
     expect(begun.url.startsWith(`${authorizationEndpoint}&client_id=`)).toBe(true)
   })
 
+  test('[D11] gives a URL that a header and an attribute can hold, whatever the server wrote', async () => {
+    const scene = await alicesServer()
+    const authorizationEndpoint = 'https://pds.example.com/oauth/авт"<b>'
+    const begun = await begin({ ...scene, server: { ...scene.server, authorizationEndpoint } })
+    expect(begun.url).toMatch(
+      /^https:\/\/pds\.example\.com\/oauth\/[\w%]+\?client_id=[\w%.+-]+&request_uri=[\w%.-]+$/,
+    )
+  })
+
   test('keeps nothing: the same step again asks again', async () => {
     const scene = await alicesServer()
     await begin(scene)
@@ -209,24 +218,27 @@ describe('a step that fails', () => {
   })
 
   test.each([
-    [429, 'temporarily_unavailable', 'server_failing', true],
-    [408, undefined, 'server_failing', true],
-    [503, undefined, 'server_failing', true],
-    [401, 'invalid_client', 'refresh_refused', false],
-    [400, 'invalid_request', 'refresh_refused', false],
-  ])('[H5] a refresh answered with %d %s says nothing of the tokens', async (status, name, code, retryable) => {
-    const scene = await alicesServer()
-    const { server, dpopKey, options, network } = scene
-    const begun = await begin(scene)
-    const { tokens, nonce } = await finish(scene, begun)
-    const respond = () => Response.json(name === undefined ? {} : { error: name }, { status })
-    network.fault({ path: '/oauth/token', respond })
-    const { clientAuth } = begun
-    const refresh = { client: LOOPBACK_CLIENT, dpopKey, clientAuth, tokens, nonce }
-    const failure = await failureOf(refreshTokens(server, refresh, options))
-    expect(failure).toMatchObject({ code, retryable, action: 'keep the tokens: nothing is said of them' })
-    expect((await refreshTokens(server, refresh, options)).tokens.did).toBe(tokens.did)
-  })
+    [429, 'temporarily_unavailable', 'server_failing', true, 'nothing is said of them'],
+    [408, undefined, 'server_failing', true, 'may be spent'],
+    [503, undefined, 'server_failing', true, 'may be spent'],
+    [401, 'invalid_client', 'refresh_refused', false, 'nothing is said of them'],
+    [400, 'invalid_request', 'refresh_refused', false, 'nothing is said of them'],
+  ])(
+    '[H5] a refresh answered with %d %s does not end a session',
+    async (status, name, code, retryable, advice) => {
+      const scene = await alicesServer()
+      const { server, dpopKey, options, network } = scene
+      const begun = await begin(scene)
+      const { tokens, nonce } = await finish(scene, begun)
+      const respond = () => Response.json(name === undefined ? {} : { error: name }, { status })
+      network.fault({ path: '/oauth/token', respond })
+      const { clientAuth } = begun
+      const refresh = { client: LOOPBACK_CLIENT, dpopKey, clientAuth, tokens, nonce }
+      const failure = await failureOf(refreshTokens(server, refresh, options))
+      expect(failure).toMatchObject({ code, retryable, action: expect.stringContaining(advice) as string })
+      expect((await refreshTokens(server, refresh, options)).tokens.did).toBe(tokens.did)
+    },
+  )
 
   test('[F9] [H4] gives tokens back that came for another account, or without `atproto`', async () => {
     for (const set of [{ sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }, { scope: 'transition:generic' }]) {

@@ -105,7 +105,8 @@ describe('[D1] languages', () => {
     ['', undefined],
     ['en-US,en;q=0.9', 'en-US en'],
     ['de; rm -rf', 'de'],
-    ['*,', undefined],
+    ['*', undefined],
+    ['*;q=0.5', undefined],
   ])('%j are sent as %j', (locale, sent) => {
     expect(pageParameters(server(), { locale }, PUBLIC).ui_locales).toBe(sent)
   })

@@ -39,6 +39,14 @@ test('[D7] hands the wishes of the app on to the page', async () => {
   expect(pushed?.get('scope')).toBe('atproto')
 })
 
+test('comes back in the query, whatever plain JavaScript asks for: a fragment never leaves the browser', async () => {
+  const { network, alice, oauth } = alicesProgram()
+  const options = { open: (url: string) => void visit(network.approve(url)), responseMode: 'fragment' }
+  const { client } = await loginLoopback(oauth, alice.handle, options)
+  expect(client.did).toBe(alice.did)
+  expect(network.log.to('/oauth/par').at(-1)?.form?.has('response_mode')).toBe(false)
+})
+
 test('[C9] takes a free port of 127.0.0.1, and lets it go in the end', async () => {
   const { network, alice, oauth } = alicesProgram()
   let callback = new URL('http://unused.example.com')

@@ -49,8 +49,8 @@ describe('a document', () => {
 
   test.each<[ScopeOptions, ToldScopes]>([
     [{}, { scope: granularOfMixed, fallbackScope: transitionOfMixed }],
-    [{ scope: 'atproto repo:*' }, { scope: 'atproto repo:*', fallbackScope: transitionOfMixed }],
-    [{ scope: TRANSITION }, { scope: TRANSITION, fallbackScope: granularOfMixed }],
+    [{ scope: 'atproto repo:*' }, { scope: 'atproto repo:*', fallbackScope: undefined }],
+    [{ scope: TRANSITION }, { scope: TRANSITION, fallbackScope: undefined }],
     [{ fallbackScope: TRANSITION }, { scope: granularOfMixed, fallbackScope: TRANSITION }],
     [{ fallbackScope: 'atproto blob:*/*' }, { scope: transitionOfMixed, fallbackScope: 'atproto blob:*/*' }],
     [{ fallbackScope: 'atproto' }, { scope: granularOfMixed, fallbackScope: 'atproto' }],
