@@ -2,8 +2,6 @@ import type { ResolveTxt } from '../http/create-transport.ts'
 import type { Transport } from '../http/transport.ts'
 import type { SharedAnswers } from './discovery-cache.ts'
 
-export type { ResolveTxt } from '../http/create-transport.ts'
-
 /** Whom to ask about accounts, and what they said before. */
 export interface Directory {
   readonly transport: Transport

@@ -82,7 +82,8 @@ export class MetadataLookups<Value> {
         this.#ask(key, waiting, unwanted.signal, run),
       )
     } finally {
-      if (signal?.aborted) unwanted.abort(signal.reason)
+      // Where it would end with its request, it ends here: what comes of it must not count a second time.
+      if (signal?.aborted || waiting.isolatesRequests) unwanted.abort(signal?.reason)
     }
   }
 

@@ -82,7 +82,7 @@ export async function payDebt(
   if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
   let revocation: Revocation
   try {
-    if (!(await deployment.authentication.canActAs(owes.clientAuth))) {
+    if (await deployment.authentication.findLack(owes.clientAuth)) {
       return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
     }
     revocation = await pay(deployment, owes, signer)

@@ -75,8 +75,6 @@ export interface ClientAuthentication {
   choose(facts: ChoiceFacts): Promise<ClientAuth>
   /** What is missing here to act for a session that is pinned so. */
   findLack(auth: ClientAuth): Promise<Lack | undefined>
-  /** Whether this deployment can still act for a session that is pinned so, as far as it knows. */
-  canActAs(auth: ClientAuth): Promise<boolean>
   /**
    * The form fields that authenticate one sending of a request.
    *
@@ -92,7 +90,6 @@ export function publicClient(clientId: string): ClientAuthentication {
     prepare: async () => {},
     choose: async () => ({ method: 'none', clientId }),
     findLack: async (auth) => (auth.method === 'none' ? undefined : lackOfKey(auth)),
-    canActAs: async (auth) => auth.method === 'none',
     parametersFor: async (auth) => ({ client_id: auth.clientId }),
   }
 }
@@ -110,7 +107,6 @@ export function openLater(open: () => Promise<ClientAuthentication>): ClientAuth
     prepare: async () => (await enter()).prepare(),
     choose: async (facts) => (await enter()).choose(facts),
     findLack: async (auth) => (await enter()).findLack(auth),
-    canActAs: async (auth) => (await enter()).canActAs(auth),
     parametersFor: async (auth, facts) => (await enter()).parametersFor(auth, facts),
   }
 }

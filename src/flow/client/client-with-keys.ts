@@ -39,7 +39,6 @@ export function clientWithKeys(
     prepare: () => import('jose'),
     choose,
     findLack,
-    canActAs: async (auth) => (await findLack(auth)) === undefined,
     parametersFor,
   }
 

@@ -66,7 +66,6 @@ export function clientWithSigner(
     prepare: async () => {},
     choose,
     findLack,
-    canActAs: async (auth) => (await findLack(auth)) === undefined,
     parametersFor,
   }
 

@@ -347,6 +347,21 @@ test('where the work of a request ends with it, the two seconds count as a failu
   expect(server.asked).toBe(2)
 })
 
+test('and as one only, whatever comes of the question afterwards', async () => {
+  const { server, clock, find, fail } = await slowScene({ isolatesRequests: true })
+  const finding = find(SIGN_IN)
+  await clock.advance(2 * SECOND)
+  await finding
+  expect(server.signal?.aborted).toBe(true)
+  fail(new NetworkError('timeout'))
+  await clock.settle()
+  // The pause of one failure is over after a second, that of two only after two more.
+  await clock.advance(SECOND)
+  server.answers(good('b'))
+  await find(SIGN_IN)
+  expect(server.asked).toBe(3)
+})
+
 test("a caller's own time limit is no failure of the server", async () => {
   const server = scene(good('a'))
   const controller = new AbortController()
