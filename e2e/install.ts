@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findProgram } from './find-program.ts'
 import { runCommand } from './network/run-command.ts'
+import { CHROMIUM, POSTGRES, REDIS, type SystemProgram } from './system-programs.ts'
 
 const NETWORK = fileURLToPath(new URL('network', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../test/runtime/runtimes', import.meta.url))
-// The last is a stub on Ubuntu that only asks for a snap.
-const BROWSERS = ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser']
-const MAC_CHROME = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
-const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'] as const
+const APT_INSTALL = ['install', '-y', '--no-install-recommends'] as const
+const APT_ENVIRONMENT = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  // A server's package starts a service where systemd runs; the tests start their own.
+  SYSTEMD_OFFLINE: '1',
+}
 
 export interface InstallOptions {
   /**
@@ -52,44 +55,37 @@ async function ensurePackages(folder: string, announce: () => void): Promise<voi
 }
 
 /** Finds a Chromium and returns the path of its executable; as root on Debian and the like it installs one. */
-export async function ensureChromium({ report = () => {} }: InstallOptions = {}): Promise<string> {
-  const found = findChromium()
-  if (found) return found
-  if (!findOnPath('apt-get')) {
-    throw new Error('no Chromium was found; install one, then name it: export CHROMIUM_PATH=<its executable>')
-  }
-  const command = APT_INSTALL.join(' ')
-  if (process.getuid?.() !== 0) throw new Error(`no Chromium was found; run: sudo ${command}`)
-  report(`installing Chromium: ${command}`)
-  const environment = { DEBIAN_FRONTEND: 'noninteractive' }
-  const [aptGet, ...install] = APT_INSTALL
-  await runCommand(aptGet, ['update'], { environment })
-  await runCommand(aptGet, install, { environment })
-  const installed = findChromium()
-  if (!installed) throw new Error(`"${command}" went well, but left no Chromium on the PATH`)
-  return installed
+export const ensureChromium = (options?: InstallOptions): Promise<string> => ensureProgram(CHROMIUM, options)
+
+/** Finds a Redis and returns the path of redis-server, or installs one in the same way. */
+export const ensureRedis = (options?: InstallOptions): Promise<string> => ensureProgram(REDIS, options)
+
+/** Finds a PostgreSQL and returns the folder of its programs, or installs one in the same way. */
+export const ensurePostgres = (options?: InstallOptions): Promise<string> => ensureProgram(POSTGRES, options)
+
+async function ensureProgram(program: SystemProgram, options?: InstallOptions): Promise<string> {
+  await ensurePrograms([program], options)
+  const found = program.find()
+  if (!found) throw new Error(`"${program.debianPackage}" was installed, but left no ${program.name} on the PATH`)
+  return found
 }
 
-function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM_PATH']
-  if (!named) return BROWSERS.map(findOnPath).find(Boolean) ?? [MAC_CHROME].find(isExecutable)
-  if (isExecutable(named)) return named
-  throw new Error(`CHROMIUM_PATH names no executable: ${named}`)
-}
-
-function findOnPath(name: string): string | undefined {
-  const folders = process.env['PATH']?.split(delimiter) ?? []
-  return [...folders, '/usr/bin'].map((folder) => join(folder, name)).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    // Missing or not executable: no use either way.
-    return false
-  }
+/** Installs those that the machine lacks: all at once, so that the lists of packages are fetched once. */
+export async function ensurePrograms(
+  programs: readonly SystemProgram[],
+  { report = () => {} }: InstallOptions = {},
+): Promise<void> {
+  const missing = programs.filter((program) => !program.find())
+  if (missing.length === 0) return
+  const names = missing.map(({ name }) => name).join(' and no ')
+  const aptGet = findProgram('apt-get')
+  if (!aptGet) throw new Error(`no ${names} was found; ${missing.map(({ advice }) => advice).join('; ')}`)
+  const install = [...APT_INSTALL, ...missing.map(({ debianPackage }) => debianPackage)]
+  const command = ['apt-get', ...install].join(' ')
+  if (process.getuid?.() !== 0) throw new Error(`no ${names} was found; run: sudo ${command}`)
+  report(`installing ${missing.map(({ name }) => name).join(', ')}: ${command}`)
+  await runCommand(aptGet, ['update'], { environment: APT_ENVIRONMENT })
+  await runCommand(aptGet, install, { environment: APT_ENVIRONMENT })
 }
 
 if (import.meta.main) {
@@ -98,5 +94,8 @@ if (import.meta.main) {
   report('the packages of the network are installed')
   await ensureRuntimes({ report })
   report('the runtimes are installed')
-  report(`Chromium is ${await ensureChromium({ report })}`)
+  await ensurePrograms([CHROMIUM, REDIS, POSTGRES], { report })
+  report(`Chromium is ${await ensureChromium()}`)
+  report(`Redis is ${await ensureRedis()}`)
+  report(`PostgreSQL is in ${await ensurePostgres()}`)
 }

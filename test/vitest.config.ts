@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const source = ['atproof-source', 'node', 'import', 'default']
+// Not 'import', which vitest would have Node take for `require` as well.
+const source = ['atproof-source', 'node']
 
-// Four projects: everything that needs no server, the whole path on the real network of e2e/network, generated input
-// for every parser, and the built package in other runtimes.
+// Five projects: everything that needs no server, the storages on a real Redis and PostgreSQL, the whole path on the real
+// network of e2e/network, generated input for every parser, and the built package in other runtimes.
 export default defineConfig({
   root,
   ssr: { resolve: { conditions: source } },
@@ -16,9 +17,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/runtime/**', 'test/fuzz/**'],
+          exclude: ['**/node_modules/**', 'test/runtime/**', 'test/fuzz/**', 'test/storage/**', 'test/servers/**'],
           // Those that compile, start processes or draw thousands of cases take their time on a busy machine.
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'storage',
+          include: ['test/storage/**/*.test.ts', 'test/servers/**/*.test.ts'],
+          globalSetup: ['test/servers/start-servers.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

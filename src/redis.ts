@@ -1,0 +1,1 @@
+export { type EvaluateScript, redisStorage, type RedisStorageOptions } from './storage/redis.ts'

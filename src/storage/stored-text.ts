@@ -1,0 +1,41 @@
+import { StorageError, wrongArgument } from '../errors.ts'
+import { copyValue } from './copy-value.ts'
+import type { StoredValue } from './storage.ts'
+
+/** The last millisecond that a Date can name. */
+const LAST_TIME = 8.64e15
+
+/**
+ * Writes a value as a text of JSON, in which NUL and lone surrogates are escaped: any engine that keeps UTF-8 keeps it.
+ *
+ * @throws TypeError for anything that is not plain JSON
+ */
+export function writeValue(value: StoredValue): string {
+  return JSON.stringify(copyValue(value, { keepsCryptoKeys: false }))
+}
+
+/**
+ * Reads such a text again.
+ *
+ * @throws StorageError `corrupt`, naming the key, for any other
+ */
+export function readValue(key: string, text: unknown): StoredValue {
+  if (typeof text !== 'string') throw corrupt(key)
+  try {
+    return copyValue(JSON.parse(text), { keepsCryptoKeys: false })
+  } catch {
+    // What the parser says quotes the text, and that may hold tokens.
+    throw corrupt(key)
+  }
+}
+
+function corrupt(key: string): StorageError {
+  return new StorageError('corrupt', { field: key, expected: 'an entry of JSON' })
+}
+
+/** When an entry expires, in whole ms since the epoch, or null for never. */
+export function readExpiry(expiresAt: number | undefined): number | null {
+  if (expiresAt === undefined || expiresAt === Infinity) return null
+  if (Number.isNaN(expiresAt)) throw wrongArgument('expiresAt', 'ms since the epoch', expiresAt)
+  return Math.ceil(Math.min(Math.max(expiresAt, 0), LAST_TIME))
+}

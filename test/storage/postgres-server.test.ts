@@ -1,0 +1,382 @@
+import { Client, Pool, type PoolConfig } from 'pg'
+import { postgresStorage, postgresTable } from 'atproof/postgres'
+import type { Storage } from 'atproof'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { startAnswerThief } from '../servers/answer-thief.ts'
+import { startPostgres } from '../servers/postgres.ts'
+
+const KEY = 'session/did:plc:alice/1'
+const HOUR = 3_600_000
+/** A busy machine may take its time. */
+const WAIT = { timeout: 20_000, interval: 20 }
+
+let pool: Pool
+beforeAll(() => {
+  pool = new Pool({ connectionString: inject('postgresUrl'), max: 20 })
+})
+afterAll(() => pool.end())
+
+function connect(connectionString: string = inject('postgresUrl'), config: PoolConfig = {}): Pool {
+  const own = new Pool({ connectionString, ...config })
+  // A test may end its connections.
+  own.on('error', () => {})
+  onTestFinished(() => own.end())
+  return own
+}
+
+let scenes = 0
+/** A storage with a table of its own, and the statements that it ran. */
+async function scene(database: Pool = pool) {
+  const table = `server_test_${++scenes}`
+  await database.query(postgresTable(table))
+  const statements: { text: string; values: unknown[] }[] = []
+  const storage = postgresStorage(
+    {
+      query(text, values) {
+        statements.push({ text, values })
+        return database.query(text, values)
+      },
+    },
+    { table },
+  )
+  const count = async (): Promise<number> => {
+    const { rows }: { rows: { count: number }[] } = await database.query(`SELECT count(*)::int FROM ${table}`)
+    return rows[0]?.count ?? -1
+  }
+  return { table, storage, statements, count }
+}
+
+async function create(storage: Storage, key: string, value: string, expiresAt?: number): Promise<string> {
+  const version = await storage.put(key, value, { ifVersion: null, expiresAt })
+  if (version === undefined) throw new Error(`${key} exists`)
+  return version
+}
+
+async function keysOf(storage: Storage, prefix: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const key of storage.list(prefix)) keys.push(key)
+  return keys
+}
+
+/** Lets rows expire, whatever they had. */
+async function expire(table: string, prefix: string): Promise<void> {
+  await pool.query(`UPDATE ${table} SET expires_at = now() - interval '1 second' WHERE starts_with(key, $1)`, [
+    prefix,
+  ])
+}
+
+/** Every call, once. */
+async function useAll(storage: Storage): Promise<void> {
+  const value = { text: '\u0000 \uD800 💩', list: [1.5, null, true] }
+  const first = await storage.put(KEY, value, { ifVersion: null })
+  expect(await storage.get(KEY)).toEqual({ value, version: first, age: expect.any(Number) })
+  expect(await storage.put(KEY, 'x', { ifVersion: null })).toBeUndefined()
+  const second = (await storage.put(KEY, 'x', { ifVersion: first ?? '' })) ?? ''
+  expect(await storage.put(KEY, 'y', { ifVersion: first ?? '' })).toBeUndefined()
+  await create(storage, '\uFEFFé', 'x', Date.now() + HOUR)
+  expect((await keysOf(storage, '')).toSorted()).toEqual([KEY, '\uFEFFé'])
+  expect(await storage.delete(KEY, { ifVersion: first ?? '' })).toBe(false)
+  expect(await storage.delete(KEY, { ifVersion: second })).toBe(true)
+  expect(await storage.get(KEY)).toBeUndefined()
+}
+
+test('every call works with a pool and with a client of pg', async () => {
+  await useAll((await scene()).storage)
+  const client = new Client(inject('postgresUrl'))
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query(postgresTable('server_test_client'))
+  await useAll(postgresStorage(client, { table: 'server_test_client' }))
+})
+
+test('every statement may run on another connection, where nothing was left by the last', async () => {
+  const { table } = await scene()
+  let statements = 0
+  // As behind PgBouncer in transaction mode, at its worst.
+  const query = async (text: string, values: unknown[]) => {
+    statements += 1
+    const client = new Client(inject('postgresUrl'))
+    await client.connect()
+    try {
+      return await client.query(text, values)
+    } finally {
+      await client.end()
+    }
+  }
+  await useAll(postgresStorage({ query }, { table }))
+  expect(statements).toBe(10)
+})
+
+test('keeps what it answered through a kill in the middle of writing', async () => {
+  const server = await startPostgres()
+  onTestFinished(() => server.stop())
+  const { storage } = await scene(connect(server.url, { max: 20 }))
+  const answered = new Map<string, string>()
+  const writing = Array.from({ length: 4000 }, async (_, at) => {
+    const key = `session/${at}`
+    answered.set(key, await create(storage, key, 'x'))
+    // Half of them are still on their way.
+    if (answered.size === 2000) process.kill(server.pid, 'SIGKILL')
+  })
+  const failed = (await Promise.allSettled(writing)).filter(({ status }) => status === 'rejected')
+  expect(failed.length).toBeGreaterThan(0)
+  await server.restart()
+  const after = postgresStorage(connect(server.url, { max: 20 }), { table: `server_test_${scenes}` })
+  const listed = new Set(await keysOf(after, ''))
+  for (const [key, version] of answered) {
+    expect(await after.get(key)).toMatchObject({ value: 'x', version })
+    expect(listed.has(key)).toBe(true)
+  }
+})
+
+test('one of 50 puts over 20 connections wins, over a row that expired as well', async () => {
+  const { table, storage } = await scene()
+  const race = async (ifVersion: string | null): Promise<string> => {
+    const putting = Array.from({ length: 50 }, (_, at) => storage.put(KEY, at, { ifVersion }))
+    const winners = (await Promise.all(putting)).filter((version) => version !== undefined)
+    expect(winners).toHaveLength(1)
+    expect(await storage.get(KEY)).toMatchObject({ version: winners[0] })
+    return winners[0] ?? ''
+  }
+  await race(await race(null))
+  await expire(table, KEY)
+  await race(null)
+})
+
+test('puts that sweep what others create again do not wait for each other', async () => {
+  const { table, storage } = await scene()
+  for (let round = 0; round < 5; round += 1) {
+    for (let at = 0; at < 40; at += 1) await storage.put(`spent/${at}`, 'x', { ifVersion: null })
+    await expire(table, 'spent/')
+    const putting = Array.from({ length: 200 }, (_, at) =>
+      storage.put(`spent/${at % 40}`, 'y', { ifVersion: null }),
+    )
+    expect((await Promise.all(putting)).filter((version) => version !== undefined)).toHaveLength(40)
+    expect(await keysOf(storage, 'spent/')).toHaveLength(40)
+    await expire(table, 'spent/')
+  }
+})
+
+test('a put whose connection is ended before it wrote has written nothing', async () => {
+  const { table, storage } = await scene()
+  const version = await create(storage, KEY, 'first')
+  const holder = await pool.connect()
+  await holder.query('BEGIN')
+  await holder.query(`SELECT FROM ${table} WHERE key = $1 FOR UPDATE`, [KEY])
+  const own = connect(undefined, { max: 1 })
+  const { rows }: { rows: { pid: number }[] } = await own.query('SELECT pg_backend_pid() AS pid')
+  const putting = postgresStorage(own, { table }).put(KEY, 'second', { ifVersion: version })
+  const failed = expect(putting).rejects.toMatchObject({ code: '57P01' })
+  await vi.waitFor(async () => {
+    const waiting = await pool.query(`SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'`, [
+      rows[0]?.pid,
+    ])
+    expect(waiting.rows).toHaveLength(1)
+  }, WAIT)
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
+  await failed
+  await holder.query('COMMIT')
+  holder.release()
+  expect(await storage.get(KEY)).toMatchObject({ value: 'first', version })
+  expect(await storage.put(KEY, 'third', { ifVersion: version })).toBeDefined()
+})
+
+test('a put whose answer is lost fails, and what stands tells that it wrote', async () => {
+  const thief = await startAnswerThief(inject('postgresUrl'))
+  onTestFinished(() => thief.close())
+  const { table, storage } = await scene()
+  const own = connect(thief.url, { max: 1 })
+  const behind = postgresStorage(own, { table })
+  await behind.get(KEY)
+  thief.loseNextAnswer()
+  await expect(behind.put(KEY, 'written', { ifVersion: null })).rejects.toThrow()
+  await vi.waitFor(async () => expect(await storage.get(KEY)).toMatchObject({ value: 'written' }), WAIT)
+  expect(await behind.get(KEY)).toMatchObject({ value: 'written' })
+})
+
+test('an expired row is as if it were not there', async () => {
+  const { table, storage } = await scene()
+  const old = await create(storage, KEY, 'old', Date.now() + HOUR)
+  expect(await storage.get(KEY)).toMatchObject({ value: 'old' })
+  await expire(table, KEY)
+  expect(await storage.get(KEY)).toBeUndefined()
+  expect(await keysOf(storage, '')).toEqual([])
+  expect(await storage.put(KEY, 'x', { ifVersion: old })).toBeUndefined()
+  expect(await storage.delete(KEY, { ifVersion: old })).toBe(false)
+  await create(storage, KEY, 'new')
+  expect(await storage.get(KEY)).toMatchObject({ value: 'new' })
+  // What took its place does not expire.
+  const { rows } = await pool.query(`SELECT expires_at FROM ${table}`)
+  expect(rows).toEqual([{ expires_at: null }])
+})
+
+test('takes any time for an expiry', async () => {
+  const { storage } = await scene()
+  const times: [number, boolean][] = [
+    [-1, false],
+    [0, false],
+    [Date.now() + HOUR + 0.5, true],
+    [8.64e15, true],
+    [Number.MAX_VALUE, true],
+    [Infinity, true],
+  ]
+  for (const [at, [expiresAt, lives]] of times.entries()) {
+    await create(storage, `spent/${at}`, 'x', expiresAt)
+    expect([expiresAt, (await storage.get(`spent/${at}`)) !== undefined]).toEqual([expiresAt, lives])
+  }
+})
+
+test('expired rows are deleted, ten at most with each put, and no other', async () => {
+  const { table, storage, count } = await scene()
+  const stays = await create(storage, 'signin/stays', 'x', Date.now() + HOUR)
+  for (let at = 0; at < 25; at += 1) await create(storage, `spent/${at}`, 'x', Date.now() + HOUR)
+  await expire(table, 'spent/')
+  const version = await create(storage, KEY, 'x')
+  expect(await count()).toBe(17)
+  // One that loses sweeps nothing.
+  await storage.put(KEY, 'y', { ifVersion: null })
+  expect(await count()).toBe(17)
+  await storage.put(KEY, 'y', { ifVersion: version })
+  await create(storage, 'session/2', 'x')
+  expect(await count()).toBe(3)
+  expect(await storage.get('signin/stays')).toMatchObject({ version: stays })
+})
+
+test('a put and a list look at few rows of many', async () => {
+  const { table, storage, statements } = await scene()
+  const rows = `SELECT 'session/' || i, '1', 'v', now(), CASE WHEN i % 2 = 0 THEN now() + interval '1 hour' END`
+  await pool.query(`INSERT INTO ${table} ${rows} FROM generate_series(1, 20000) i`)
+  await pool.query(`ANALYZE ${table}`)
+  await create(storage, KEY, 'x')
+  await storage.put(KEY, 'y', { ifVersion: 'other' })
+  await keysOf(storage, 'session/did:')
+  const plans: string[] = []
+  for (const { text, values } of statements) {
+    const explained = await pool.query(`EXPLAIN ${text}`, values)
+    plans.push(JSON.stringify(explained.rows))
+  }
+  for (const plan of plans) expect(plan).not.toContain('Seq Scan')
+  for (const plan of plans.slice(0, 2)) expect(plan).toContain('Index Cond: (expires_at <= now())')
+  expect(plans[2]).toContain("Index Cond: ((key >= 'session/did:'::text) AND (key < 'session/did;'::text))")
+})
+
+test.each([-5 * HOUR, 5 * HOUR])("the app's clock, off by %d ms, changes no age", async (offset) => {
+  const { storage } = await scene()
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offset })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  await create(storage, KEY, 'x')
+  vi.setSystemTime(Date.now() + offset)
+  const { age = -1 } = (await storage.get(KEY)) ?? {}
+  expect(age).toBeGreaterThanOrEqual(0)
+  expect(age).toBeLessThan(10_000)
+})
+
+test('a row that seems to be written in the future is no time old', async () => {
+  const { table, storage } = await scene()
+  await create(storage, KEY, 'x')
+  // As another primary leaves it whose clock was ahead.
+  await pool.query(`UPDATE ${table} SET written_at = now() + interval '1 hour'`)
+  expect(await storage.get(KEY)).toMatchObject({ value: 'x', age: 0 })
+  await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
+  const { age = 0 } = (await storage.get(KEY)) ?? {}
+  expect([age >= HOUR, Number.isInteger(age)]).toEqual([true, true])
+})
+
+test('writing over a row makes it new', async () => {
+  const { table, storage } = await scene()
+  const version = await create(storage, KEY, 'x')
+  await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
+  await storage.put(KEY, 'y', { ifVersion: version })
+  expect((await storage.get(KEY))?.age).toBeLessThan(10_000)
+  await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
+  await expire(table, KEY)
+  await create(storage, KEY, 'z')
+  expect((await storage.get(KEY))?.age).toBeLessThan(10_000)
+})
+
+test('a text that is no JSON is named, stays, and harms no neighbour', async () => {
+  const { table, storage } = await scene()
+  const version = await create(storage, 'session/good', 'x')
+  const cut = await create(storage, 'session/cut', 'a long text')
+  await pool.query(`UPDATE ${table} SET value = '{"a lo' WHERE key = 'session/cut'`)
+  const failure = expect.objectContaining({ name: 'StorageError', code: 'corrupt', field: 'session/cut' })
+  await expect(storage.get('session/cut')).rejects.toEqual(failure)
+  expect(await storage.put('session/cut', 'y', { ifVersion: null })).toBeUndefined()
+  expect(await storage.get('session/good')).toMatchObject({ value: 'x', version })
+  expect(await keysOf(storage, '')).toEqual(['session/cut', 'session/good'])
+  // Whoever knows the version may still remove it.
+  expect(await storage.delete('session/cut', { ifVersion: cut })).toBe(true)
+})
+
+test('10,000 rows are listed in pages of 1,000', async () => {
+  const { storage, statements } = await scene()
+  const started = performance.now()
+  await Promise.all(Array.from({ length: 10_000 }, (_, at) => create(storage, `session/${at}`, 'x')))
+  const listing = performance.now()
+  statements.length = 0
+  const keys = await keysOf(storage, 'session/')
+  const [putMs, listMs] = [listing - started, performance.now() - listing].map(Math.round)
+  console.log(`postgres: 10,000 puts ${putMs} ms, listed in ${listMs} ms`)
+  expect([keys.length, new Set(keys).size]).toEqual([10_000, 10_000])
+  // The last page is empty: the one before it was full.
+  expect(statements).toHaveLength(11)
+  statements.length = 0
+  expect(await keysOf(storage, 'session/123')).toHaveLength(11)
+  expect(statements).toHaveLength(1)
+})
+
+test('a prefix ends where the next text begins, whatever its last character', async () => {
+  const { storage } = await scene()
+  const keys = [
+    'a',
+    'a\uD7FF',
+    'a\uD7FFx',
+    'a\uE000',
+    'a\u{10FFFF}',
+    'a\u{10FFFF}\u{10FFFF}x',
+    'b',
+    'A',
+    'á',
+    '\u{10FFFF}',
+  ]
+  for (const key of keys) await create(storage, key, 'x')
+  for (const prefix of ['', 'a', 'a\uD7FF', 'a\uE000', 'a\u{10FFFF}', '\u{10FFFF}', 'b', 'A', 'á', 'c']) {
+    expect((await keysOf(storage, prefix)).toSorted()).toEqual(
+      keys.filter((key) => key.startsWith(prefix)).toSorted(),
+    )
+  }
+})
+
+test('the table is made by several processes at once, and once', async () => {
+  const many = connect(undefined, { max: 20 })
+  for (let round = 0; round < 5; round += 1) {
+    const table = `server_test_made_${round}`
+    await Promise.all(Array.from({ length: 20 }, () => many.query(postgresTable(table))))
+    await create(postgresStorage(many, { table }), KEY, 'x')
+    await many.query(postgresTable(table))
+    expect(await postgresStorage(many, { table }).get(KEY)).toMatchObject({ value: 'x' })
+  }
+})
+
+test('its keys are in the order of bytes, whatever the database goes by', async () => {
+  const { table } = await scene()
+  const { rows } = await pool.query(
+    `SELECT collation_name FROM information_schema.columns WHERE table_name = $1 AND column_name = 'key'`,
+    [table],
+  )
+  expect(rows).toEqual([{ collation_name: 'C' }])
+})
+
+test('a table has the name and the schema that it is given, a word of SQL too', async () => {
+  await pool.query('CREATE SCHEMA IF NOT EXISTS "order"')
+  for (const table of ['atproof', 'user', 'order.select']) {
+    await pool.query(postgresTable(table))
+    const storage = postgresStorage(pool, table === 'atproof' ? {} : { table })
+    await create(storage, KEY, table)
+    expect(await storage.get(KEY)).toMatchObject({ value: table })
+  }
+  const { rows } = await pool.query('SELECT key FROM "order"."select"')
+  expect(rows).toEqual([{ key: KEY }])
+})
