@@ -167,6 +167,14 @@ const session = {
     says: 'what `signAssertion` gave for the session is no assertion that a server could take',
   },
   issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
+  key_cannot_leave: {
+    says: 'the key of the session can be used here, and not be read',
+    action: 'sign in again where the session is to go on',
+  },
+  session_exists: {
+    says: 'an older state of the session is stored here already',
+    action: 'restore it and sign in again: `authorize` with its client leads back into it',
+  },
 } as const
 
 const network = {
@@ -340,12 +348,20 @@ export class NetworkError extends AtproofError<NetworkErrorCode> {
   }
 }
 
+/** What a {@link StorageError} knows beyond the facts of every error. */
+export interface StorageErrorFacts extends ErrorFacts {
+  readonly version?: string | undefined
+}
+
 /** A storage that failed. No session is lost by it: what could not be written lives on in memory. */
 export class StorageError extends AtproofError<StorageErrorCode> {
   override readonly name = 'StorageError'
+  /** With `corrupt`: which writing it is that cannot be read. Whoever gives it as `ifVersion` writes over it. */
+  readonly version: string | undefined
 
-  constructor(code: StorageErrorCode, facts: ErrorFacts = {}) {
+  constructor(code: StorageErrorCode, facts: StorageErrorFacts = {}) {
     super(code, storage[code], facts)
+    this.version = facts.version
   }
 }
 

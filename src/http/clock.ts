@@ -45,7 +45,7 @@ export const systemClock: Clock = {
       }
       let timer: ReturnType<typeof setTimeout>
       const wait = () => {
-        timer = setTimeout(wake, Math.min(end - performance.now(), LONGEST_TIMER_MS))
+        timer = setTimeout(wake, Math.min(Math.max(0, end - performance.now()), LONGEST_TIMER_MS))
         if (options?.background) letGo(timer)
       }
       wait()

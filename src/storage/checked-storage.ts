@@ -1,17 +1,23 @@
 import { StorageError } from '../errors.ts'
+import { type Clock, MINUTE, systemClock } from '../http/clock.ts'
+import { withDeadline } from '../http/deadline.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import type { Storage, StoredValue } from './storage.ts'
+
+/** A reading or writing that takes longer than this has failed: one that is never answered must not hold a session up. */
+export const STORAGE_TIMEOUT_MS: number = 2 * MINUTE
 
 /**
  * The same storage, whose failures are {@link StorageError}s. A failed writing leaves its outcome unknown: whoever must
  * know reads again.
  */
-export function checkedStorage(storage: Storage): Storage {
+export function checkedStorage(storage: Storage, clock: Clock = systemClock): Storage {
   return {
     ...(storage.keepsCryptoKeys && { keepsCryptoKeys: true as const }),
-    get: (key) => attempt('read_failed', () => storage.get(key)),
-    put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options), textsIn(value)),
-    delete: (key, options) => attempt('write_failed', () => storage.delete(key, options)),
+    get: (key) => attempt(clock, 'read_failed', () => storage.get(key)),
+    put: (key, value, options) =>
+      attempt(clock, 'write_failed', () => storage.put(key, value, options), textsIn(value)),
+    delete: (key, options) => attempt(clock, 'write_failed', () => storage.delete(key, options)),
     async *list(prefix) {
       try {
         yield* storage.list(prefix)
@@ -23,12 +29,14 @@ export function checkedStorage(storage: Storage): Storage {
 }
 
 async function attempt<T>(
+  clock: Clock,
   code: 'read_failed' | 'write_failed',
   run: () => Promise<T>,
   values: readonly string[] = [],
 ): Promise<T> {
+  const onTimeout = () => new StorageError(code, { expected: `an answer in ${STORAGE_TIMEOUT_MS} ms` })
   try {
-    return await run()
+    return await withDeadline(clock, { timeoutMs: STORAGE_TIMEOUT_MS, onTimeout }, run)
   } catch (cause) {
     throw asStorageError(code, cause, values)
   }

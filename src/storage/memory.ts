@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../http/clock.ts'
+import { systemRandom } from '../http/random.ts'
+import { encodeBase64url } from '../syntax/base64url.ts'
 import { copyValue } from './copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from './storage.ts'
 
@@ -27,6 +29,7 @@ class MemoryStorage implements Storage {
   readonly keepsCryptoKeys = true
   readonly #entries = new Map<string, Kept>()
   readonly #clock: Clock
+  #id: string | undefined
   #writes = 0
   #sweepAfter = 100
 
@@ -47,8 +50,7 @@ class MemoryStorage implements Storage {
   async put(key: string, value: StoredValue, { ifVersion, expiresAt }: PutOptions): Promise<string | undefined> {
     const copy = copyValue(value, this)
     if ((this.#living(key)?.version ?? null) !== ifVersion) return undefined
-    // Counted over all keys and never back, so that no version recurs after a delete.
-    const version = String(++this.#writes)
+    const version = this.#nextVersion()
     this.#entries.set(key, {
       value: copy,
       version,
@@ -65,7 +67,16 @@ class MemoryStorage implements Storage {
   }
 
   async *list(prefix: string): AsyncIterable<string> {
-    for (const key of this.#entries.keys()) if (key.startsWith(prefix) && this.#living(key)) yield key
+    // As it is now: a key that goes and comes back moves to the end of a Map, and would be met again.
+    const keys = [...this.#entries.keys()].filter((key) => key.startsWith(prefix))
+    for (const key of keys) if (this.#living(key)) yield key
+  }
+
+  /** Counted over all keys and never back; a version of another storage is none of this one. */
+  #nextVersion(): string {
+    // Not in the constructor: Workers have no randomness at module level.
+    this.#id ??= encodeBase64url(systemRandom(12))
+    return `${this.#id}-${++this.#writes}`
   }
 
   #living(key: string): Kept | undefined {

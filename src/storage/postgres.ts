@@ -80,11 +80,12 @@ class PostgresStorage implements Storage {
   async get(key: string): Promise<StorageEntry | undefined> {
     const [row] = await this.#run(this.#statements.get, [key])
     if (!row) return undefined
-    const value = readValue(key, row['value'])
+    const version = readText(row, 'version')
+    const value = readValue(key, row['value'], version)
     // Some drivers give numbers as texts.
     const age = Number(row['age'])
     if (!(age >= 0)) throw new TypeError('query: expected the age of a row, in ms')
-    return { value, version: readText(row, 'version'), age }
+    return { value, version, age }
   }
 
   async put(key: string, value: StoredValue, { ifVersion, expiresAt }: PutOptions): Promise<string | undefined> {

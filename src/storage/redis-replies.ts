@@ -6,7 +6,7 @@ export function readEntry(key: string, reply: unknown): StorageEntry | undefined
   if (reply === null) return undefined
   const [text, version, age] = readTexts(reply)
   // An empty reply stands for something that is none of ours, and an empty text is no JSON.
-  const value = readValue(key, text)
+  const value = readValue(key, text, version)
   if (!version || age === undefined || !/^\d+$/.test(age)) throw wrongReply('a value, a version and an age', reply)
   return { value, version, age: Number(age) }
 }

@@ -17,20 +17,21 @@ export function writeValue(value: StoredValue): string {
 /**
  * Reads such a text again.
  *
+ * @param version which writing it is, for who is to write over one that cannot be read
  * @throws StorageError `corrupt`, naming the key, for any other
  */
-export function readValue(key: string, text: unknown): StoredValue {
-  if (typeof text !== 'string') throw corrupt(key)
+export function readValue(key: string, text: unknown, version?: string): StoredValue {
+  if (typeof text !== 'string') throw corrupt(key, version)
   try {
     return copyValue(JSON.parse(text), { keepsCryptoKeys: false })
   } catch {
     // What the parser says quotes the text, and that may hold tokens.
-    throw corrupt(key)
+    throw corrupt(key, version)
   }
 }
 
-function corrupt(key: string): StorageError {
-  return new StorageError('corrupt', { field: key, expected: 'an entry of JSON' })
+function corrupt(key: string, version: string | undefined): StorageError {
+  return new StorageError('corrupt', { field: key, expected: 'an entry of JSON', version })
 }
 
 /** When an entry expires, in whole ms since the epoch, or null for never. */

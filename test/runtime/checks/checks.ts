@@ -1,6 +1,7 @@
 import { clockChecks } from './clock.ts'
 import { refreshChecks } from './refresh.ts'
 import { dnsOverHttpsChecks, signInChecks } from './sign-in.ts'
+import { storageChecks } from './storage.ts'
 import { wireChecks } from './wire.ts'
 
 /** Plain functions by what they prove. One that throws has failed. */
@@ -11,6 +12,7 @@ export const checks: Checks = {
   ...signInChecks,
   ...refreshChecks,
   ...clockChecks,
+  ...storageChecks,
   ...wireChecks,
   ...dnsOverHttpsChecks,
 }

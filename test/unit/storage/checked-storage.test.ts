@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { testClock } from 'atproof/testing'
+import { expect, test, vi } from 'vitest'
 import { StorageError } from '../../../src/errors.ts'
-import { checkedStorage } from '../../../src/storage/checked-storage.ts'
+import { checkedStorage, STORAGE_TIMEOUT_MS } from '../../../src/storage/checked-storage.ts'
 import { memoryStorage } from '../../../src/storage/memory.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 
@@ -95,4 +96,50 @@ test('[M5] leaves what was to be stored out of the message of a failure', async 
   await expect(storage.put('k', value, { ifVersion: null })).rejects.toMatchObject({
     cause: { message: 'cannot write {"token":"[secret]","n":"short"} to disk' },
   })
+})
+
+const never = () => new Promise<never>(() => {})
+const hangingStorage: Storage = { ...brokenStorage(cause), get: never, put: never, delete: never }
+
+/** Each access that is one question, and what it fails with. */
+const ACCESSES: readonly (readonly [string, string, (storage: Storage) => Promise<unknown>])[] = [
+  ['get', 'read_failed', (storage) => storage.get('k')],
+  ['put', 'write_failed', (storage) => storage.put('k', 1, { ifVersion: null })],
+  ['delete', 'write_failed', (storage) => storage.delete('k', { ifVersion: '1' })],
+]
+
+test.each(ACCESSES)('a %s that is never answered has failed after two minutes, and not before', async (_, code, ask) => {
+  const clock = testClock()
+  const ended = vi.fn<(error: unknown) => void>()
+  ask(checkedStorage(hangingStorage, clock)).catch(ended)
+  await clock.advance(STORAGE_TIMEOUT_MS - 1)
+  expect(ended).not.toHaveBeenCalled()
+  await clock.advance(1)
+  expect(ended).toHaveBeenCalledExactlyOnceWith(expect.any(StorageError))
+  expect(ended.mock.calls[0]?.[0]).toMatchObject({ code, retryable: true, expected: 'an answer in 120000 ms' })
+})
+
+test.each(ACCESSES)('a %s that is answered at last is taken, and leaves no timer', async (_, __, ask) => {
+  const clock = testClock()
+  const slow = async () => {
+    await clock.sleep(STORAGE_TIMEOUT_MS - 1)
+    return undefined
+  }
+  const storage: Storage = { ...hangingStorage, get: slow, put: slow, delete: () => slow().then(() => true) }
+  const asked = ask(checkedStorage(storage, clock))
+  await clock.advance(STORAGE_TIMEOUT_MS - 1)
+  expect(await asked).not.toBeInstanceOf(Error)
+  expect(clock.sleeping).toBe(0)
+})
+
+test.each(ACCESSES)('a %s that fails after it was given up ends no process', async (_, code, ask) => {
+  const clock = testClock()
+  const late = async () => {
+    await clock.sleep(2 * STORAGE_TIMEOUT_MS)
+    throw cause
+  }
+  const asked = ask(checkedStorage({ ...hangingStorage, get: late, put: late, delete: late }, clock))
+  const told = expect(asked).rejects.toMatchObject({ code })
+  await clock.advance(3 * STORAGE_TIMEOUT_MS)
+  await told
 })

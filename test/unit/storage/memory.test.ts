@@ -89,6 +89,15 @@ test('never uses a version twice, not even after a delete, nor for another key',
   expect(new Set(versions).size).toBe(versions.length)
 })
 
+test('takes no version of another storage', async () => {
+  const [one, other] = [scene(), scene()]
+  const version = await one.create(KEY, 'x')
+  await other.create(KEY, 'y')
+  expect(await other.storage.put(KEY, 'z', { ifVersion: version })).toBeUndefined()
+  expect(await other.storage.delete(KEY, { ifVersion: version })).toBe(false)
+  expect(await other.storage.get(KEY)).toMatchObject({ value: 'y' })
+})
+
 test('a version of what was deleted writes over nothing that came after', async () => {
   const { storage, create } = scene()
   const old = await create(KEY, 'same')
@@ -214,6 +223,18 @@ test('lists the keys that begin with a prefix', async () => {
   expect(await keysOf(storage, 'signin/')).toEqual(['signin/1'])
   expect(await keysOf(storage, 'spent/')).toEqual([])
   expect(await keysOf(storage, '')).toHaveLength(4)
+})
+
+test('lists each key once, though every one goes and comes back meanwhile', async () => {
+  const { storage, create } = scene()
+  for (const key of ['a', 'b', 'c']) await create(key, true)
+  const listed: string[] = []
+  for await (const key of storage.list('')) {
+    listed.push(key)
+    await storage.delete(key, { ifVersion: (await storage.get(key))?.version ?? '' })
+    await create(key, true)
+  }
+  expect(listed).toEqual(['a', 'b', 'c'])
 })
 
 test('a key that looks like a property of every object is a key like any other', async () => {
