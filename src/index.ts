@@ -1,4 +1,4 @@
-export { OAuthClient, type CallbackResult } from './oauth-client.ts'
+export { OAuthClient, type CallbackResult, type ImportOptions } from './oauth-client.ts'
 export type { LoadOptions, OAuthClientOptions } from './oauth-client-options.ts'
 export {
   type CallOptions,
@@ -13,6 +13,7 @@ export {
 export { isXrpcError } from './xrpc/is-xrpc-error.ts'
 export type { ErrorNameOf, InputOf, MethodName, OutputOf, ParamsOf, ParamValue } from './xrpc/registry.ts'
 export type { Sent, Session, SessionInfo, SessionInfoOf, XrpcRequest } from './xrpc/session.ts'
+export { encryptedStorage, type EncryptedStorageOptions } from './storage/encrypted.ts'
 export { memoryStorage, type MemoryStorageOptions } from './storage/memory.ts'
 export type { PutOptions, Storage, StorageEntry, StoredValue } from './storage/storage.ts'
 export {
@@ -34,6 +35,7 @@ export {
   type SessionErrorFacts,
   StorageError,
   type StorageErrorCode,
+  type StorageErrorFacts,
   XrpcError,
   type XrpcErrorCode,
   type XrpcErrorFacts,
@@ -53,6 +55,8 @@ export type { TransportOptions } from './http/create-transport.ts'
 export type { Random } from './http/random.ts'
 export type { Fetch } from './http/transport.ts'
 export type { AtproofEvent } from './session/events.ts'
+export type { ExportedSession } from './session/exported-session.ts'
+export type { AtcuteStoredSession, AtprotoStoredSession } from './session/foreign-session.ts'
 export type { Did } from './syntax/did.ts'
 export { nsid, type Nsid } from './syntax/nsid.ts'
 export type { Scope } from './syntax/scopes/scope.ts'

@@ -1,7 +1,7 @@
 import { createDirectory } from './discovery/create-directory.ts'
 import { StorageError, wrongArgument } from './errors.ts'
-import { assertOptions } from './flow/assert-options.ts'
-import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
+import { assertOptions, wrongKind } from './flow/assert-options.ts'
+import type { AuthorizationRequest, AuthorizeOptions, ReturningAccount } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { declaredScope, findDocumentOption, tellClient } from './flow/client/client-options.ts'
 import { parseClientKeys, type PublicClientKey } from './flow/client/client-keys.ts'
@@ -12,7 +12,10 @@ import { createSeal } from './flow/seal.ts'
 import { createTransport } from './http/create-transport.ts'
 import { systemRandom } from './http/random.ts'
 import { type Deployment, report } from './session/deployment.ts'
+import type { ExportedSession } from './session/exported-session.ts'
+import type { AtcuteStoredSession, AtprotoStoredSession } from './session/foreign-session.ts'
 import type { KnownSession } from './session/known-session.ts'
+import { knownSessions } from './session/known-sessions.ts'
 import { OAuthSession } from './session/oauth-session.ts'
 import { findSession } from './session/find-session.ts'
 import { listSessions } from './session/list-sessions.ts'
@@ -31,6 +34,12 @@ export interface CallbackResult {
   readonly client: XrpcClient
   /** The state that the app gave to `authorize`. */
   readonly state: string | undefined
+}
+
+/** Options of `importSession`. */
+export interface ImportOptions {
+  /** Ends the lookups of another library's session. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -63,7 +72,7 @@ export class OAuthClient {
       metadata,
       authentication,
       directory: createDirectory(transport, options),
-      storage: checkedStorage(storage),
+      storage: checkedStorage(storage, transport.clock),
       rawStorage: storage,
       random: options.random ?? systemRandom,
       seal: options.sealKeys && createSeal(options.sealKeys),
@@ -104,16 +113,24 @@ export class OAuthClient {
   /**
    * Begins a sign-in: finds the account's server and pushes the signed request to it.
    *
-   * @param identifier a handle with or without `@`, a DID, or the URL of a PDS or authorization server
+   * With a client of a session, ended or not, its account signs in again, and the callback leads back into the same
+   * `sessionId`: every client of the session, in other processes too, goes on with the new tokens, and the old ones are
+   * revoked. The account is looked up anew, so that one which has moved signs in where it lives now. Another account at
+   * the callback is `wrong_account`. A session that is signed out by then stays so: the sign-in makes a new one.
+   *
+   * @param identifier a handle with or without `@`, a DID, the URL of a PDS or authorization server, or a client of a session
+   *   of this storage
+   * @example
+   * if (client.session.status === 'needs_reauth') await oauth.authorize(client)
    * @throws IdentityError, DiscoveryError, AuthorizationError, NetworkError, StorageError
-   * @throws TypeError for a `redirectUri` that is not the client's
+   * @throws TypeError for a `redirectUri` that is not the client's, and for a client that has no session of this storage
    * @see https://atproto.com/specs/oauth#authorization-requests
    */
-  async authorize(identifier: string, options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
-    assertText('identifier', 'a handle, a DID, or the URL of a server', identifier)
+  async authorize(identifier: string | XrpcClient, options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
+    const whom = typeof identifier === 'string' ? identifier : this.#returning(identifier)
     // Behind a door: schemas and DID parsing are loaded only where somebody signs in.
     const { authorize } = await import('./flow/authorize.ts')
-    return authorize(this.#deployment, identifier, options)
+    return authorize(this.#deployment, whom, options)
   }
 
   /**
@@ -152,7 +169,7 @@ export class OAuthClient {
   async latest(did: string): Promise<XrpcClient | undefined> {
     let newest: KnownSession | undefined
     for await (const known of this.#sessionsOf(did)) {
-      if (!newest || known.record.createdAt > newest.record.createdAt) newest = known
+      if (!newest || signedInAt(known) > signedInAt(newest)) newest = known
     }
     return newest && this.#clientOf(newest)
   }
@@ -193,6 +210,75 @@ export class OAuthClient {
     return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
   }
 
+  /**
+   * Gives a session away, to go on with it elsewhere: the newest tokens that are known, and the private key, as plain
+   * JSON. It is the one door for secrets: whoever has it can act as the account.
+   *
+   * Only one of the two may go on. Whoever imports goes on, and whoever exported stops: a refresh token works once, and
+   * a server that sees it twice ends the session. So stop all processes of this storage first, and do not sign out here,
+   * which would end the session there.
+   *
+   * @throws SessionError `signed_out`, also for a session that never was here; `key_cannot_leave` for a key that cannot
+   *   be read, as a browser keeps it; `refresh_pending` while the answer to a refresh may still arrive here, for 6 minutes
+   *   at most where its process has ended
+   * @throws StorageError `read_failed`, `corrupt`
+   * @throws TypeError for what is no id of a session
+   */
+  async exportSession(sessionId: string): Promise<ExportedSession> {
+    assertText('sessionId', 'the id of a session', sessionId)
+    const { exportSession } = await import('./session/export-session.ts')
+    return exportSession(this.#deployment, sessionId)
+  }
+
+  /**
+   * Takes a session over: one of `exportSession`, under its own id, or one as `@atproto/oauth-client-node` (0.5) or
+   * `@atcute/oauth-node-client` (2) stores it. The client must be the one that signed the account in: its client id, and
+   * for a confidential client the key of the session among `keys`.
+   *
+   * Nobody may use the session elsewhere from then on: you vouch for that, and, for another library's, for the same
+   * client id. The same session can be imported again: what is here already is gone on with, and nothing is looked up.
+   *
+   * The first of the two libraries makes keys for ES256K, which only Node can sign with: in other runtimes such a session
+   * is refused.
+   *
+   * An exported session is stored without any request. For another library's the account is looked up as at a sign-in,
+   * and its issuer must be the session's. When it began is not noted there, so that `createdAt` and `endsAt` are
+   * undefined, and `latest` takes it for older than any session that began here.
+   *
+   * @example
+   * for (const [did, stored] of await oldStore.entries()) await oauth.importSession(stored)
+   * @throws SessionError `client_key_missing`, `session_exists`; `signed_out` for one that was signed out here
+   * @throws AuthorizationError `account_issuer_mismatch`; IdentityError, DiscoveryError, NetworkError
+   * @throws StorageError: whether it was stored is not known, and importing it again is safe
+   * @throws TypeError for anything else, or a session of another client id: it names the field, and shows no value
+   */
+  async importSession(
+    data: ExportedSession | AtprotoStoredSession | AtcuteStoredSession,
+    { signal }: ImportOptions = {},
+  ): Promise<XrpcClient> {
+    signal?.throwIfAborted()
+    const { importSession } = await import('./session/import-session.ts')
+    const { directory } = this.#deployment
+    const known = await importSession(this.#deployment, data, {
+      keys: this.jwks.keys,
+      findAccount: async (did) => {
+        const { discoverServer } = await import('./discovery/discover-server.ts')
+        const { parseIdentifier } = await import('./discovery/identifier.ts')
+        return discoverServer(directory, parseIdentifier(directory.transport, did), { signal })
+      },
+    })
+    return this.#clientOf(known)
+  }
+
+  /** A client made elsewhere may have anything for its session: one of ours is known to this process. */
+  #returning(client: unknown): ReturningAccount {
+    const info = client instanceof XrpcClient ? client.session : undefined
+    const known = info && knownSessions(this.#deployment.rawStorage).get(info.sessionId)
+    if (known) return { did: known.record.did, sessionId: known.sessionId }
+    const expected = 'a handle, a DID, or the URL of a server; or a client over a session of this storage'
+    throw wrongKind('identifier', expected, client)
+  }
+
   async *#sessionsOf(did: string | undefined): AsyncGenerator<KnownSession, void, undefined> {
     for (const sessionId of await listSessions(this.#deployment, did)) {
       const known = await this.#findReadable(sessionId)
@@ -218,6 +304,11 @@ export class OAuthClient {
   #clientOver(session: OAuthSession): XrpcClient {
     return new XrpcClient({ session, clock: this.#deployment.directory.transport.clock })
   }
+}
+
+/** A session whose sign-in nobody noted is older than any that began here. */
+function signedInAt({ record }: KnownSession): number {
+  return record.createdAt ?? -Infinity
 }
 
 function assertText(name: string, expected: string, value: unknown): void {

@@ -21,6 +21,17 @@ export interface Answer {
   readonly refusal: string | undefined
 }
 
+/** What a request met that changes nothing for its caller. */
+export type Encounter = 'nonce_retried' | 'nonce_missing' | 'clock_offset_learned'
+
+/** With what a request is sent. */
+export interface DpopFetchOptions {
+  readonly accessToken: string
+  readonly signal: AbortSignal
+  /** Told what the request met at its origin. */
+  readonly onEncounter?: ((encounter: Encounter, origin: string) => void) | undefined
+}
+
 /**
  * Sends a request with a token and a proof. Asked for a nonce, or shown that the clocks disagree, it signs anew and
  * sends once more; anything else is the caller's to judge.
@@ -31,21 +42,24 @@ export async function dpopFetch(
   transport: Transport,
   signer: DpopSigner,
   request: ResourceRequest,
-  { accessToken, signal }: { readonly accessToken: string; readonly signal: AbortSignal },
+  { accessToken, signal, onEncounter }: DpopFetchOptions,
 ): Promise<Answer> {
   assertAllowed(transport, request.url)
   const { origin } = new URL(request.url)
-  const mayLead = request.isRepeatable
-  const comeBack = await signer.nonces.takeTurn(origin, signal, { mayLead })
+  const { isolatesRequests } = transport
+  const turn = { mayLead: request.isRepeatable, isolatesRequests }
+  const comeBack = await signer.nonces.takeTurn(origin, signal, turn)
   let signedWith = signer.clocks.offsetOf(origin)
   let answer = await send().finally(comeBack)
   if (!request.isRepeatable) return answer
   let mayWantNonce = true
   let mayLearnClock = true
   for (;;) {
-    if (mayWantNonce && answer.refusal === 'use_dpop_nonce') mayWantNonce = false
+    const wantsNonce: boolean = mayWantNonce && answer.refusal === 'use_dpop_nonce'
+    if (wantsNonce) mayWantNonce = false
     else if (mayLearnClock && learnsClock(answer)) mayLearnClock = false
     else break
+    onEncounter?.(wantsNonce ? 'nonce_retried' : 'clock_offset_learned', origin)
     answer.response.body?.cancel().catch(() => {}) // nobody reads the refusal
     answer = await send()
   }
@@ -64,7 +78,7 @@ export async function dpopFetch(
     headers.set('dpop', proof)
     const init = withBody({ method: request.method, headers, signal }, request.body?.())
     const response = await fetchOnce(transport, request.url, init)
-    signer.nonces.learn(origin, response)
+    if (!signer.nonces.learn(origin, response)) onEncounter?.('nonce_missing', origin)
     return { response, refusal: await refusalOf(response) }
   }
 }

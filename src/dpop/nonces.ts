@@ -1,21 +1,37 @@
 import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
 import { untilAborted } from '../http/deadline.ts'
+import { SharedWork } from '../http/shared-work.ts'
+
+/** How a request takes its turn. */
+export interface Turn {
+  /** False for a body that can be sent only once: it would be lost on the refusal. */
+  readonly mayLead: boolean
+  /** Whether what one request of a server begins must not be waited for by another. @default false */
+  readonly isolatesRequests?: boolean | undefined
+}
+
+const NO_TURN = () => {}
 
 /** The nonces that servers handed out: the newest of each origin, for one session (RFC 9449 §8.2, §9). */
 export class NonceMemory {
   readonly #nonces = new Map<string, { nonce: string | undefined; seenAt: number }>()
-  readonly #ahead = new Map<string, Promise<void>>()
+  readonly #ahead = new Map<string, SharedWork<void>>()
   readonly #clock: Clock
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Keeps the nonce of any response, a failure too: the newest always replaces the old. */
-  learn(origin: string, response: Response): void {
+  /**
+   * Keeps the nonce of any response, a failure too: the newest always replaces the old.
+   *
+   * @returns whether there was one
+   */
+  learn(origin: string, response: Response): boolean {
     const nonce = response.headers.get('dpop-nonce') || undefined
-    if (nonce === undefined && this.#nonces.get(origin)?.nonce !== undefined) return
+    if (nonce === undefined && this.#nonces.get(origin)?.nonce !== undefined) return false
     this.#nonces.set(origin, { nonce, seenAt: this.#clock.monotonic() })
+    return nonce !== undefined
   }
 
   /** Keeps a nonce that was learned elsewhere, in a sign-in that another process began. */
@@ -32,27 +48,25 @@ export class NonceMemory {
    * Lets one request go ahead while an origin's nonce is unknown, so that the others need not each be refused for the
    * lack of one. They wait for the first one's headers, its failure, or a second.
    *
-   * @param mayLead false for a body that can be sent only once: it would be lost on the refusal
    * @returns what to call when the headers are there or the request has failed
    */
-  async takeTurn(
-    origin: string,
-    signal: AbortSignal,
-    { mayLead }: { readonly mayLead: boolean },
-  ): Promise<() => void> {
-    if (this.#fresh(origin)) return () => {}
+  async takeTurn(origin: string, signal: AbortSignal, { mayLead, isolatesRequests }: Turn): Promise<() => void> {
+    if (this.#fresh(origin)) return NO_TURN
+    const clock = this.#clock
     const ahead = this.#ahead.get(origin)
-    if (ahead) {
+    if (ahead?.isUnderWay) {
       const enough = new AbortController()
-      const pause = this.#clock.sleep(SECOND, enough.signal).catch(() => {}) // the one ahead came back first
-      await untilAborted(signal, Promise.race([ahead, pause])).finally(() => enough.abort())
-      return () => {}
+      const pause = clock.sleep(SECOND, enough.signal).catch(() => {}) // the one ahead came back first
+      const headers = ahead.outcome(clock, () => enough.signal.aborted)
+      await untilAborted(signal, Promise.race([headers, pause])).finally(() => enough.abort())
+      return NO_TURN
     }
-    if (!mayLead) return () => {}
+    if (!mayLead) return NO_TURN
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#ahead.set(origin, promise)
+    const own = new SharedWork(promise, { clock, isolatesRequests }, SECOND)
+    this.#ahead.set(origin, own)
     return () => {
-      if (this.#ahead.get(origin) === promise) this.#ahead.delete(origin)
+      if (this.#ahead.get(origin) === own) this.#ahead.delete(origin)
       resolve()
     }
   }

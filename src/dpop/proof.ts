@@ -1,4 +1,5 @@
-import { encodeBase64url, encodeText, hashText } from '../syntax/base64url.ts'
+import { encodeBase64url, hashText } from '../syntax/base64url.ts'
+import { encodeJson } from './encode-json.ts'
 import type { DpopKey } from './key.ts'
 
 /** What a proof says. */
@@ -23,17 +24,33 @@ export interface ProofFacts {
  * @see RFC 9449 §4.2
  */
 export async function createProof(key: DpopKey, facts: ProofFacts): Promise<string> {
-  const { origin, pathname } = new URL(facts.url)
-  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: key.publicJwk }
+  const { accessToken } = facts
+  return signProof(key, {
+    ...facts,
+    url: new URL(facts.url),
+    tokenHash: accessToken === undefined ? undefined : await hashText(accessToken),
+  })
+}
+
+/** What a proof says, for whoever has read the URL and hashed the access token already. */
+interface PreparedFacts extends Omit<ProofFacts, 'accessToken' | 'url'> {
+  readonly url: URL
+  /** The SHA-256 of the access token, as base64url. */
+  readonly tokenHash: string | undefined
+}
+
+/** Signs a proof as {@link createProof} does. */
+export async function signProof(key: DpopKey, facts: PreparedFacts): Promise<string> {
+  const header = { typ: 'dpop+jwt', alg: key.algorithm, jwk: key.publicJwk }
   const claims = {
     jti: facts.id,
     htm: facts.method,
-    htu: origin + pathname,
+    htu: facts.url.origin + facts.url.pathname,
     iat: Math.floor(facts.issuedAt / 1000),
     ...(facts.nonce !== undefined && { nonce: facts.nonce }),
-    ...(facts.accessToken !== undefined && { ath: await hashText(facts.accessToken) }),
+    ...(facts.tokenHash !== undefined && { ath: facts.tokenHash }),
   }
-  const input = `${encodeText(JSON.stringify(header))}.${encodeText(JSON.stringify(claims))}`
+  const input = `${encodeJson(header)}.${encodeJson(claims)}`
   const signature = await key.sign(new TextEncoder().encode(input))
   return `${input}.${encodeBase64url(signature)}`
 }

@@ -1,32 +1,69 @@
 import type { Clock } from '../http/clock.ts'
 import { type Random, randomText } from '../http/random.ts'
+import { hashText } from '../syntax/base64url.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import type { DpopKey } from './key.ts'
 import { NonceMemory } from './nonces.ts'
-import { createProof } from './proof.ts'
+import { signProof } from './proof.ts'
+
+/** What a session has learned of the servers it met: it outlives the key that is at work. */
+export interface ServerMemory {
+  readonly nonces: NonceMemory
+  readonly clocks: ClockOffsets
+}
+
+/** Nothing is known of any server yet. */
+export function emptyMemory(clock: Clock): ServerMemory {
+  return { nonces: new NonceMemory(clock), clocks: new ClockOffsets(clock) }
+}
 
 /** A DPoP key at work: with the nonces and the clocks of the servers it has met. */
 export class DpopSigner {
   readonly key: DpopKey
-  readonly nonces: NonceMemory
-  readonly clocks: ClockOffsets
+  readonly memory: ServerMemory
   readonly #random: Random
+  #hashed: { readonly accessToken: string; readonly hash: string } | undefined
 
-  constructor(key: DpopKey, outside: { readonly clock: Clock; readonly random: Random }) {
+  /** @param memory what was learned with this key before. @default nothing */
+  constructor(
+    key: DpopKey,
+    outside: { readonly clock: Clock; readonly random: Random },
+    memory: ServerMemory = emptyMemory(outside.clock),
+  ) {
     this.key = key
-    this.nonces = new NonceMemory(outside.clock)
-    this.clocks = new ClockOffsets(outside.clock)
+    this.memory = memory
     this.#random = outside.random
+  }
+
+  get nonces(): NonceMemory {
+    return this.memory.nonces
+  }
+
+  get clocks(): ClockOffsets {
+    return this.memory.clocks
   }
 
   /** Signs a fresh proof for one sending of a request, with the nonce of its origin where one is known. */
   async proof(request: { method: string; url: string; accessToken?: string | undefined }): Promise<string> {
-    const { origin } = new URL(request.url)
-    return createProof(this.key, {
-      ...request,
-      issuedAt: this.clocks.nowAt(origin),
+    const { method, accessToken } = request
+    const tokenHash = accessToken === undefined ? undefined : await this.#hashOf(accessToken)
+    const url = new URL(request.url)
+    return signProof(this.key, {
+      method,
+      url,
+      issuedAt: this.clocks.nowAt(url.origin),
       id: randomText(this.#random),
-      nonce: this.nonces.recall(origin),
+      nonce: this.nonces.recall(url.origin),
+      tokenHash,
     })
+  }
+
+  /** The hash of the token at work is kept: making it for each request would take nearly as long as signing. */
+  async #hashOf(accessToken: string): Promise<string> {
+    const known = this.#hashed
+    if (known?.accessToken === accessToken) return known.hash
+    const hash = await hashText(accessToken)
+    this.#hashed = { accessToken, hash }
+    return hash
   }
 }

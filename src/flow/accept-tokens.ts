@@ -4,7 +4,13 @@ import type { Did } from '../syntax/did.ts'
 import { giveBackTokens } from './request-revocation.ts'
 import type { SignInTokens } from './signed-in.ts'
 import type { FormAnswer, ServerClient } from './signed-form.ts'
-import { grantsAtproto, readTokenResponse, type TokenResponse, withoutTokens } from './token-response.ts'
+import {
+  grantsAtproto,
+  hasTokenForm,
+  readTokenResponse,
+  type TokenResponse,
+  withoutTokens,
+} from './token-response.ts'
 
 /** What tokens must be, to be of use to whoever asked. */
 export interface TokenWish {
@@ -47,8 +53,11 @@ export async function acceptTokens(
 }
 
 function ownerOf(tokens: TokenResponse, wish: TokenWish): Did {
-  const { tokenType, scope, sub } = tokens
+  const { accessToken, tokenType, scope, sub } = tokens
   const shown = (part: string) => withoutTokens(part, tokens)
+  if (!hasTokenForm(accessToken)) {
+    throw flaw('token_response_invalid', wish, 'access_token', 'printable ASCII', 'a token')
+  }
   if (tokenType !== 'dpop') throw flaw('token_response_invalid', wish, 'token_type', 'DPoP', shown(tokenType))
   if (!grantsAtproto(scope) && !(wish.mayOmitScope && scope === '')) {
     throw flaw('scope_missing', wish, 'scope', 'atproto', shown(scope))

@@ -5,6 +5,7 @@ import { DpopSigner } from '../dpop/signer.ts'
 import { NetworkError, wrongArgument } from '../errors.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/transport.ts'
+import type { Did } from '../syntax/did.ts'
 import { formatScope } from '../syntax/scopes/format-scope.ts'
 import { assertOptions, BOOLEAN, type OptionRule, SIGNAL, TEXT, TEXT_OR_TEXTS } from './assert-options.ts'
 import type { PageOptions } from './authorization-parameters.ts'
@@ -28,7 +29,7 @@ export interface AuthorizeOptions extends PageOptions {
   /**
    * Looks everything up anew, though it was asked for a moment ago: for a handle or server that has just changed.
    *
-   * @default false
+   * @default false; true where a session signs in again
    */
   readonly fresh?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -55,14 +56,21 @@ export interface AuthorizationRequest {
   readonly context: string
 }
 
+/** A session whose account is to sign in again, into that same session. */
+export interface ReturningAccount {
+  readonly did: Did
+  readonly sessionId: string
+}
+
 /**
  * Finds the account's server, pushes the signed request to it, and keeps the sign-in for the callback.
  *
+ * @param whom what somebody typed, or the session that the sign-in leads back into
  * @see https://atproto.com/specs/oauth#authorization-requests
  */
 export async function authorize(
   setup: Setup,
-  input: string,
+  whom: string | ReturningAccount,
   options: AuthorizeOptions,
 ): Promise<AuthorizationRequest> {
   assertOptions('options', options, OPTIONS)
@@ -70,13 +78,13 @@ export async function authorize(
   await prepare(setup)
   const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal: options.signal }
   return withDeadline(setup.directory.transport.clock, deadline, (signal) =>
-    begin(setup, input, options, { signal }),
+    begin(setup, whom, options, { signal }),
   )
 }
 
 async function begin(
   setup: Setup,
-  input: string,
+  whom: string | ReturningAccount,
   options: AuthorizeOptions,
   limits: RequestLimits,
 ): Promise<AuthorizationRequest> {
@@ -84,8 +92,11 @@ async function begin(
   const { transport } = directory
   const redirectUri = redirectUriOf(setup, options)
   const scopes = scopesOf(setup, options)
-  const identifier = parseIdentifier(transport, input)
-  const { identity, server } = await discoverServer(directory, identifier, { ...limits, fresh: options.fresh })
+  const returning = typeof whom === 'string' ? undefined : whom
+  const identifier = parseIdentifier(transport, typeof whom === 'string' ? whom : whom.did)
+  // What ended a session may be that its account lives elsewhere by now.
+  const fresh = options.fresh ?? returning !== undefined
+  const { identity, server } = await discoverServer(directory, identifier, { ...limits, fresh })
 
   // A key that a browser is to carry has to leave it.
   const key = await DpopKey.generate({ extractable: setup.seal !== undefined || !storage.keepsCryptoKeys })
@@ -98,7 +109,8 @@ async function begin(
   const signer = new DpopSigner(key, { clock: transport.clock, random })
   const client = createServerClient(setup, { auth, signer, issuer: server.issuer })
   // As it was typed, so that the page shows the person what they know themselves by.
-  const loginHint = identifier.kind === 'server' ? undefined : identifier.typed
+  const typed = identifier.kind === 'server' ? undefined : identifier.typed
+  const loginHint = (returning && identity?.handle) ?? typed
   const { prompt, locale, display, responseMode } = options
   const page = { prompt, locale, display, responseMode }
   const pending = await requestAuthorization(
@@ -117,6 +129,7 @@ async function begin(
     did: identity?.did,
     handle: identity?.handle,
     pds: identity?.pds,
+    sessionId: returning?.sessionId,
     redirectUri,
     scope: pending.scope,
     verifier: pending.verifier,

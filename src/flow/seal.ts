@@ -1,5 +1,5 @@
 import { wrongArgument } from '../errors.ts'
-import { decodeBase64url, encodeBase64url } from '../syntax/base64url.ts'
+import { Encryption } from '../storage/encryption.ts'
 
 /** Turns a value into a text that nobody else can read or change, and back. */
 export interface Seal {
@@ -10,9 +10,6 @@ export interface Seal {
   open(text: string): Promise<unknown>
 }
 
-const KEY_BYTES = 32
-const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const
-
 /**
  * Seals with the newest key, and opens with every one, so that keys can be rotated. The text is a compact JWE.
  *
@@ -21,50 +18,27 @@ const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const
  * @see RFC 7516
  */
 export function createSeal(keys: readonly string[]): Seal {
-  const secrets = keys.map((key, at) => decodeKey(key, `sealKeys[${at}]`))
-  const [newest] = secrets
-  if (!newest) throw wrongArgument('sealKeys', 'at least one secret, or no `sealKeys`', keys)
-  return { prepare: () => import('jose'), seal: (value) => sealWith(newest, value), open }
+  if (keys.length === 0) throw wrongArgument('sealKeys', 'at least one secret, or no `sealKeys`', keys)
+  const encryption = new Encryption('sealKeys', keys)
+  return { prepare: () => encryption.prepare(), seal, open }
+
+  async function seal(value: unknown): Promise<string> {
+    const { protected: header, iv, ciphertext, tag } = await encryption.encrypt(JSON.stringify(value))
+    return [header, '', iv, ciphertext, tag].join('.')
+  }
 
   async function open(text: string): Promise<unknown> {
-    const { compactDecrypt, errors } = await import('jose')
+    const [header, encryptedKey, iv, ciphertext, tag, rest] = text.split('.', 6)
+    // The key is used directly, so that none stands in the text (RFC 7518 §4.5).
+    if (encryptedKey !== '' || rest !== undefined) return undefined
+    if (!header || !iv || !ciphertext || !tag) return undefined
+    const { text: json } = await encryption.decrypt({ protected: header, iv, ciphertext, tag })
+    if (json === undefined) return undefined
     try {
-      const { plaintext } = await compactDecrypt(text, ({ kid }) => keyNamed(kid), {
-        keyManagementAlgorithms: [ALGORITHMS.alg],
-        contentEncryptionAlgorithms: [ALGORITHMS.enc],
-      })
-      return JSON.parse(new TextDecoder().decode(plaintext))
-    } catch (error) {
-      // A SyntaxError is something else that was sealed with the key; it would show what that is.
-      if (error instanceof errors.JOSEError || error instanceof SyntaxError) return undefined
-      throw error
+      return JSON.parse(json)
+    } catch {
+      // Something else that was sealed with the key. The error would show what that is.
+      return undefined
     }
   }
-
-  async function keyNamed(kid: unknown): Promise<Uint8Array> {
-    for (const secret of secrets) if ((await nameOf(secret)) === kid) return secret
-    const { errors } = await import('jose')
-    throw new errors.JWEDecryptionFailed()
-  }
-}
-
-async function sealWith(secret: Uint8Array<ArrayBuffer>, value: unknown): Promise<string> {
-  // jose comes in where something is sealed, and nowhere else.
-  const { CompactEncrypt } = await import('jose')
-  const plain = new TextEncoder().encode(JSON.stringify(value))
-  const header = { ...ALGORITHMS, kid: await nameOf(secret) }
-  return new CompactEncrypt(plain).setProtectedHeader(header).encrypt(secret)
-}
-
-/** A name that says nothing of the key: a part of its hash. */
-async function nameOf(secret: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', secret)
-  return encodeBase64url(new Uint8Array(digest)).slice(0, 8)
-}
-
-function decodeKey(key: string, field: string): Uint8Array<ArrayBuffer> {
-  const expected = `${KEY_BYTES} random bytes as base64, as \`openssl rand -base64 ${KEY_BYTES}\` makes them`
-  // 43 characters and the padding that some add: nothing shorter can hold the bytes.
-  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(key)) throw wrongArgument(field, expected, `${key.length} characters`)
-  return decodeBase64url(key.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_'))
 }

@@ -13,6 +13,8 @@ export type SignIn = {
   readonly did: Did | undefined
   readonly handle: string | undefined
   readonly pds: string | undefined
+  /** The session that this leads back into; undefined where it makes a new one. */
+  readonly sessionId: string | undefined
   readonly redirectUri: string
   /** What was asked for: the server may grant less. */
   readonly scope: string
@@ -35,6 +37,7 @@ const SHAPE: Shape<SignIn> = {
   did: optional(isText),
   handle: optional(isText),
   pds: optional(isText),
+  sessionId: optional(isText),
   redirectUri: isText,
   scope: isText,
   verifier: isText,

@@ -10,6 +10,9 @@ export interface TokenResponse {
   readonly lifetimeMs: number | undefined
 }
 
+/** Beyond a century a lifetime says nothing, and may be no number that a storage can hold. */
+const MAX_LIFETIME_SECONDS = 100 * 365 * 24 * 3600
+
 /**
  * Reads a token response. Undefined where it holds no access token: then nothing was received.
  *
@@ -19,7 +22,7 @@ export function readTokenResponse(body: Readonly<Record<string, unknown>> | unde
   const accessToken = text(body?.['access_token'])
   if (!body || !accessToken) return undefined
   const expiresIn: unknown = body['expires_in']
-  const isLifetime = typeof expiresIn === 'number' && Number.isFinite(expiresIn) && expiresIn >= 0
+  const isLifetime = typeof expiresIn === 'number' && expiresIn >= 0 && expiresIn <= MAX_LIFETIME_SECONDS
   return {
     accessToken,
     tokenType: text(body['token_type']).toLowerCase(),
@@ -28,6 +31,14 @@ export function readTokenResponse(body: Readonly<Record<string, unknown>> | unde
     sub: text(body['sub']),
     lifetimeMs: isLifetime ? expiresIn * 1000 : undefined,
   }
+}
+
+/**
+ * Whether a text can stand in a header as a token (RFC 6749 §A.12). A runtime that refuses a header repeats it in its
+ * error, so that it is not even tried with another.
+ */
+export function hasTokenForm(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token)
 }
 
 /** Whether a granted scope holds the token `atproto`, without which it is none of this protocol. */

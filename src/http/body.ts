@@ -37,7 +37,7 @@ export function isJsonResponse(response: Response): boolean {
  * @throws NetworkError `too_large`, `answer_cut_off`
  */
 export async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   // A reader, not `for await`: WebKit's streams are not iterable.
   const reader = response.body?.getReader()
@@ -65,7 +65,9 @@ function urlOf({ url }: Response): string | undefined {
   return url ? url.replace(/[?#].*$/s, '') : undefined
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+function join(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
+  const [only] = chunks
+  if (only?.length === length) return only
   const whole = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {

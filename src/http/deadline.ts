@@ -9,6 +9,9 @@ export interface Deadline {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Why a timer ends with the work. Without a reason of its own, each abort makes an error with a stack. */
+const ENDED = 'the work ended first'
+
 /**
  * Runs something that must end by a time or by the caller's wish. The signal it is handed aborts in both cases, and the
  * wait ends even where the work does not listen to it.
@@ -22,14 +25,14 @@ export async function withDeadline<T>(
   const over = new AbortController()
   const done = new AbortController()
   const stop = deadline.signal ? AbortSignal.any([deadline.signal, over.signal]) : over.signal
-  clock.sleep(deadline.timeoutMs, done.signal).then(
+  sleepAwake(clock, deadline.timeoutMs, done.signal).then(
     () => over.abort(deadline.onTimeout()),
     () => {}, // the work ended first
   )
   try {
     return await untilAborted(stop, run(stop))
   } finally {
-    done.abort()
+    done.abort(ENDED)
   }
 }
 
@@ -42,4 +45,17 @@ export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promi
     if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
   })
+}
+
+/** How late a timer may be before it shows that the process itself was stopped. */
+const STOPPED_MS = 1000
+
+/**
+ * Sleeps for a time limit. A process that was stopped meanwhile finds its timers due and its answers unread: it takes one
+ * second more to read them.
+ */
+export async function sleepAwake(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const due = clock.monotonic() + ms
+  await clock.sleep(ms, signal)
+  if (clock.monotonic() - due > STOPPED_MS) await clock.sleep(STOPPED_MS, signal)
 }

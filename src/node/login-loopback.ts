@@ -1,6 +1,7 @@
 import { wrongArgument } from '../errors.ts'
 import type { AuthorizeOptions } from '../flow/authorize.ts'
 import type { CallbackResult, OAuthClient } from '../oauth-client.ts'
+import type { XrpcClient } from '../xrpc/client.ts'
 import { CallbackReceiver, LOOPBACK_URI } from './callback-receiver.ts'
 
 /**
@@ -25,6 +26,7 @@ export interface LoginLoopbackOptions extends Omit<AuthorizeOptions, 'redirectUr
  * The first redirect URI of the client that is on `http://127.0.0.1` or `http://[::1]` is listened at; without a port in
  * it, a free one is taken.
  *
+ * @param identifier as `authorize` takes it: a client too, whose session is signed in again
  * @throws AuthorizationError `sign_in_expired` after an hour, `access_denied`, and whatever else `authorize` and
  *   `callback` throw
  * @throws TypeError where the client has no such redirect URI
@@ -32,7 +34,7 @@ export interface LoginLoopbackOptions extends Omit<AuthorizeOptions, 'redirectUr
  */
 export async function loginLoopback(
   oauth: OAuthClient,
-  identifier: string,
+  identifier: string | XrpcClient,
   options: LoginLoopbackOptions,
 ): Promise<CallbackResult> {
   if (typeof options?.open !== 'function') {

@@ -10,6 +10,22 @@ export type ResolveTxt = (
 /** The error for an address that a host must not lead to; undefined for one that it may. */
 export type Refuse = (address: string, host: string) => Error | undefined
 
+/** A private key on the curve secp256k1, as a JWK. */
+export interface Secp256k1Key {
+  readonly x: string
+  readonly y: string
+  readonly d: string
+}
+
+/** Signs with ECDSA over SHA-256, as 64 bytes. */
+export type Sign = (data: Uint8Array) => Uint8Array
+
+/** Takes a private key. Throws for one whose public half is not its own. */
+export type ImportSecp256k1 = (key: Secp256k1Key) => Sign
+
+/** WebCrypto knows no such curve. */
+export const importSecp256k1: ImportSecp256k1 | undefined = undefined
+
 /** No DNS here: browsers and Workers ask over HTTPS. */
 export const resolveTxt: ResolveTxt | undefined = undefined
 

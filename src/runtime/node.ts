@@ -1,7 +1,8 @@
+import { createECDH, createPrivateKey, sign } from 'node:crypto'
 import { lookup, promises as dns, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
-import type { Refuse, ResolveTxt } from './default.ts'
+import type { ImportSecp256k1, Refuse, ResolveTxt } from './default.ts'
 
 export type { ResolveTxt } from './default.ts'
 
@@ -15,6 +16,16 @@ export const resolveTxt: ResolveTxt | undefined = async (name, { signal }) => {
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** WebCrypto lacks this curve, OpenSSL has it. It takes a foreign public half for a key's own: that is compared here. */
+export const importSecp256k1: ImportSecp256k1 | undefined = ({ x, y, d }) => {
+  const pair = createECDH('secp256k1')
+  pair.setPrivateKey(d, 'base64url')
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  if (!pair.getPublicKey().equals(point)) throw new Error('the public half is of another key')
+  const key = createPrivateKey({ key: { kty: 'EC', crv: 'secp256k1', x, y, d }, format: 'jwk' })
+  return (data) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
 }
 
 /**

@@ -12,5 +12,5 @@ export interface Deployment extends Setup {
 
 /** Tells the app. A hook that throws changes nothing. */
 export function report({ onEvent }: Deployment, event: AtproofEvent): void {
-  callHook(() => onEvent?.(event))
+  if (onEvent) callHook(() => onEvent(event))
 }

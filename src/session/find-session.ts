@@ -3,6 +3,7 @@ import type { Deployment } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { type KnownSessions, knownSessions } from './known-sessions.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
+import { dropSignedOut, takeStored, tellUncertain } from './news.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import { payDebt } from './sign-out.ts'
 
@@ -14,7 +15,8 @@ import { payDebt } from './sign-out.ts'
  */
 export function findSession(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
   const sessions = knownSessions(deployment.rawStorage)
-  return sessions.join(sessionId, () => find(deployment, sessions, sessionId))
+  const { transport } = deployment.directory
+  return sessions.readings.join(sessionId, transport, () => find(deployment, sessions, sessionId))
 }
 
 async function find(
@@ -42,7 +44,7 @@ function take(
   // A sign-in whose record could not be stored yet.
   if (!stored) return known && !known.wasStored && !known.isGone ? known : undefined
   if (stored.tombstone) {
-    known?.drop()
+    if (known) dropSignedOut(deployment, known)
     // Left unpaid by a process that ended: whoever is still at it gets the time for it.
     if (stored.tombstone.owes && stored.age > 2 * REVOCATION_TIMEOUT_MS) {
       keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
@@ -50,11 +52,13 @@ function take(
     return undefined
   }
   if (known && !known.isGone) {
-    known.adopt(stored.record, stored.version)
+    takeStored(deployment, known, stored)
     return known
   }
-  const { clock } = deployment.directory.transport
-  const found = new KnownSession(stored.record, { isStored: true, clock, random: deployment.random })
+  const { clock, isolatesRequests } = deployment.directory.transport
+  const outside = { clock, isolatesRequests, random: deployment.random }
+  const found = new KnownSession(stored.record, { isStored: true, ...outside })
   sessions.add(found)
+  tellUncertain(deployment, found)
   return found
 }

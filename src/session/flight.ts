@@ -1,3 +1,5 @@
+import { AtproofError } from '../errors.ts'
+import type { SharedWork } from '../http/shared-work.ts'
 import type { Deployment } from './deployment.ts'
 
 /** What somebody wants of a refresh. */
@@ -19,15 +21,27 @@ export type RefreshOutcome = 'newer' | 'in_use'
 export interface Flight {
   readonly deployment: Deployment
   readonly wish: RefreshWish
-  readonly landed: Promise<RefreshOutcome>
-  /** When it began, by the monotonic clock. */
-  readonly since: number
+  readonly work: SharedWork<RefreshOutcome>
   /** The attempt that it has written into the record. */
   attemptId: string | undefined
 }
 
 /** Whether a refresh that is already on its way gives what another one is wished for. */
-export function fulfils(flight: Flight, deployment: Deployment, wish: RefreshWish): boolean {
-  const { wish: own } = flight
-  return flight.deployment === deployment && (own.isForced || !wish.isForced) && (own.isRefused || !wish.isRefused)
+export function fulfils({ wish: own }: Flight, wish: RefreshWish): boolean {
+  return (own.isForced || !wish.isForced) && (own.isRefused || !wish.isRefused)
+}
+
+/** Failures of a deployment, not of the session: another one over the same storage may do better. */
+const OWN_FAILURES: ReadonlySet<string> = new Set([
+  'client_key_missing',
+  'client_key_unusable',
+  'signer_failed',
+  'assertion_invalid',
+  'insecure_url',
+  'address_forbidden',
+])
+
+/** Whether a refresh failed for what its deployment lacks or forbids. */
+export function isOwnFailure(error: unknown): boolean {
+  return error instanceof AtproofError && OWN_FAILURES.has(error.code)
 }

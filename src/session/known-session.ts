@@ -1,24 +1,37 @@
-import { DpopKey } from '../dpop/key.ts'
-import { DpopSigner } from '../dpop/signer.ts'
+import { DpopKey, type StoredDpopKey } from '../dpop/key.ts'
+import { DpopSigner, emptyMemory, type ServerMemory } from '../dpop/signer.ts'
 import type { Clock } from '../http/clock.ts'
 import type { Random } from '../http/random.ts'
+import { SharedWorks } from '../http/shared-work.ts'
 import type { SessionInfo } from '../xrpc/session.ts'
 import { BackOff } from './back-off.ts'
 import type { Flight } from './flight.ts'
 import type { AccountPlace } from './account-place.ts'
-import type { SessionRecord } from './record.ts'
+import type { Attempt, SessionRecord } from './record.ts'
+
+/** How a session begins to be known. */
+export interface KnownSessionOptions {
+  /** Whether the record stands in the storage. */
+  readonly isStored: boolean
+  readonly clock: Clock
+  readonly random: Random
+  /** Whether what one request of a server begins must not be waited for by another. @default false */
+  readonly isolatesRequests?: boolean | undefined
+}
 
 /**
  * What this process knows of one session: its newest record, and what no storage holds. Every client of the session
- * looks here, so that all of them send its newest tokens.
+ * looks here, so that all of them send its newest tokens. What most sessions never need is made at first use.
  */
 export class KnownSession {
-  readonly sessionId: string
-  readonly backOff: BackOff
-  /** The refresh that is on its way in this process. */
+  /** The refresh that was last begun in this process. */
   flight: Flight | undefined
   /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
   issuerCheck: { readonly at: number; readonly place: AccountPlace | 'moved' | undefined } | undefined
+  /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
+  storeTriedAt: number = -Infinity
+  /** Told when the session's key is used: it may be let go later. */
+  onKeyUse: ((session: KnownSession) => void) | undefined
   #record: SessionRecord
   #isStored: boolean
   #wasStored: boolean
@@ -27,25 +40,34 @@ export class KnownSession {
   #version: string | undefined
   #refusedGen = -1
   #revision = 0
-  readonly #harmless = new Set<string>()
-  readonly #outside: { readonly clock: Clock; readonly random: Random }
-  #signer: { readonly keyId: string; readonly signer: Promise<DpopSigner> } | undefined
-  #doubt: { readonly gen: number; readonly settled: Promise<void> } | undefined
+  #backOff: BackOff | undefined
+  #harmless: Set<string> | undefined
+  #toldAttempt: string | undefined
+  #toldOrigins: Set<string> | undefined
+  readonly #outside: KnownSessionOptions
+  #memory: ServerMemory | undefined
+  #signer: { readonly keyId: string; readonly signer: DpopSigner } | undefined
+  #imports: SharedWorks<DpopSigner> | undefined
 
-  constructor(
-    record: SessionRecord,
-    options: { readonly isStored: boolean; readonly clock: Clock; readonly random: Random },
-  ) {
-    this.sessionId = record.sessionId
-    this.backOff = new BackOff(options.clock)
+  constructor(record: SessionRecord, options: KnownSessionOptions) {
     this.#outside = options
     this.#record = record
     this.#isStored = options.isStored
     this.#wasStored = options.isStored
   }
 
+  get sessionId(): string {
+    return this.#record.sessionId
+  }
+
   get record(): SessionRecord {
     return this.#record
+  }
+
+  /** How long its authorization server is left alone after a refresh that failed. */
+  get backOff(): BackOff {
+    this.#backOff ??= new BackOff(this.#outside.clock)
+    return this.#backOff
   }
 
   /** Whether the newest tokens stand in the storage. */
@@ -73,7 +95,7 @@ export class KnownSession {
     const isKnown = this.#isStored && version === this.#version
     if (isKnown || record.gen < this.#record.gen) return
     this.#version = version
-    if (record.gen > this.#record.gen) this.#harmless.clear()
+    if (record.gen > this.#record.gen) this.#harmless = undefined
     this.#record = record
     this.#isStored = true
     this.#wasStored = true
@@ -82,7 +104,7 @@ export class KnownSession {
 
   /** Takes tokens that just came: used at once, stored or not. */
   receive(record: SessionRecord): void {
-    this.#harmless.clear()
+    this.#harmless = undefined
     this.#record = record
     this.#isStored = false
     this.#revision++
@@ -111,62 +133,81 @@ export class KnownSession {
 
   /** Notes an attempt of ours that was never sent, or that the server turned away unread: nobody need wait for it. */
   neverSent(attemptId: string): void {
+    this.#harmless ??= new Set()
     this.#harmless.add(attemptId)
   }
 
   /** Whether an attempt is one of ours that cannot have acted. */
   isHarmless(attemptId: string): boolean {
-    return this.#harmless.has(attemptId)
+    return this.#harmless?.has(attemptId) ?? false
   }
 
-  /** Joins the doubts that several requests have about one token set into one. */
-  doubt(gen: number, settle: () => Promise<void>): Promise<void> {
-    if (this.#doubt?.gen !== gen) this.#doubt = { gen, settled: settle() }
-    const { settled } = this.#doubt
-    return settled.finally(() => {
-      if (this.#doubt?.settled === settled) this.#doubt = undefined
-    })
+  /** Whether an attempt may be on its way, or may have acted unheard. */
+  isOpen(attempt: Attempt | null): attempt is Attempt {
+    return attempt !== null && !attempt.dead && !this.isHarmless(attempt.id)
   }
 
-  /** The session's key at work. Imported at first use, with its nonces kept for as long as the session is known. */
-  signer(): Promise<DpopSigner> {
+  /** Notes that the app knows of an attempt. False where it did already. */
+  tellAttempt(attemptId: string): boolean {
+    if (this.#toldAttempt === attemptId) return false
+    this.#toldAttempt = attemptId
+    return true
+  }
+
+  /** Notes that the app knows that an origin hands out no nonce. False where it did already. */
+  tellOrigin(origin: string): boolean {
+    if (this.#toldOrigins?.has(origin)) return false
+    this.#toldOrigins ??= new Set()
+    this.#toldOrigins.add(origin)
+    return true
+  }
+
+  /** The session's key at work. Imported when it is used; what was learned with it stays for as long as the session is known. */
+  async signer(): Promise<DpopSigner> {
+    this.onKeyUse?.(this)
     const { dpopKey } = this.#record
     const keyId = ('key' in dpopKey ? dpopKey.jwk : dpopKey).x
-    if (this.#signer?.keyId !== keyId) {
-      const signer = DpopKey.fromStored(dpopKey).then((key) => new DpopSigner(key, this.#outside))
+    if (this.#signer?.keyId === keyId) return this.#signer.signer
+    this.#imports ??= new SharedWorks()
+    return this.#imports.join(keyId, this.#outside, () => this.#import(dpopKey, keyId))
+  }
+
+  async #import(dpopKey: StoredDpopKey, keyId: string): Promise<DpopSigner> {
+    try {
+      const key = await DpopKey.fromStored(dpopKey)
+      this.#memory ??= emptyMemory(this.#outside.clock)
+      const signer = new DpopSigner(key, this.#outside, this.#memory)
       this.#signer = { keyId, signer }
+      return signer
+    } finally {
+      this.#imports = undefined
     }
-    return this.#signer.signer
   }
 
   /** Takes over a signer that has already learned nonces, in the sign-in that made this session. */
   useSigner(signer: DpopSigner): void {
-    this.#signer = { keyId: signer.key.publicJwk.x, signer: Promise.resolve(signer) }
+    this.#memory = signer.memory
+    this.#signer = { keyId: signer.key.publicJwk.x, signer }
+  }
+
+  /** Lets the key go, which takes more memory than all the rest. It is imported again when it is used. */
+  letKeyGo(): void {
+    this.#signer = undefined
   }
 
   /** What an app may know. */
   info(): SessionInfo {
     const { sessionId, did, handle, issuer, pds, scope, reason, createdAt, endsAt } = this.#record
-    const status = this.#status()
-    return {
-      sessionId,
-      did,
-      handle,
-      issuer,
-      pds,
-      scope,
-      status,
-      reason,
-      createdAt,
-      endsAt,
-      stored: this.#isStored,
-    }
+    const status = this.status
+    const stored = this.#isStored
+    return { sessionId, did, handle, issuer, pds, scope, status, reason, createdAt, endsAt, stored }
   }
 
-  #status(): SessionInfo['status'] {
+  /** How the session stands: `uncertain` is an open attempt that no live refresh of this process owns. */
+  get status(): SessionInfo['status'] {
     const { status, attempt } = this.#record
     if (status === 'needs_reauth') return status
-    const isOpen = attempt !== null && !attempt.dead && !this.#harmless.has(attempt.id)
-    return isOpen && this.flight?.attemptId !== attempt.id ? 'uncertain' : 'active'
+    const owned = this.flight?.work.isUnderWay ? this.flight.attemptId : undefined
+    return this.isOpen(attempt) && attempt.id !== owned ? 'uncertain' : 'active'
   }
 }

@@ -1,7 +1,8 @@
+import { SharedWorks } from '../http/shared-work.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
 
-/** How many sessions are kept although nobody holds them: with their nonces, a call of theirs takes one request. */
+/** How many sessions are kept with their keys, although nobody may hold them: a call of theirs takes one request. */
 const KEPT = 1000
 
 /**
@@ -9,11 +10,25 @@ const KEPT = 1000
  * let go loses nothing, since the storage has it; one that could not be stored is held by what tries again.
  */
 export class KnownSessions {
+  /** Who looks for the same session at once shares one reading. */
+  readonly readings: SharedWorks<KnownSession | undefined> = new SharedWorks()
+  /** Several requests whose token was refused have one doubt about it. */
+  readonly doubts: SharedWorks<void> = new SharedWorks()
   readonly #sessions = new Map<string, WeakRef<KnownSession>>()
+  /** The last ones that were used, held although nobody else may hold them: the only ones whose keys are kept. */
   readonly #recent = new Map<string, KnownSession>()
-  readonly #readings = new Map<string, Promise<KnownSession | undefined>>()
-  #sweepAt = 2 * KEPT
+  #sweep: Iterator<[string, WeakRef<KnownSession>]> | undefined
   #signOuts = 0
+  readonly #keep = (session: KnownSession): void => {
+    const { sessionId } = session
+    this.#recent.delete(sessionId)
+    this.#recent.set(sessionId, session)
+    if (this.#recent.size <= KEPT) return
+    const [oldest] = this.#recent.values()
+    if (!oldest) return
+    this.#recent.delete(oldest.sessionId)
+    oldest.letKeyGo()
+  }
 
   /** How many sessions were signed out in this process: whoever reads meanwhile reads again. */
   get signOuts(): number {
@@ -28,15 +43,9 @@ export class KnownSessions {
 
   add(session: KnownSession): void {
     this.#sessions.set(session.sessionId, new WeakRef(session))
+    session.onKeyUse = this.#keep
     this.#keep(session)
-    if (this.#sessions.size >= this.#sweepAt) this.#sweep()
-  }
-
-  /** Lets everybody who looks for a session at once share one reading. */
-  join(sessionId: string, read: () => Promise<KnownSession | undefined>): Promise<KnownSession | undefined> {
-    const reading = this.#readings.get(sessionId) ?? read().finally(() => this.#readings.delete(sessionId))
-    this.#readings.set(sessionId, reading)
-    return reading
+    this.#sweepSome()
   }
 
   /** Drops a session that was signed out. */
@@ -53,16 +62,14 @@ export class KnownSessions {
     }
   }
 
-  #keep(session: KnownSession): void {
-    this.#recent.delete(session.sessionId)
-    this.#recent.set(session.sessionId, session)
-    const [oldest] = this.#recent.keys()
-    if (this.#recent.size > KEPT && oldest !== undefined) this.#recent.delete(oldest)
-  }
-
-  #sweep(): void {
-    for (const [id, session] of this.#sessions) if (!session.deref()) this.#sessions.delete(id)
-    this.#sweepAt = 2 * Math.max(KEPT, this.#sessions.size)
+  /** Forgets sessions that nobody holds any more: two looks for each one that comes, round and round. */
+  #sweepSome(): void {
+    for (let looks = 0; looks < 2; looks++) {
+      this.#sweep ??= this.#sessions.entries()
+      const { value, done } = this.#sweep.next()
+      if (done) this.#sweep = undefined
+      else if (!value[1].deref()) this.#sessions.delete(value[0])
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { dpopFetch, type Answer } from '../dpop/dpop-fetch.ts'
+import { type Answer, dpopFetch, type Encounter } from '../dpop/dpop-fetch.ts'
 import { NetworkError, StorageError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
@@ -9,9 +9,12 @@ import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts
 import type { Deployment } from './deployment.ts'
 import { sessionError } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
+import { knownSessions } from './known-sessions.ts'
 import { EARLY_WAIT_MS, PENDING_PAUSE_MS } from './limits.ts'
+import { takeStored, tellEncounter } from './news.ts'
 import { readStored } from './read-stored.ts'
 import { refresh } from './refresh.ts'
+import { storeAgain } from './store.ts'
 import { isExpired, isNearItsEnd } from './tokens.ts'
 
 /** An answer, and the token set that it was asked with. */
@@ -29,8 +32,8 @@ export class OAuthSession implements Session<Did> {
   readonly info: SessionInfo
   readonly #deployment: Deployment
   readonly #known: KnownSession
+  readonly #gen: number
   #revision: number
-  readonly #fingerprint: string
 
   constructor(deployment: Deployment, known: KnownSession) {
     this.#deployment = deployment
@@ -38,13 +41,14 @@ export class OAuthSession implements Session<Did> {
     this.#revision = known.revision
     this.info = known.info()
     this.did = this.info.did
-    this.#fingerprint = fingerprint(known, this.info)
+    this.#gen = known.record.gen
   }
 
   async send(request: XrpcRequest): Promise<Sent<Did>> {
     this.#assertThere()
     // Before anything is sent, a refresh included: a path that leads elsewhere throws.
     joinPath(this.#known.record.pds, request.path)
+    storeAgain(this.#deployment, this.#known)
     const { response, accessToken } = await this.#ask(request)
     if (isRedirect(response)) {
       // A token is not carried on to wherever an answer points.
@@ -98,7 +102,7 @@ export class OAuthSession implements Session<Did> {
   async #waitAWhile(refreshing: Promise<unknown>): Promise<void> {
     const enough = new AbortController()
     const { clock } = this.#deployment.directory.transport
-    const since = this.#known.flight?.since ?? clock.monotonic()
+    const since = this.#known.flight?.work.since ?? clock.monotonic()
     const left = Math.max(0, since + EARLY_WAIT_MS - clock.monotonic())
     const late = clock.sleep(left, enough.signal).catch(() => {}) // refreshed first
     await Promise.race([refreshing, late]).finally(() => enough.abort())
@@ -113,7 +117,8 @@ export class OAuthSession implements Session<Did> {
     const { clock } = this.#deployment.directory.transport
     if (known.record.gen > gen) return true
     if (known.isRefused || isExpired(known.record.tokens, clock.now())) return false
-    await known.doubt(gen, async () => {
+    const { doubts } = knownSessions(this.#deployment.rawStorage)
+    await doubts.join(`${gen} ${known.sessionId}`, this.#deployment.directory.transport, async () => {
       if (!(await this.#adoptNewer())) await clock.sleep(PENDING_PAUSE_MS)
     })
     return true
@@ -124,7 +129,7 @@ export class OAuthSession implements Session<Did> {
     try {
       const stored = await readStored(this.#deployment, known.sessionId)
       if (!stored?.record || stored.record.gen <= known.record.gen) return false
-      known.adopt(stored.record, stored.version)
+      takeStored(this.#deployment, known, stored)
       return true
     } catch (error) {
       // The refresh that follows reads again, and says so where it cannot.
@@ -141,12 +146,16 @@ export class OAuthSession implements Session<Did> {
   async #askOnce(request: XrpcRequest): Promise<AskedWith> {
     this.#assertThere()
     const { transport } = this.#deployment.directory
-    const signer = await this.#known.signer()
+    // Of one record: a sign-in in between changes the key and the tokens.
     const { pds, tokens, gen } = this.#known.record
+    const signer = await this.#known.signer()
     const { method, path, headers, body, isRepeatable, signal } = request
     const resource = { method, url: joinPath(pds, path), headers, body, isRepeatable }
     const { accessToken } = tokens
-    const asking = dpopFetch(transport, signer, resource, { accessToken, signal })
+    const { clocks } = signer
+    const onEncounter = (encounter: Encounter, origin: string) =>
+      tellEncounter(this.#deployment, this.#known, encounter, { origin, clocks })
+    const asking = dpopFetch(transport, signer, resource, { accessToken, signal, onEncounter })
     return { ...(await untilAborted(signal, asking)), gen, accessToken }
   }
 
@@ -158,14 +167,15 @@ export class OAuthSession implements Session<Did> {
   #current(): OAuthSession {
     if (this.#known.revision === this.#revision) return this
     const current = new OAuthSession(this.#deployment, this.#known)
-    if (current.#fingerprint !== this.#fingerprint) return current
+    if (current.#gen !== this.#gen || !isSame(current.info, this.info)) return current
     this.#revision = current.#revision
     return this
   }
 }
 
-function fingerprint({ record }: KnownSession, info: SessionInfo): string {
-  return JSON.stringify([record.gen, info])
+function isSame(one: SessionInfo, other: SessionInfo): boolean {
+  const others = new Map<string, unknown>(Object.entries(other))
+  return Object.entries(one).every(([name, value]) => others.get(name) === value)
 }
 
 function isRefusal({ refusal, response }: Answer): boolean {

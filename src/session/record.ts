@@ -43,7 +43,8 @@ export type SessionRecord = {
   readonly checkedAt: number
   readonly status: 'active' | 'needs_reauth'
   readonly reason: EndReason | undefined
-  readonly createdAt: number
+  /** Undefined for a session of another library, which did not note it. */
+  readonly createdAt: number | undefined
   readonly endsAt: number | undefined
   readonly attempt: Attempt | null
 }
@@ -98,7 +99,7 @@ const RECORD: Shape<SessionRecord> = {
   checkedAt: isNumber,
   status: oneOf('active', 'needs_reauth'),
   reason: optional(isText),
-  createdAt: isNumber,
+  createdAt: optional(isNumber),
   endsAt: optional(isNumber),
   attempt: nullable((value) => hasShape(value, ATTEMPT)),
 }

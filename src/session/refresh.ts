@@ -1,12 +1,14 @@
 import { AtproofError, SessionError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
+import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { type Deployment, report } from './deployment.ts'
 import { needsReauth, sessionError } from './session-error.ts'
-import { type Flight, fulfils, type RefreshOutcome, type RefreshWish } from './flight.ts'
+import { type Flight, fulfils, isOwnFailure, type RefreshOutcome, type RefreshWish } from './flight.ts'
 import { confirmIssuer } from './confirm-issuer.ts'
 import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
+import { dropSignedOut, takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
 import type { SessionRecord } from './record.ts'
 import { payDebt } from './sign-out.ts'
@@ -30,32 +32,51 @@ export async function refresh(
   signal?.throwIfAborted()
   if (known.record.gen > wish.gen && !wish.isForced) return takeNewer(known)
   const { flight } = known
-  if (flight) {
-    const landed = fulfils(flight, deployment, wish) ? flight.landed : flight.landed.catch(() => 'in_use' as const)
-    const outcome = await (signal ? untilAborted(signal, landed) : landed)
-    if (fulfils(flight, deployment, wish)) return outcome
+  if (flight?.work.isUnderWay) {
+    const joined = join(deployment, known, flight, wish)
+    const outcome = await (signal ? untilAborted(signal, joined) : joined)
+    if (outcome) return outcome
     return known.record.gen > wish.gen ? takeNewer(known) : refresh(deployment, known, wish, signal)
   }
-  const pause = known.backOff.current(wish)
+  const pause = known.backOff.current(wish, deployment)
   if (pause) throw pause.error
-  const { landed } = takeOff(deployment, known, wish)
+  const landed = takeOff(deployment, known, wish)
   return signal ? untilAborted(signal, landed) : landed
 }
 
-function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish): Flight {
+/** Waits for a refresh that is on its way. Undefined where it does not settle what is wished for. */
+async function join(
+  deployment: Deployment,
+  known: KnownSession,
+  flight: Flight,
+  wish: RefreshWish,
+): Promise<RefreshOutcome | undefined> {
+  const isFulfilled = () => !wish.isForced && known.record.gen > wish.gen
+  try {
+    const ending = await flight.work.outcome(deployment.directory.transport.clock, isFulfilled)
+    return fulfils(flight, wish) ? ending?.value : undefined
+  } catch (error) {
+    const isOthers = flight.deployment !== deployment && isOwnFailure(error)
+    if (isOthers || !fulfils(flight, wish)) return undefined
+    throw error
+  }
+}
+
+function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish): Promise<RefreshOutcome> {
   const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
-  const since = deployment.directory.transport.clock.monotonic()
-  const flight: Flight = { deployment, wish, landed, since, attemptId: undefined }
+  const work = new SharedWork(landed, deployment.directory.transport)
+  const flight: Flight = { deployment, wish, work, attemptId: undefined }
   known.flight = flight
   keepAlive(deployment, landed)
   run(deployment, known, flight)
     .finally(() => {
-      known.flight = undefined
+      // Another one may have begun, where this one took too long for a runtime that may have stopped it.
+      if (known.flight === flight) known.flight = undefined
       // Without its refresh an open attempt is `uncertain`.
       known.touch()
     })
     .then(resolve, reject)
-  return flight
+  return landed
 }
 
 async function run(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
@@ -67,7 +88,8 @@ async function run(deployment: Deployment, known: KnownSession, flight: Flight):
     return outcome
   } catch (error) {
     const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')
-    if (!isSpent) known.backOff.fail(error, error instanceof AtproofError ? error.response : undefined)
+    const response = error instanceof AtproofError ? error.response : undefined
+    if (!isSpent) known.backOff.fail(error, response, isOwnFailure(error) ? deployment : undefined)
     throw error
   }
 }
@@ -79,6 +101,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
   let lost = 0
+  let isAwaited = false
   for (;;) {
     // Somebody was first: at once again, then with pauses, and not for ever.
     if (lost > 1) await pauseUntil(waitUntil)
@@ -93,18 +116,20 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       continue
     }
     if (!stored?.record) {
-      known.drop()
+      dropSignedOut(deployment, known)
       if (stored?.tombstone.owes) await payDebt(deployment, stored.tombstone, stored.version)
       throw sessionError('signed_out', known.record)
     }
     const { record, version, age } = stored
     if (record.gen > known.record.gen) {
-      known.adopt(record, version)
+      takeStored(deployment, known, stored)
       const outcome = takeNewer(known)
       report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: record.did })
       return outcome
     }
-    known.adopt(record, version)
+    takeStored(deployment, known, stored)
+    // Newer tokens came another way while this one waited: by a reading, or by a request that is kept apart.
+    if (known.record.gen > wish.gen) return takeNewer(known)
     if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
     if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
@@ -120,7 +145,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     }
 
     const { attempt } = record
-    const isOpen = attempt !== null && !attempt.dead && !known.isHarmless(attempt.id)
+    const isOpen = known.isOpen(attempt)
     if (isOpen) {
       if (!wish.isRefused && !known.isRefused) {
         if (wish.isForced) throw pending(record)
@@ -128,6 +153,9 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       }
       if (age < ATTEMPT_FENCE_MS) {
         lost = 0
+        if (!isAwaited)
+          report(deployment, { type: 'refresh_awaited', sessionId: known.sessionId, did: record.did })
+        isAwaited = true
         await pauseUntil(waitUntil)
         continue
       }

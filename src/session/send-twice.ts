@@ -1,6 +1,7 @@
 import { NetworkError } from '../errors.ts'
 import { type FormAnswer, sendForm, type ServerClient, type SignedForm } from '../flow/signed-form.ts'
 import type { Clock } from '../http/clock.ts'
+import { sleepAwake } from '../http/deadline.ts'
 import { REFRESH_TIMEOUT_MS } from './limits.ts'
 
 /** What came of sending: an answer that proves something, or why there is none. */
@@ -61,7 +62,7 @@ type Settled<T> = { readonly value: T; readonly error?: never } | { readonly err
 /** How a promise settles, or undefined where it takes longer. */
 async function settledWithin<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<Settled<T> | undefined> {
   const enough = new AbortController()
-  const late = clock.sleep(ms, enough.signal).catch(() => {}) // settled first
+  const late = sleepAwake(clock, ms, enough.signal).catch(() => {}) // settled first
   const settled = promise.then(
     (value): Settled<T> => ({ value }),
     (error: unknown): Settled<T> => ({ error }),

@@ -1,10 +1,10 @@
 import { SessionError, type SessionErrorCode, type SessionErrorFacts } from '../errors.ts'
-import type { SessionRecord, Tombstone } from './record.ts'
+import type { SessionRecord } from './record.ts'
 
 /** An error that names the session's account. */
 export function sessionError(
   code: SessionErrorCode,
-  { sessionId, did, handle }: SessionRecord | Tombstone,
+  { sessionId, did, handle }: Pick<SessionRecord, 'sessionId' | 'did' | 'handle'>,
   facts: Omit<SessionErrorFacts, 'sessionId' | 'did' | 'handle'> = {},
 ): SessionError {
   return new SessionError(code, { sessionId, did, handle, ...facts })

@@ -1,8 +1,9 @@
 import type { EndReason } from '../errors.ts'
 import { type RevocableTokens, giveBackTokens } from '../flow/request-revocation.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
-import { grantsAtproto, type TokenResponse } from '../flow/token-response.ts'
+import { grantsAtproto, hasTokenForm, type TokenResponse } from '../flow/token-response.ts'
 import { type Deployment, report } from './deployment.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
 import { needsReauth } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
 import type { SessionRecord } from './record.ts'
@@ -31,6 +32,11 @@ export async function settle(
   client: ServerClient,
   { record, tokens, requestedAt, version }: Received,
 ): Promise<void> {
+  if (known.record.gen > record.gen && !isSameSignIn(known.record, record)) {
+    // Somebody signed in again meanwhile: nobody uses these tokens, once nothing in the storage depends on them.
+    if (known.isStored) await giveBack(tokens)
+    return
+  }
   const flaw = flawOf(record, tokens)
   if (flaw) {
     await giveBack(tokens)
@@ -57,8 +63,11 @@ export async function settle(
   }
 }
 
-function flawOf(record: SessionRecord, { sub, tokenType, scope }: TokenResponse): EndReason | undefined {
-  if (sub === '' || tokenType !== 'dpop') return 'bad_token_response'
+function flawOf(
+  record: SessionRecord,
+  { accessToken, sub, tokenType, scope }: TokenResponse,
+): EndReason | undefined {
+  if (sub === '' || tokenType !== 'dpop' || !hasTokenForm(accessToken)) return 'bad_token_response'
   if (sub !== record.did) return 'wrong_account'
   return scope === '' || grantsAtproto(scope) ? undefined : 'scope_reduced'
 }

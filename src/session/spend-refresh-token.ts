@@ -1,19 +1,14 @@
-import { type SessionError, StorageError } from '../errors.ts'
+import type { Encounter } from '../dpop/dpop-fetch.ts'
+import { type EndReason, type SessionError, StorageError } from '../errors.ts'
 import { createServerClient } from '../flow/setup.ts'
-import {
-  asksForNonce,
-  type FormAnswer,
-  isAboutTime,
-  learnsClock,
-  type SignedForm,
-  signForm,
-} from '../flow/signed-form.ts'
+import { asksForNonce, type FormAnswer, isAboutTime, learnsClock, signForm } from '../flow/signed-form.ts'
 import { readTokenResponse, type TokenResponse } from '../flow/token-response.ts'
 import { randomText } from '../http/random.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { Flight, RefreshOutcome } from './flight.ts'
 import type { KnownSession } from './known-session.ts'
 import { SIGNATURE_LIFETIME_MS } from './limits.ts'
+import { tellEncounter } from './news.ts'
 import { readStored } from './read-stored.ts'
 import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
 import { sendTwice } from './send-twice.ts'
@@ -75,6 +70,7 @@ export async function spendRefreshToken(
     }
 
     const { answer, failure, isUnsent } = await sendTwice(client, form)
+    if (answer && !answer.response.headers.get('dpop-nonce')) tell('nonce_missing')
     if (!answer) {
       if (!isUnsent) throw unanswered(failure)
       await takeBack(deployment, known, { ...record, attempt }, version)
@@ -85,8 +81,9 @@ export async function spendRefreshToken(
     if (answer.status < 300) throw unanswered(undefined, answer)
 
     const wantsNonce: boolean = mayWantNonce && asksForNonce(answer)
-    const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsOffset(form, answer)
+    const hasLearned: boolean = !wantsNonce && mayLearnClock && learnsClock(client, form, answer)
     if (wantsNonce || hasLearned) {
+      tell(wantsNonce ? 'nonce_retried' : 'clock_offset_learned')
       // Turned away unread: the next signature is written as an attempt of its own, `before` unchanged.
       known.neverSent(attempt.id)
       turnedAway = attempt
@@ -103,11 +100,8 @@ export async function spendRefreshToken(
     throw refused(answer)
   }
 
-  function learnsOffset(form: SignedForm, answer: FormAnswer): boolean {
-    if (!learnsClock(client, form, answer)) return false
-    const offsetMs = client.signer.clocks.offsetOf(origin)
-    report(deployment, { type: 'clock_offset_learned', origin, offsetMs, sessionId, did })
-    return true
+  function tell(encounter: Encounter): void {
+    tellEncounter(deployment, known, encounter, { origin, clocks: client.signer.clocks })
   }
 
   async function received(tokens: TokenResponse, requestedAt: number): Promise<RefreshOutcome> {
@@ -120,7 +114,9 @@ export async function spendRefreshToken(
   async function judge(answer: FormAnswer, attempt: Attempt): Promise<RefreshOutcome | 'again'> {
     const stored = await readStored(deployment, sessionId)
     if (!stored?.record || stored.record.gen > record.gen || stored.version !== version) return 'again'
-    const reason = attempt.before === null ? 'revoked' : 'refresh_response_lost'
+    const found = attempt.before === null ? 'revoked' : 'refresh_response_lost'
+    // Tokens that we gave back ourselves: what they were given back for is still the reason.
+    const reason = GIVEN_BACK.find((each) => each === stored.record.reason) ?? found
     const judged = { ...stored.record, attempt: deadAttempt(attempt.before) }
     if (!(await endSession(deployment, known, judged, version, reason))) return 'again'
     throw needsReauth(known.record, refused(answer))
@@ -137,10 +133,13 @@ export async function spendRefreshToken(
 
   /** R22: nobody knows whether the server acted. Nothing is written: the open attempt is what says so. */
   function unanswered(cause: unknown, answer?: FormAnswer): SessionError {
+    if (flight.attemptId !== undefined) known.tellAttempt(flight.attemptId)
     report(deployment, { type: 'refresh_unanswered', sessionId, did })
     return sessionError('refresh_unanswered', record, answer ? describe(answer) : { cause })
   }
 }
+
+const GIVEN_BACK: readonly EndReason[] = ['wrong_account', 'scope_reduced', 'bad_token_response']
 
 /** What says that the server does not know this client, or not this key of it (RFC 6749 §5.2, RFC 7591 §3.2.2). */
 const CLIENT_ERRORS: ReadonlySet<string> = new Set([

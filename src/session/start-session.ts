@@ -1,26 +1,57 @@
-import type { SignedIn } from '../flow/signed-in.ts'
 import { giveBackTokens } from '../flow/request-revocation.ts'
+import type { SignedIn } from '../flow/signed-in.ts'
 import { randomText } from '../http/random.ts'
-import type { Deployment } from './deployment.ts'
+import { type Deployment, report } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
 import { PUBLIC_SESSION_MS } from './limits.ts'
 import { OAuthSession } from './oauth-session.ts'
 import { createSessionId, type SessionRecord } from './record.ts'
+import { signInAgain } from './sign-in-again.ts'
 import { persist } from './store.ts'
 import { tokensOf } from './tokens.ts'
 
 /**
- * Makes a session of a sign-in. A storage that fails does not undo the sign-in: the session lives in memory, and storing
- * it is tried again.
+ * Makes a session of a sign-in, or leads it back into the session that it began from. A storage that fails does not undo
+ * the sign-in: the session lives in memory, and storing it is tried again.
  */
 export async function startSession(deployment: Deployment, signedIn: SignedIn): Promise<OAuthSession> {
-  const { did, handle, pds, tokens, signIn, client } = signedIn
-  const { clock } = deployment.directory.transport
-  const createdAt = clock.now()
-  const record: SessionRecord = {
+  const { did, signIn, client } = signedIn
+  if (signIn.sessionId !== undefined) {
+    const known = await signInAgain(deployment, recordOf(deployment, signedIn, signIn.sessionId), client)
+    if (known) return begin(deployment, known, { isAgain: true })
+  }
+  const { random } = deployment
+  const { clock, isolatesRequests } = deployment.directory.transport
+  const record = recordOf(deployment, signedIn, createSessionId(did, randomText(random)))
+  const known = new KnownSession(record, { isStored: false, clock, random, isolatesRequests })
+  known.useSigner(client.signer)
+  knownSessions(deployment.rawStorage).add(known)
+  await persist(deployment, known, null, (unwanted) =>
+    giveBackTokens(client, signIn.revocationEndpoint, unwanted.tokens),
+  )
+  return begin(deployment, known, { isAgain: false })
+}
+
+function begin(
+  deployment: Deployment,
+  known: KnownSession,
+  { isAgain }: { readonly isAgain: boolean },
+): OAuthSession {
+  const { sessionId, did } = known.record
+  report(deployment, { type: 'signed_in', isAgain, sessionId, did })
+  return new OAuthSession(deployment, known)
+}
+
+function recordOf(
+  { directory }: Deployment,
+  { did, handle, pds, tokens, signIn }: SignedIn,
+  sessionId: string,
+): SessionRecord {
+  const createdAt = directory.transport.clock.now()
+  return {
     schema: 1,
-    sessionId: createSessionId(did, randomText(deployment.random)),
+    sessionId,
     did,
     handle,
     issuer: signIn.issuer,
@@ -39,11 +70,4 @@ export async function startSession(deployment: Deployment, signedIn: SignedIn): 
     endsAt: signIn.clientAuth.method === 'none' ? createdAt + PUBLIC_SESSION_MS : undefined,
     attempt: null,
   }
-  const known = new KnownSession(record, { isStored: false, clock, random: deployment.random })
-  known.useSigner(client.signer)
-  knownSessions(deployment.rawStorage).add(known)
-  await persist(deployment, known, null, (unwanted) =>
-    giveBackTokens(client, signIn.revocationEndpoint, unwanted.tokens),
-  )
-  return new OAuthSession(deployment, known)
 }

@@ -2,8 +2,10 @@ import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { type Deployment, report } from './deployment.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
 import { LONGEST_STORE_PAUSE_MS, MOST_LOST_PUTS, STORE_HOLD_MS } from './limits.ts'
+import { dropSignedOut, takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
@@ -38,12 +40,14 @@ export async function endSession(
   ifVersion: string,
   reason: EndReason,
 ): Promise<boolean> {
-  if (record.status === 'needs_reauth' && record.reason === reason) return true
+  const isOld = record.status === 'needs_reauth' && record.reason === reason
+  // An attempt of ours that the end is known by is taken out of the record also where nothing else is new.
+  if (isOld && record.attempt?.id === known.record.attempt?.id) return true
   const ended: SessionRecord = { ...record, status: 'needs_reauth', reason }
   const version = await deployment.storage.put(sessionKey(known.sessionId), ended, { ifVersion })
   if (version === undefined) return false
   known.adopt(ended, version)
-  report(deployment, { type: 'ended', reason, sessionId: known.sessionId, did: record.did })
+  if (!isOld) report(deployment, { type: 'ended', reason, sessionId: known.sessionId, did: record.did })
   return true
 }
 
@@ -64,6 +68,7 @@ export async function persist(
 ): Promise<void> {
   try {
     await storeReceived(deployment, known, ifVersion, giveBack)
+    report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     const { sessionId, record } = known
@@ -75,6 +80,25 @@ export async function persist(
     report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
     keepAlive(deployment, keepTrying(deployment, known, ifVersion, giveBack))
   }
+}
+
+/**
+ * Tries once more to store what memory uses, where what a request begins ends with it: nobody may be at it any more.
+ * Each call of the session sees to it, a second after the last one at the soonest, and waits for nothing.
+ */
+export function storeAgain(deployment: Deployment, known: KnownSession): void {
+  const { clock, isolatesRequests } = deployment.directory.transport
+  if (!isolatesRequests || known.isStored || known.isGone) return
+  if (clock.monotonic() - known.storeTriedAt < SECOND) return
+  known.storeTriedAt = clock.monotonic()
+  keepAlive(deployment, putOver(deployment, known))
+}
+
+async function putOver(deployment: Deployment, known: KnownSession): Promise<void> {
+  const stored = await readStored(deployment, known.sessionId)
+  const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
+  // Whatever else stands there is for the next refresh to judge.
+  if (isBehind) await storeOver(deployment, known, stored?.version ?? null)
 }
 
 async function keepTrying(
@@ -117,12 +141,17 @@ async function storeReceived(
     }
     const stored = await readStored(deployment, known.sessionId)
     if (!stored?.record) {
-      known.drop()
+      dropSignedOut(deployment, known)
       await giveBack(record)
       throw sessionError('signed_out', record)
     }
     // Our own answer to a put that seemed to fail, or somebody newer.
-    if (stored.record.gen >= record.gen) return known.adopt(stored.record, stored.version)
+    if (stored.record.gen >= record.gen) {
+      takeStored(deployment, known, stored)
+      // Somebody signed in again: tokens of the sign-in before are nobody's.
+      if (!isSameSignIn(stored.record, record)) await giveBack(record)
+      return
+    }
     version = stored.version
   }
   throw new StorageError('write_failed', {

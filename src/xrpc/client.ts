@@ -198,7 +198,7 @@ class Client<D extends Did | undefined = Did> {
 
   #headers(own: HeadersInit | undefined): Headers {
     const headers = new Headers(this.#settings.headers)
-    for (const [name, value] of new Headers(own)) headers.set(name, value)
+    if (own !== undefined) for (const [name, value] of new Headers(own)) headers.set(name, value)
     return headers
   }
 
@@ -236,11 +236,12 @@ interface Answered {
 async function readData({ nsid, response, rateLimit, client, conceal }: Answered): Promise<unknown> {
   const { status, headers } = response
   const type = headers.get('content-type')
-  const body = isJsonResponse(response) ? await readJson(response, MAX_RESPONSE_BYTES) : undefined
+  const isJson = isJsonResponse(response)
+  const body = isJson ? await readJson(response, MAX_RESPONSE_BYTES) : undefined
   const facts = { nsid, status, headers, rateLimit, client, response }
   if (response.ok) {
     if (body !== undefined || status === 204 || type === null) return body
-    const [field, expected, found] = isJsonResponse(response)
+    const [field, expected, found] = isJson
       ? ['body', 'JSON, as its content-type says', undefined]
       : ['content-type', 'application/json', type]
     throw new XrpcError('response_invalid', { ...facts, error: '', field, expected, found })

@@ -6,11 +6,14 @@ import type { RateLimit } from '../errors.ts'
  * @see https://docs.bsky.app/docs/advanced-guides/rate-limits
  */
 export function readRateLimit(headers: Headers): RateLimit | undefined {
-  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => headers.get(`ratelimit-${name}`))
-  if (!isCount(limit) || !isCount(remaining) || !isCount(reset)) return undefined
+  const limit = headers.get('ratelimit-limit')
+  // Most servers' answers have none of them.
+  if (!isCount(limit)) return undefined
+  const [remaining, reset] = [headers.get('ratelimit-remaining'), headers.get('ratelimit-reset')]
+  if (!isCount(remaining) || !isCount(reset)) return undefined
   return { limit: Number(limit), remaining: Number(remaining), resetsAt: Number(reset) * 1000 }
 }
 
-function isCount(value: string | null | undefined): value is string {
-  return typeof value === 'string' && /^\d{1,15}$/.test(value)
+function isCount(value: string | null): value is string {
+  return value !== null && /^\d{1,15}$/.test(value)
 }

@@ -58,8 +58,8 @@ export interface SessionInfo {
    */
   readonly status: 'active' | 'uncertain' | 'needs_reauth'
   readonly reason: EndReason | undefined
-  /** When the person signed in, in ms since the epoch. */
-  readonly createdAt: number
+  /** When the person signed in, in ms since the epoch; undefined for an imported session that did not note it. */
+  readonly createdAt: number | undefined
   /** When the server ends the session at the latest, in ms since the epoch, where that is known. */
   readonly endsAt: number | undefined
   /** False while the newest tokens are in memory only, because the storage failed. */

@@ -57,12 +57,15 @@ describe('a storage that fails', () => {
     const { scene, oauth, callback, context, trouble, clock, events } = await failing('put', 'session/')
     const { client } = await oauth.callback(callback, { context })
     expect(client.session).toMatchObject({ did: scene.alice.did, status: 'active', stored: false })
-    expect(events).toMatchObject([{ type: 'store_failed', did: scene.alice.did, error: { code: 'write_failed' } }])
+    expect(events).toMatchObject([
+      { type: 'store_failed', did: scene.alice.did, error: { code: 'write_failed' } },
+      { type: 'signed_in' },
+    ])
     const { client: after } = await client.get('com.atproto.server.getSession')
     expect(after.did).toBe(scene.alice.did)
     trouble.isOn = false
     await clock.advance(1000)
-    expect(events.map(({ type }) => type)).toEqual(['store_failed', 'stored'])
+    expect(events.map(({ type }) => type)).toEqual(['store_failed', 'signed_in', 'stored'])
     expect(await keysIn(scene.storage, 'session/')).toEqual([`session/${client.session.sessionId}`])
     const result = await client.get('com.atproto.server.getSession')
     expect(result.client.session.stored).toBe(true)

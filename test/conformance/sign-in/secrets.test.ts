@@ -95,7 +95,7 @@ describe('a client', () => {
     const { callback, context } = await scene.consent()
     scene.failWrites('session/')
     const { client } = await scene.oauth.callback(callback, { context })
-    expect(scene.events.map(({ type }) => type)).toEqual(['store_failed'])
+    expect(scene.events.map(({ type }) => type)).toEqual(['store_failed', 'signed_in'])
     expectNoSecret(scene, client, client.session)
   })
 

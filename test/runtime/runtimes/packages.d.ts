@@ -22,7 +22,7 @@ declare module 'miniflare' {
       modules: true
       script: string
       compatibilityDate: string
-      outboundService?: (request: { readonly url: string }) => Promise<Response>
+      outboundService?: (request: Request) => Promise<Response>
     })
     dispatchFetch(url: string, init: RequestInit): Promise<Response>
     dispose(): Promise<void>

@@ -12,8 +12,8 @@ export interface RunningWorker {
 
 /** How a Worker is run. */
 export interface WorkerOptions {
-  /** Answers what the Worker fetches. It has a body, a status and a media type. @default the internet does */
-  readonly outside?: (url: string) => Promise<Response>
+  /** Answers what the Worker fetches. @default the internet does */
+  readonly outside?: (url: string, init: RequestInit) => Promise<Response>
   /** Which of its changes workerd makes. @default '2026-07-30' */
   readonly compatibilityDate?: string
 }
@@ -35,9 +35,12 @@ export async function startWorker(entry: URL, options: WorkerOptions = {}): Prom
   const { outside, compatibilityDate = COMPATIBILITY_DATE } = options
   const { Miniflare, Response: WorkerResponse } = await import('miniflare')
   const script = await bundle(entry, { platform: 'neutral', conditions: ['workerd', 'worker', 'browser'] })
-  const answer = async ({ url }: { readonly url: string }) => {
-    const response = await outside?.(url)
-    const headers = { 'content-type': response?.headers.get('content-type') ?? '' }
+  const answer = async (request: Request) => {
+    const { url, method } = request
+    const body = await request.text()
+    const init = { method, headers: Object.fromEntries(request.headers), ...(body && { body }) }
+    const response = await outside?.(url, init)
+    const headers = Object.fromEntries(response?.headers ?? [])
     return new WorkerResponse(await response?.text(), { status: response?.status ?? 404, headers })
   }
   const miniflare = new Miniflare({

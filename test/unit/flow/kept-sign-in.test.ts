@@ -43,6 +43,7 @@ async function aSignIn(more: Partial<SignIn> = {}): Promise<SignIn> {
     issuer: 'https://as.example.com',
     tokenEndpoint: 'https://as.example.com/token',
     revocationEndpoint: undefined,
+    sessionId: undefined,
     did: undefined,
     handle: undefined,
     pds: undefined,

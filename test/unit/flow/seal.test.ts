@@ -74,8 +74,9 @@ test('[E5] opens nothing that is no JSON, and shows none of it', async () => {
 })
 
 test('[E5] hands on what is no matter of the text: WebCrypto that fails', async () => {
-  const seal = createSeal([newKey()])
-  const text = await seal.seal('x')
+  const key = newKey()
+  const text = await createSeal([key]).seal('x')
+  const seal = createSeal([key]) // its key has no name yet
   const broken = new Error('no entropy')
   const { digest } = crypto.subtle
   crypto.subtle.digest = () => Promise.reject(broken)

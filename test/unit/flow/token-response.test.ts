@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { grantsAtproto, readTokenResponse, withoutTokens } from '../../../src/flow/token-response.ts'
+import { grantsAtproto, hasTokenForm, readTokenResponse, withoutTokens } from '../../../src/flow/token-response.ts'
 
 const body = {
   access_token: 'access',
@@ -50,17 +50,29 @@ test.each([undefined, null, '', 7])('[F6] reads no refresh token from %j', (refr
 test.each([
   [0, 0],
   [1.5, 1500],
+  [3_153_600_000, 3_153_600_000_000],
 ])('[F5] reads a lifetime of %d s', (expires_in, ms) => {
   expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBe(ms)
 })
 
-test.each([undefined, null, '3600', -1, Number.NaN, Infinity])('[F5] reads no lifetime from %j', (expires_in) => {
+test.each([undefined, null, '3600', -1, Number.NaN, Infinity, 3_153_600_001, 1e306])('[F5] reads no lifetime from %j', (expires_in) => {
   expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBeUndefined()
 })
 
 test.each([undefined, null, ['atproto'], 7])('[F2] [F4] reads scope and sub that are %j as empty', (value) => {
   expect(readTokenResponse({ ...body, scope: value, sub: value })).toMatchObject({ scope: '', sub: '' })
 })
+
+test.each(['eyJhbGciOiJFUzI1NiJ9.e30.x-y_z', '~!"#$%&{|}', 'a'])('[F1] %j can be a token', (token) => {
+  expect(hasTokenForm(token)).toBe(true)
+})
+
+test.each(['', ' ', 'a b', 'a\tb', 'a\n', '\r\nx: y', 'a\0', 'a\x7f', 'é', '\u{1f511}', '\ud800'])(
+  '[F1] %j cannot stand in a header as one',
+  (token) => {
+    expect(hasTokenForm(token)).toBe(false)
+  },
+)
 
 test.each(['atproto', 'transition:generic atproto', 'atproto transition:generic'])(
   '[F2] %j grants atproto',

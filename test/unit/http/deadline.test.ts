@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { untilAborted, withDeadline } from '../../../src/http/deadline.ts'
-import { testClock } from 'atproof/testing'
+import { sleepAwake, untilAborted, withDeadline } from '../../../src/http/deadline.ts'
+import type { Clock } from '../../../src/http/clock.ts'
+import { type TestClock, testClock } from 'atproof/testing'
 
 const late = new Error('too late')
 const onTimeout = () => late
@@ -84,6 +85,82 @@ test('begins nothing where the caller has aborted before', async () => {
   await expect(withDeadline(clock, { timeoutMs: 1000, onTimeout, signal }, run)).rejects.toBe('closed')
   expect(run).not.toHaveBeenCalled()
   expect(clock.sleeping).toBe(0)
+})
+
+/** A process that can be stopped: its timers then end when it goes on, however long they have been due. */
+function stoppableProcess(): { readonly time: TestClock; readonly clock: Clock; stop(): () => void } {
+  const time = testClock()
+  let stopped: Promise<void> | undefined
+  const sleep: Clock['sleep'] = (ms, signal) => time.sleep(ms, signal).then(() => stopped)
+  return {
+    time,
+    clock: { now: () => time.now(), monotonic: () => time.monotonic(), sleep },
+    stop() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      stopped = promise
+      return () => {
+        stopped = undefined
+        resolve()
+      }
+    },
+  }
+}
+
+test('[R17] reads an answer that lay there when a stopped process went on, in the second after', async () => {
+  const { time, clock, stop } = stoppableProcess()
+  const { promise: answer, resolve: arrive } = Promise.withResolvers<string>()
+  const running = withDeadline(clock, { timeoutMs: 1000, onTimeout }, () => answer)
+  const goOn = stop()
+  await time.advance(60_000)
+  goOn()
+  await time.advance(999)
+  arrive('done')
+  expect(await running).toBe('done')
+  expect(time.sleeping).toBe(0)
+})
+
+test('[R17] gives up a second after a stopped process went on, where there is no answer', async () => {
+  const { time, clock, stop } = stoppableProcess()
+  const ended = vi.fn<(error: unknown) => void>()
+  withDeadline(clock, { timeoutMs: 1000, onTimeout }, never).catch(ended)
+  const goOn = stop()
+  await time.advance(60_000)
+  goOn()
+  await time.advance(999)
+  expect(ended).not.toHaveBeenCalled()
+  await time.advance(1)
+  expect(ended).toHaveBeenCalledExactlyOnceWith(late)
+})
+
+test.each([
+  [0, 0],
+  [1000, 0],
+  [1001, 1000],
+])('[R17] a timer that is %i ms late sleeps for %i ms more', async (lateMs, moreMs) => {
+  const { time, clock, stop } = stoppableProcess()
+  const woke = vi.fn<() => void>()
+  void sleepAwake(clock, 1000, new AbortController().signal).then(woke)
+  const goOn = stop()
+  await time.advance(1000 + lateMs)
+  goOn()
+  await time.settle()
+  expect(woke).toHaveBeenCalledTimes(moreMs > 0 ? 0 : 1)
+  await time.advance(moreMs)
+  expect(woke).toHaveBeenCalledTimes(1)
+})
+
+test('[R17] a sleep that is not needed any more ends in its second more, too', async () => {
+  const { time, clock, stop } = stoppableProcess()
+  const enough = new AbortController()
+  const sleeping = sleepAwake(clock, 1000, enough.signal)
+  const goOn = stop()
+  await time.advance(5000)
+  goOn()
+  await time.settle()
+  expect(time.sleeping).toBe(1)
+  enough.abort('enough')
+  await expect(sleeping).rejects.toBe('enough')
+  expect(time.sleeping).toBe(0)
 })
 
 test('waits for a promise until the signal aborts', async () => {

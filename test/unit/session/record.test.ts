@@ -103,7 +103,6 @@ const required = [
   'gen',
   'checkedAt',
   'status',
-  'createdAt',
   'attempt',
 ] as const
 

@@ -1,0 +1,5 @@
+import type { PrivateJwk } from '../dpop/key.ts'
+import type { SessionRecord } from './record.ts'
+
+/** A record whose key is still JSON. */
+export type PortableRecord = Omit<SessionRecord, 'dpopKey'> & { readonly dpopKey: PrivateJwk }

@@ -1,0 +1,130 @@
+import { OAuthClient, type OAuthClientOptions } from 'atproof'
+import { expect, test } from 'vitest'
+import { failureOf, privateKey, SCOPE } from '../scene.ts'
+import { GET_SESSION, HOUR, MINUTE, type SignedInScene, signedInAlice, signedInWithKey } from './scene.ts'
+
+const TOKEN_ENDPOINT = '/oauth/token'
+const LONG_LIFE = 55 * MINUTE
+
+/** Another client of the same process over the same storage. */
+async function sibling({ deploy, storage, sessionId }: SignedInScene, change?: Partial<OAuthClientOptions>) {
+  const client = await deploy(storage, change).restore(sessionId)
+  if (client) return client
+  throw new Error('the session did not come back')
+}
+
+/** Alice is signed in with the key `k1`; another client of the process has only `k2`. */
+async function twoDeployments() {
+  const scene = await signedInWithKey(await privateKey('k1'))
+  return { ...scene, keyless: await sibling(scene, { keys: [await privateKey('k2')] }) }
+}
+
+test('[H1] two clients with the same options refresh once, and both go on', async () => {
+  const scene = await signedInAlice()
+  const twin = await sibling(scene)
+  await scene.clock.advance(HOUR)
+  const results = await Promise.all(
+    [scene.client, twin, scene.client, twin].map((client) => client.get(GET_SESSION)),
+  )
+  expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  expect(scene.tokenRequests()).toHaveLength(1)
+})
+
+test('[H1] two clients share a failure that is not one of theirs', async () => {
+  const scene = await signedInAlice()
+  const twin = await sibling(scene)
+  await scene.clock.advance(HOUR)
+  scene.network.fault({ path: TOKEN_ENDPOINT, refuse: true, times: Infinity })
+  const failures = await Promise.all([scene.client, twin].map((client) => failureOf(client.get(GET_SESSION))))
+  expect(failures).toMatchObject([{ name: 'NetworkError' }, { name: 'NetworkError' }])
+  expect(scene.network.log.to(TOKEN_ENDPOINT)).toHaveLength(1)
+})
+
+test('[R10] [H3] one that lacks the key goes on with the tokens that another one of the process brings', async () => {
+  const { client, keyless, clock, tokenRequests } = await twoDeployments()
+  await clock.advance(HOUR)
+  const [mine, other] = await Promise.all([client.get(GET_SESSION), keyless.get(GET_SESSION)])
+  expect([mine.status, other.status]).toEqual([200, 200])
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R10] [H3] one that lacks the key and was first holds up none that has it', async () => {
+  const { client, keyless, clock, tokenRequests, record } = await twoDeployments()
+  await clock.advance(HOUR)
+  const lacking = failureOf(keyless.get(GET_SESSION))
+  const result = client.get(GET_SESSION)
+  expect(await lacking).toMatchObject({ code: 'client_key_missing' })
+  expect((await result).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+  expect(await record()).toMatchObject({ status: 'active', gen: 2 })
+})
+
+test('[R10] one that lacks the key keeps none that has it from refreshing early', async () => {
+  const { client, keyless, clock, tokenRequests } = await twoDeployments()
+  await clock.advance(LONG_LIFE)
+  expect((await keyless.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(0)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R10] one that lacks the key asks itself at most once in a pause', async () => {
+  const { keyless, clock, storage } = await twoDeployments()
+  await clock.advance(LONG_LIFE)
+  storage.reset()
+  await keyless.get(GET_SESSION)
+  await keyless.get(GET_SESSION)
+  expect(storage.gets).toBe(1)
+})
+
+test('[H1] client.refresh() of one is not fulfilled by the early refresh of another that found nothing to do', async () => {
+  const scene = await signedInAlice()
+  const twin = await sibling(scene)
+  await scene.clock.advance(LONG_LIFE)
+  const slow = scene.network.fault({ path: TOKEN_ENDPOINT, hang: 'answer' })
+  const early = scene.client.get(GET_SESSION)
+  await slow.hit
+  const forced = twin.refresh()
+  slow.release()
+  expect((await early).status).toBe(200)
+  expect((await forced).session.status).toBe('active')
+  expect(scene.tokenRequests()).toHaveLength(1)
+})
+
+test('clients of one process over two storage objects are two processes to each other', async () => {
+  const scene = await signedInAlice()
+  const other = await scene.otherProcess()
+  await scene.clock.advance(HOUR)
+  scene.clock.auto()
+  const results = await Promise.all([scene.client, other].map((client) => client.get(GET_SESSION)))
+  expect(results.map(({ status }) => status)).toEqual([200, 200])
+  expect(scene.tokenRequests()).toHaveLength(1)
+})
+
+test('a client of another storage knows nothing of the session', async () => {
+  const { network, sessionId } = await signedInAlice()
+  const stranger = new OAuthClient({
+    ...network.clientOptions,
+    scope: SCOPE,
+    redirectUri: 'http://127.0.0.1/callback',
+  })
+  expect(await stranger.restore(sessionId)).toBeUndefined()
+})
+
+test('[R6] [R13] spends nothing where a restore has found newer tokens while a refresh waits', async () => {
+  const scene = await signedInAlice()
+  const { client, network, clock, alice, tokenRequests, oauth, sessionId } = scene
+  const other = await scene.otherProcess()
+  const slow = network.fault({ path: TOKEN_ENDPOINT, hang: 'request' })
+  const refreshing = other.refresh()
+  await slow.hit
+  alice.expireAccessTokens()
+  const call = client.get(GET_SESSION)
+  await clock.advance(2500)
+  slow.release()
+  await refreshing
+  await oauth.restore(sessionId)
+  await clock.advance(1000)
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+})

@@ -1,0 +1,225 @@
+import { type ExportedSession, memoryStorage, type Storage } from 'atproof'
+import { expect, test } from 'vitest'
+import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
+import { failureOf, keysIn, privateKey } from '../scene.ts'
+import { GET_SESSION, HOUR, MINUTE, signedInAlice, signedInWithKey } from '../refresh/scene.ts'
+import { jsonStorage } from '../sign-in/processes.ts'
+
+/** Alice's session in a storage that keeps JSON, so that its key can leave; and another, empty one. */
+async function portableAlice() {
+  const scene = await signedInAlice()
+  const from = jsonStorage(memoryStorage({ clock: scene.clock }))
+  const home = scene.deploy(from)
+  const { url, context } = await home.authorize(scene.alice.did)
+  const { client } = await home.callback(scene.alice.approve(url), { context })
+  const { sessionId } = client.session
+  const store = async (change: Partial<SessionRecord>) => {
+    const entry = await from.get(sessionKey(sessionId))
+    const value = { ...(entry?.value as SessionRecord), ...change }
+    await from.put(sessionKey(sessionId), value, { ifVersion: entry?.version ?? null })
+  }
+  scene.network.log.clear()
+  return { ...scene, home, from, client, sessionId, store, elsewhere: memoryStorage({ clock: scene.clock }) }
+}
+
+/** As it is after a file, a wire, or a person's clipboard. */
+const posted = (data: ExportedSession): ExportedSession => JSON.parse(JSON.stringify(data))
+
+/** What stands in a storage. */
+async function recordIn(storage: Storage, sessionId: string): Promise<SessionRecord> {
+  return (await storage.get(sessionKey(sessionId)))?.value as SessionRecord
+}
+
+test('goes on elsewhere under the same id, with the same tokens and key, and no request', async () => {
+  const { home, sessionId, client, deploy, elsewhere, from, network } = await portableAlice()
+  const data = posted(await home.exportSession(sessionId))
+  const there = deploy(elsewhere)
+  const imported = await there.importSession(data)
+  expect(network.log.entries).toEqual([])
+  expect(imported.session).toEqual(client.session)
+  const [before, after] = [await recordIn(from, sessionId), await recordIn(elsewhere, sessionId)]
+  expect({ ...after, dpopKey: undefined }).toEqual({ ...before, dpopKey: undefined })
+  expect((await imported.get(GET_SESSION)).data.did).toBe(client.did)
+  const renewed = await imported.refresh()
+  expect((await renewed.get(GET_SESSION)).status).toBe(200)
+  expect((await deploy(elsewhere).restore(sessionId))?.session.status).toBe('active')
+  expect(await there.revoke(sessionId)).toEqual({ accepted: true })
+})
+
+test('keeps the key where nobody can read it, in a storage that can; and refuses to give such a one away', async () => {
+  const { home, sessionId, deploy, elsewhere } = await portableAlice()
+  await deploy(elsewhere).importSession(await home.exportSession(sessionId))
+  const { dpopKey } = await recordIn(elsewhere, sessionId)
+  expect(dpopKey).toMatchObject({ key: { extractable: false } })
+  const failure = await failureOf(deploy(elsewhere).exportSession(sessionId))
+  expect(failure).toMatchObject({ name: 'SessionError', code: 'key_cannot_leave', sessionId })
+})
+
+test('gives a key away that is a CryptoKey and lets itself be read', async () => {
+  const { home, sessionId, from, deploy, elsewhere, clock } = await portableAlice()
+  const { d, ...jwk } = (await home.exportSession(sessionId)).dpopKey
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  const key = await crypto.subtle.importKey('jwk', { ...jwk, d }, algorithm, true, ['sign'])
+  const keeping = memoryStorage({ clock })
+  const record = await recordIn(from, sessionId)
+  await keeping.put(sessionKey(sessionId), { ...record, dpopKey: { key, jwk } }, { ifVersion: null })
+  const data = await deploy(keeping).exportSession(sessionId)
+  expect(data.dpopKey).toEqual({ ...jwk, d })
+  expect((await deploy(elsewhere).importSession(data)).session.status).toBe('active')
+})
+
+test('[R25] exports the newest tokens, though the storage could not take them yet', async () => {
+  const scene = await portableAlice()
+  const { alice, from, sessionId } = scene
+  let isFull = true
+  const failing: Storage = {
+    ...from,
+    put: async (key, value, options) => {
+      if (isFull && (value as SessionRecord).gen === 2) throw new Error('the disk is full')
+      return from.put(key, value, options)
+    },
+  }
+  const home = scene.deploy(failing)
+  await (await home.restore(sessionId))?.refresh()
+  const data = await home.exportSession(sessionId)
+  expect(data).toMatchObject({ gen: 2, attempt: null, tokens: { refreshToken: alice.session.refreshToken } })
+  isFull = false
+})
+
+test('exports what is left of a session that has ended, and says so for one that is not there', async () => {
+  const { home, sessionId, deploy, elsewhere, alice, client } = await portableAlice()
+  alice.revokeSessions()
+  await failureOf(client.refresh())
+  const imported = await deploy(elsewhere).importSession(posted(await home.exportSession(sessionId)))
+  expect(imported.session).toMatchObject({ status: 'needs_reauth', reason: 'revoked', handle: alice.handle })
+  await home.revoke(sessionId)
+  const expected = { name: 'SessionError', code: 'signed_out', sessionId }
+  expect(await failureOf(home.exportSession(sessionId))).toMatchObject(expected)
+  expect(await failureOf(home.exportSession(`${alice.did}/unknown`))).toMatchObject({ code: 'signed_out' })
+  await expect(home.exportSession('nonsense')).rejects.toThrow(TypeError)
+  await expect(home.exportSession(7 as never)).rejects.toThrow(/^sessionId: expected the id of a session/)
+})
+
+test('[R13] exports nothing while a refresh may be on its way, of this process or another', async () => {
+  const { home, sessionId, client, network, deploy, from } = await portableAlice()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer', skipChallenges: true })
+  const refreshing = client.refresh()
+  await slow.hit
+  const pending = { name: 'SessionError', code: 'refresh_pending', retryable: true, sessionId }
+  expect(await failureOf(home.exportSession(sessionId))).toMatchObject(pending)
+  const other = deploy({ ...from })
+  expect(await failureOf(other.exportSession(sessionId))).toMatchObject(pending)
+  slow.release()
+  await refreshing
+  expect((await other.exportSession(sessionId)).gen).toBe(2)
+})
+
+test('[R20] carries along that the answer to a refresh was lost, once it cannot arrive any more', async () => {
+  const { home, sessionId, client, network, clock, deploy, elsewhere } = await portableAlice()
+  network.fault({ path: '/oauth/token', lose: 'answer', skipChallenges: true })
+  await failureOf(client.refresh())
+  await clock.advance(5 * MINUTE)
+  expect(await failureOf(home.exportSession(sessionId))).toMatchObject({ code: 'refresh_pending' })
+  await clock.advance(MINUTE)
+  const data = posted(await home.exportSession(sessionId))
+  expect(data.attempt).toMatchObject({ before: null, dead: true })
+  const imported = await deploy(elsewhere).importSession(data)
+  expect(await failureOf(imported.refresh())).toMatchObject({ reason: 'refresh_response_lost' })
+})
+
+test('[R21] exports at once where an attempt certainly was not sent', async () => {
+  const { home, sessionId, client, network, store } = await portableAlice()
+  network.fault({ path: '/oauth/token', refuse: true })
+  await failureOf(client.refresh())
+  expect((await home.exportSession(sessionId)).attempt).toBeNull()
+  await store({ attempt: { id: 'old', before: null, dead: true } })
+  expect((await home.exportSession(sessionId)).attempt).toEqual({ id: 'old', before: null, dead: true })
+})
+
+test('imports twice without harm, also when it has gone on here meanwhile', async () => {
+  const { home, sessionId, deploy, elsewhere } = await portableAlice()
+  const data = await home.exportSession(sessionId)
+  const there = deploy(elsewhere)
+  const first = await there.importSession(data)
+  await first.refresh()
+  const again = await there.importSession(data)
+  expect((await again.get(GET_SESSION)).status).toBe(200)
+  expect((await recordIn(elsewhere, sessionId)).gen).toBe(2)
+})
+
+test('refuses what is newer than what stands there, and what was signed out there', async () => {
+  const { home, sessionId, client, deploy, elsewhere } = await portableAlice()
+  const there = deploy(elsewhere)
+  await there.importSession(await home.exportSession(sessionId))
+  await client.refresh()
+  const newer = await home.exportSession(sessionId)
+  const failure = await failureOf(there.importSession(newer))
+  expect(failure).toMatchObject({ name: 'SessionError', code: 'session_exists', expected: 'at most 1', found: 2 })
+  expect((await recordIn(elsewhere, sessionId)).gen).toBe(1)
+  await there.revoke(sessionId)
+  expect(await failureOf(there.importSession(newer))).toMatchObject({ code: 'signed_out', sessionId })
+  expect(await there.restore(sessionId)).toBeUndefined()
+})
+
+test('[H3] [R10] refuses a session whose client key is missing here, and stores nothing', async () => {
+  const { clock, client, deploy, ...scene } = await signedInWithKey(await privateKey('k1'))
+  const from = jsonStorage(memoryStorage({ clock }))
+  const home = deploy(from)
+  const { url, context } = await home.authorize(client.did)
+  const { client: portable } = await home.callback(scene.alice.approve(url), { context })
+  const data = await home.exportSession(portable.session.sessionId)
+  const there = memoryStorage({ clock })
+  const lacking = deploy(there, { keys: [await privateKey('k1')] })
+  expect(await failureOf(lacking.importSession(data))).toMatchObject({ code: 'client_key_missing', field: 'keys' })
+  expect(await keysIn(there)).toEqual([])
+  const imported = await deploy(there).importSession(data)
+  expect((await (await imported.refresh()).get(GET_SESSION)).status).toBe(200)
+})
+
+test('[H3] refuses a session of another client, and stores nothing', async () => {
+  const { home, sessionId, deploy, elsewhere } = await portableAlice()
+  const data = await home.exportSession(sessionId)
+  const other = deploy(elsewhere, { scope: 'atproto' })
+  await expect(other.importSession(data)).rejects.toThrow(
+    /^data\.clientAuth\.clientId: expected the id of this client/,
+  )
+  expect(await keysIn(elsewhere)).toEqual([])
+})
+
+test('finds the newest session by when it began', async () => {
+  const { home, client, deploy, elsewhere, clock, alice, sessionId } = await portableAlice()
+  await clock.advance(HOUR)
+  const there = deploy(elsewhere)
+  const { url, context } = await there.authorize(alice.handle)
+  const { client: newer } = await there.callback(alice.approve(url), { context })
+  await there.importSession(await home.exportSession(sessionId))
+  expect((await there.latest(client.did))?.session.sessionId).toBe(newer.session.sessionId)
+})
+
+test('[R11] exports nothing while a refresh of this process is about to be sent', async () => {
+  const { home, sessionId, client, network, clock } = await portableAlice()
+  await clock.advance(11 * MINUTE)
+  const slow = network.fault({ path: /plc\.directory/, hang: 'request' })
+  const refreshing = client.refresh()
+  await slow.hit
+  expect(await failureOf(home.exportSession(sessionId))).toMatchObject({ code: 'refresh_pending' })
+  slow.release()
+  await refreshing
+  expect((await home.exportSession(sessionId)).gen).toBe(2)
+})
+
+test('[R21] exports at once where it is only known here that an attempt was not sent', async () => {
+  const { from, sessionId, network, deploy } = await portableAlice()
+  const home = deploy({
+    ...from,
+    put: async (key, value, options) => {
+      const { gen, attempt } = value as SessionRecord
+      if (gen === 1 && attempt === null) throw new Error('the disk is full')
+      return from.put(key, value, options)
+    },
+  })
+  network.fault({ path: '/oauth/token', refuse: true })
+  await failureOf((await home.restore(sessionId))?.refresh() ?? Promise.resolve())
+  expect((await recordIn(from, sessionId)).attempt).toMatchObject({ dead: false })
+  expect((await home.exportSession(sessionId)).attempt).toBeNull()
+})

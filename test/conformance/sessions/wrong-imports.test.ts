@@ -1,0 +1,132 @@
+import { inspect } from 'node:util'
+import { memoryStorage } from 'atproof'
+import { expect, test } from 'vitest'
+import { failureOf, keysIn } from '../scene.ts'
+import { privateKey } from '../scene.ts'
+import { foreignAlice } from './foreign.ts'
+import { jsonStorage } from '../sign-in/processes.ts'
+
+/** What may be broken, where a session is made of it, and how it looks when it is whole. */
+async function wholeSessions() {
+  const scene = await foreignAlice()
+  const home = scene.deploy(jsonStorage(memoryStorage({ clock: scene.clock })))
+  const { url, context } = await home.authorize(scene.alice.did)
+  const { client } = await home.callback(scene.alice.approve(url), { context })
+  const exported = await home.exportSession(client.session.sessionId)
+  const storage = memoryStorage({ clock: scene.clock })
+  const whole = { exported, atproto: scene.atproto, atcute: scene.atcute }
+  return { scene, storage, oauth: scene.deploy(storage), whole: JSON.parse(JSON.stringify(whole)) }
+}
+
+/** Every path to a value in plain JSON. */
+function pathsIn(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [[...path]]
+  const inner = Object.entries(value).flatMap(([name, part]) => pathsIn(part, [...path, name]))
+  return path.length === 0 ? inner : [[...path], ...inner]
+}
+
+/** A copy with another value at a path; undefined takes it away. */
+function broken(whole: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value
+  const copy: Record<string, unknown> = { ...Object(whole) }
+  copy[name] = broken(copy[name], rest, value)
+  if (copy[name] === undefined) delete copy[name]
+  return copy
+}
+
+/** Every text of a session that nobody else may read. */
+function secretsOf(whole: unknown): string[] {
+  return pathsIn(whole)
+    .filter((path) => /^(?:d|accessToken|refreshToken|access_token|refresh_token)$/.test(path.at(-1) ?? ''))
+    .map((path) => path.reduce<unknown>((part, name) => Object(part)[name], whole))
+    .filter((value) => typeof value === 'string')
+}
+
+test('takes the three shapes when they are whole, so that what follows can fail', async () => {
+  const { oauth, whole } = await wholeSessions()
+  for (const name of ['exported', 'atproto', 'atcute']) {
+    expect((await oauth.importSession(whole[name])).session.status).toBe('active')
+  }
+})
+
+test('refuses every broken field with a TypeError or an error of ours, stores nothing, and shows no secret', async () => {
+  const { oauth, whole, storage, scene } = await wholeSessions()
+  const odd = [undefined, null, 7, -1, Number.NaN, '', 'x', '\u0000\r\n', {}, [], true, 'x'.repeat(20_000)]
+  let refused = 0
+  for (const name of ['exported', 'atproto', 'atcute']) {
+    const secrets = secretsOf(whole[name])
+    expect(secrets.length).toBeGreaterThanOrEqual(3)
+    for (const path of pathsIn(whole[name])) {
+      for (const value of [...odd, ...secrets]) {
+        const stored = await keysIn(storage)
+        const outcome = await oauth.importSession(broken(whole[name], path, value) as never).then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+        const names = await keysIn(storage)
+        for (const key of names) {
+          const entry = await storage.get(key)
+          await storage.delete(key, { ifVersion: entry?.version ?? '' })
+        }
+        if (outcome === undefined) continue
+        refused++
+        expect(names, path.join('.')).toEqual(stored)
+        const shown = inspect(outcome, { depth: 9, showHidden: true })
+        expect(shown, path.join('.')).toMatch(
+          /TypeError|AtproofError|(?:Session|Authorization|Identity|Discovery|Network)Error/,
+        )
+        for (const secret of secrets)
+          expect(shown.includes(secret), `${path.join('.')}: ${shown.slice(0, 200)}`).toBe(false)
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(600)
+  expect(scene.alice.sessions.every(({ deleted }) => !deleted)).toBe(true)
+})
+
+test.each([
+  ['text', '{"format":"atproof/session"}', 'data: expected an object, found a string'],
+  ['nothing', undefined, 'data: expected an object, found undefined'],
+  ['a list', [], 'data: expected an object, found an array of 0'],
+])('says what was expected where %s came', async (_, data, message) => {
+  const { oauth } = await wholeSessions()
+  expect((await failureOf(oauth.importSession(data as never))).message).toBe(message)
+})
+
+test('names what it takes where it knows no such shape', async () => {
+  const { oauth } = await wholeSessions()
+  const failure = await failureOf(oauth.importSession({ accessJwt: 'a.b.c', refreshJwt: 'd.e.f' } as never))
+  expect(failure).toBeInstanceOf(TypeError)
+  expect(failure.message).toBe(
+    'data: expected what `exportSession` gave, or a stored session of @atproto/oauth-client-node or ' +
+      '@atcute/oauth-node-client, found an object',
+  )
+})
+
+test.each([
+  ['version', 2, 'data.version: expected 1, the version that is known here, found a number'],
+  ['pds', 'http://pds.example.com', 'data.pds: expected the https origin of a server, found a string'],
+  [
+    'tokenEndpoint',
+    'https://user@pds.example.com/',
+    'data.tokenEndpoint: expected the https URL of an endpoint, found a string',
+  ],
+  ['tokens', { accessToken: 'one\r\ntwo' }, 'data.tokens.accessToken: expected a token, found a string'],
+  ['did', 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb', 'data.did: expected the DID of the session, found a string'],
+])('says of an exported session that its %s is wrong', async (field, value, message) => {
+  const { oauth, whole } = await wholeSessions()
+  expect((await failureOf(oauth.importSession({ ...whole.exported, [field]: value }))).message).toBe(message)
+})
+
+test('refuses a private key that is not the one of the public half, and a date that is none', async () => {
+  const { oauth, whole } = await wholeSessions()
+  const { d } = await privateKey('k1')
+  const dpopKey = { ...whole.exported.dpopKey, d }
+  expect((await failureOf(oauth.importSession({ ...whole.exported, dpopKey }))).message).toMatch(
+    /private P-256 key/,
+  )
+  const tokenSet = { ...whole.atproto.tokenSet, expires_at: 'soon' }
+  expect((await failureOf(oauth.importSession({ ...whole.atproto, tokenSet }))).message).toBe(
+    'data.tokenSet.expires_at: expected an ISO date, or nothing, found a string',
+  )
+})
