@@ -8,6 +8,7 @@ import { CHROMIUM, POSTGRES, REDIS, type SystemProgram } from './system-programs
 
 const NETWORK = fileURLToPath(new URL('network', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../test/runtime/runtimes', import.meta.url))
+const PEERS = fileURLToPath(new URL('../test/peers', import.meta.url))
 const APT_INSTALL = ['install', '-y', '--no-install-recommends'] as const
 const APT_ENVIRONMENT = {
   DEBIAN_FRONTEND: 'noninteractive',
@@ -35,6 +36,13 @@ export async function ensureNetwork({ report = () => {} }: InstallOptions = {}):
 export async function ensureRuntimes({ report = () => {} }: InstallOptions = {}): Promise<void> {
   await ensurePackages(RUNTIMES, () =>
     report('installing the runtimes, about 550 MB: npm ci in test/runtime/runtimes'),
+  )
+}
+
+/** Installs the other libraries whose sessions test/peers takes over, in the same way. */
+export async function ensurePeers({ report = () => {} }: InstallOptions = {}): Promise<void> {
+  await ensurePackages(PEERS, () =>
+    report('installing the libraries that sessions come from, about 42 MB: npm ci in test/peers'),
   )
 }
 
@@ -94,6 +102,8 @@ if (import.meta.main) {
   report('the packages of the network are installed')
   await ensureRuntimes({ report })
   report('the runtimes are installed')
+  await ensurePeers({ report })
+  report('the libraries that sessions come from are installed')
   await ensurePrograms([CHROMIUM, REDIS, POSTGRES], { report })
   report(`Chromium is ${await ensureChromium()}`)
   report(`Redis is ${await ensureRedis()}`)

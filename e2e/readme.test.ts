@@ -75,10 +75,15 @@ test('the other snippets of the README compile', async () => {
   expect(others.length).toBeGreaterThan(0)
   const given = `import type { OAuthClient as Client } from 'atproof'
 import type { PrivateClientKey } from 'atproof/flow'
+import type { Pool } from 'pg'
+import type { RedisClientType } from 'redis'
 declare const oauth: Client
 declare const callbackUrl: string
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> }
 declare const [newKey, oldKey]: [PrivateClientKey, PrivateClientKey]
+declare const [newSecret, oldSecret]: [string, string]
+declare const pool: Pool
+declare const redis: RedisClientType
 `
   const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: ['sign-in.ts'] }
   await writeFile(`${FOLDER}/tsconfig.json`, JSON.stringify(config))

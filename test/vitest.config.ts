@@ -5,8 +5,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Not 'import', which vitest would have Node take for `require` as well.
 const source = ['atproof-source', 'node']
 
-// Five projects: everything that needs no server, the storages on a real Redis and PostgreSQL, the whole path on the real
-// network of e2e/network, generated input for every parser, and the built package in other runtimes.
+// Seven projects: everything that needs no server, the storages on a real Redis and PostgreSQL, the whole path on the real
+// network of e2e/network, sessions of other libraries there, processes that are killed, generated input for every parser,
+// and the built package in other runtimes.
 export default defineConfig({
   root,
   ssr: { resolve: { conditions: source } },
@@ -17,7 +18,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/runtime/**', 'test/fuzz/**', 'test/storage/**', 'test/servers/**'],
+          exclude: [
+            '**/node_modules/**',
+            ...['runtime', 'fuzz', 'storage', 'servers', 'peers', 'kill'].map((folder) => `test/${folder}/**`),
+          ],
           // Those that compile, start processes or draw thousands of cases take their time on a busy machine.
           testTimeout: 30_000,
         },
@@ -41,6 +45,26 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'peers',
+          include: ['test/peers/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kill',
+          include: ['test/kill/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          // Its clocks run fast, so that it wants the machine for itself.
+          sequence: { groupOrder: 1 },
         },
       },
       {
