@@ -1,0 +1,73 @@
+import type { Fetch } from 'atproof'
+import { isJsonObject } from '../../../src/syntax/shape.ts'
+import { nameToken } from '../record-facts.ts'
+import type { Points } from './points.ts'
+import type { Secrets } from './secrets.ts'
+import type { Tell } from './tell.ts'
+
+export interface FetchWithPointsOptions {
+  /** Where the network is reached. */
+  readonly adapter: string
+  readonly life: number
+  readonly points: Points
+  readonly tell: Tell
+  readonly secrets: Secrets
+}
+
+/** Requests that matter more than others have points of their own. */
+const KINDS = new Map([
+  ['/oauth/token', 'fetch tokens'],
+  ['/oauth/revoke', 'fetch revocation'],
+])
+
+/** The network as a child sees it: through the parent's adapter. Before, after the headers and after the body are points. */
+export function fetchWithPoints({ adapter, life, points, tell, secrets }: FetchWithPointsOptions): Fetch {
+  return async (url, init) => {
+    const { pathname } = new URL(url)
+    const kind = KINDS.get(pathname) ?? 'fetch'
+    points.pass(`${kind} before`)
+    if (pathname === '/oauth/revoke' && init.body instanceof URLSearchParams) {
+      tell({ is: 'revokes', token: nameToken(init.body.get('token') ?? '') })
+    }
+    const headers = new Headers(init.headers)
+    headers.set('x-kill-url', url)
+    headers.set('x-kill-life', String(life))
+    const response = await fetch(adapter, { ...init, headers })
+    points.pass(`${kind} headers`)
+    const { status, statusText } = response
+    const isTokens = status === 200 && pathname === '/oauth/token'
+    const body = response.body && watch(response.body, kind, (text) => isTokens && noteTokens(text))
+    return new Response(body, { status, statusText, headers: response.headers })
+  }
+
+  /** Hands a body on, and notes what it said once it is there as a whole. */
+  function watch(
+    source: ReadableStream<Uint8Array>,
+    kind: string,
+    note: (text: string) => void,
+  ): ReadableStream<Uint8Array> {
+    const reader = source.getReader()
+    const chunks: Uint8Array[] = []
+    return new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (!done) {
+          chunks.push(value)
+          return controller.enqueue(value)
+        }
+        note(Buffer.concat(chunks).toString())
+        points.pass(`${kind} body`)
+        controller.close()
+      },
+      cancel: (reason) => reader.cancel(reason),
+    })
+  }
+
+  function noteTokens(text: string): void {
+    const answer: unknown = JSON.parse(text)
+    if (!isJsonObject(answer)) return
+    const { access_token: accessToken, refresh_token: refreshToken } = answer
+    secrets.add([accessToken, refreshToken])
+    if (typeof refreshToken === 'string') tell({ is: 'got', token: nameToken(refreshToken) })
+  }
+}
