@@ -8,7 +8,7 @@ export interface Waiting {
 }
 
 /** How long work is waited for that may have ended with the request that began it. */
-const PATIENCE_MS = 10 * SECOND
+export const PATIENCE_MS: number = 10 * SECOND
 /** The longest pause between two looks at it. */
 const LONGEST_LOOK_MS = 50
 

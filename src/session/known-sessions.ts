@@ -3,7 +3,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
 
 /** How many sessions are kept with their keys, although nobody may hold them: a call of theirs takes one request. */
-const KEPT = 1000
+export const KEPT = 1000
 
 /**
  * The sessions of one storage that this process knows: those that anybody uses, and the last ones that were. One that is

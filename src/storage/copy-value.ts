@@ -1,7 +1,7 @@
 import { wrongArgument } from '../errors.ts'
 import type { StoredValue } from './storage.ts'
 
-const MAX_DEPTH = 32
+export const MAX_DEPTH = 32
 
 /**
  * Copies a value for keeping or handing out, so that nobody changes what is stored from outside. A property that is

@@ -16,7 +16,7 @@ export type Decrypted =
   | { readonly text: string }
   | { readonly text: undefined; readonly missingKey: string | undefined }
 
-const KEY_BYTES = 32
+export const KEY_BYTES = 32
 const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const
 
 /**

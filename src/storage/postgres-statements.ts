@@ -17,7 +17,7 @@ export interface PostgresStatements {
 // Not now(), which is when a transaction began.
 const NOW = 'clock_timestamp()'
 const EXPIRY = 'to_timestamp($4::double precision / 1000)'
-const MAX_SWEPT = 10
+export const MAX_SWEPT = 10
 
 /** Writes the statements for a table, whose name is quoted already. */
 export function postgresStatements(table: string): PostgresStatements {

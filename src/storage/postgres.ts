@@ -25,7 +25,7 @@ export interface PostgresStorageOptions {
 }
 
 /** How many keys one statement lists. */
-const PAGE = 1000
+export const PAGE = 1000
 
 /**
  * Keeps sessions in a table of any PostgreSQL that is still maintained, for several processes and machines. The SQL that makes the table

@@ -19,9 +19,9 @@ export interface RedisStorageOptions {
   readonly prefix?: string
 }
 
-const MAX_PREFIX = 100
+export const MAX_PREFIX = 100
 /** How many keys one script lists: few enough to hold nobody else up. */
-const PAGE = 500
+export const PAGE = 500
 
 /**
  * Keeps sessions in Redis, for several processes and machines. Each call is one Lua script, which goes by the clock of

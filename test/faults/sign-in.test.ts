@@ -175,17 +175,17 @@ test.each(NO_TOKENS)(
   },
 )
 
-test.each([['a century and a second', 3_153_600_001], ['more than a number of milliseconds holds', 1e306]])(
-  '[F5] [F10] a sign-in whose access token is to live for %s is stored, and goes on',
-  async (_, seconds) => {
-    const scene = emptyScene()
-    const { network, here, start, clock, outlast } = scene
-    network.fault({ path: TOKEN, json: (json) => ({ ...json, expires_in: seconds }) })
-    const client = await signIn(scene)
-    expect(client.session.stored).toBe(true)
-    await clock.advance(HOUR)
-    const other = await start().oauth.restore(client.session.sessionId)
-    for (const one of [client, other]) expect(one && (await outlast(one.get(GET_SESSION))).status).toBe(200)
-    expect(here.events.map(({ type }) => type)).not.toContain('store_failed')
-  },
-)
+test.each([
+  ['a century and a second', 3_153_600_001],
+  ['more than a number of milliseconds holds', 1e306],
+])('[F5] [F10] a sign-in whose access token is to live for %s is stored, and goes on', async (_, seconds) => {
+  const scene = emptyScene()
+  const { network, here, start, clock, outlast } = scene
+  network.fault({ path: TOKEN, json: (json) => ({ ...json, expires_in: seconds }) })
+  const client = await signIn(scene)
+  expect(client.session.stored).toBe(true)
+  await clock.advance(HOUR)
+  const other = await start().oauth.restore(client.session.sessionId)
+  for (const one of [client, other]) expect(one && (await outlast(one.get(GET_SESSION))).status).toBe(200)
+  expect(here.events.map(({ type }) => type)).not.toContain('store_failed')
+})

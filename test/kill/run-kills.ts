@@ -7,7 +7,7 @@ import { LOOK_EVERY_MS, withKillRun } from './with-kill-run.ts'
 
 const PROGRESS_EVERY_MS = 10_000
 /** A child whose plan names a point that it does not come to is ended from outside. */
-const LONGEST_LIFE_MS = 1200
+const LONGEST_LIFE_MS = 800
 
 /** What a run is to be like. */
 export interface RunOptions {

@@ -8,7 +8,7 @@ import type { Place } from './place.ts'
 import { versionFileName } from './version-file.ts'
 
 /** A superseded version stays this long, for those who are about to read it. */
-const SUPERSEDED_STAYS_MS = HOUR
+export const SUPERSEDED_STAYS_MS: number = HOUR
 
 /**
  * Clears away the versions of an entry that were superseded an hour ago or more, and never the newest.

@@ -19,7 +19,7 @@ export type Condition = (head: Head | undefined, now: Moment) => boolean
  * would have won. Nor is it there wrongly, since a link that comes too late fails, as {@link setVersion} says. So the
  * doubt is for file systems that keep temporary files and links otherwise than they should.
  */
-const LONGEST_WRITE_MS = 10 * MINUTE
+export const LONGEST_WRITE_MS: number = 10 * MINUTE
 
 /** Each try that is lost is one that somebody else has won. */
 const MOST_TRIES = 100

@@ -11,7 +11,7 @@ import { setVersion } from './set-version.ts'
 import { walkEntries } from './walk-entries.ts'
 
 /** How many entries each writing looks at. More than one, so that there are never more of the expired than of others. */
-const ENTRIES_AT_A_TIME = 2
+export const ENTRIES_AT_A_TIME = 2
 
 /**
  * Clears away what nobody needs: expired entries, deletions that were interrupted, superseded versions, temporary files

@@ -55,9 +55,12 @@ test.each([
   expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBe(ms)
 })
 
-test.each([undefined, null, '3600', -1, Number.NaN, Infinity, 3_153_600_001, 1e306])('[F5] reads no lifetime from %j', (expires_in) => {
-  expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBeUndefined()
-})
+test.each([undefined, null, '3600', -1, Number.NaN, Infinity, 3_153_600_001, 1e306])(
+  '[F5] reads no lifetime from %j',
+  (expires_in) => {
+    expect(readTokenResponse({ ...body, expires_in })?.lifetimeMs).toBeUndefined()
+  },
+)
 
 test.each([undefined, null, ['atproto'], 7])('[F2] [F4] reads scope and sub that are %j as empty', (value) => {
   expect(readTokenResponse({ ...body, scope: value, sub: value })).toMatchObject({ scope: '', sub: '' })

@@ -108,16 +108,19 @@ const ACCESSES: readonly (readonly [string, string, (storage: Storage) => Promis
   ['delete', 'write_failed', (storage) => storage.delete('k', { ifVersion: '1' })],
 ]
 
-test.each(ACCESSES)('a %s that is never answered has failed after two minutes, and not before', async (_, code, ask) => {
-  const clock = testClock()
-  const ended = vi.fn<(error: unknown) => void>()
-  ask(checkedStorage(hangingStorage, clock)).catch(ended)
-  await clock.advance(STORAGE_TIMEOUT_MS - 1)
-  expect(ended).not.toHaveBeenCalled()
-  await clock.advance(1)
-  expect(ended).toHaveBeenCalledExactlyOnceWith(expect.any(StorageError))
-  expect(ended.mock.calls[0]?.[0]).toMatchObject({ code, retryable: true, expected: 'an answer in 120000 ms' })
-})
+test.each(ACCESSES)(
+  'a %s that is never answered has failed after two minutes, and not before',
+  async (_, code, ask) => {
+    const clock = testClock()
+    const ended = vi.fn<(error: unknown) => void>()
+    ask(checkedStorage(hangingStorage, clock)).catch(ended)
+    await clock.advance(STORAGE_TIMEOUT_MS - 1)
+    expect(ended).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(ended).toHaveBeenCalledExactlyOnceWith(expect.any(StorageError))
+    expect(ended.mock.calls[0]?.[0]).toMatchObject({ code, retryable: true, expected: 'an answer in 120000 ms' })
+  },
+)
 
 test.each(ACCESSES)('a %s that is answered at last is taken, and leaves no timer', async (_, __, ask) => {
   const clock = testClock()
@@ -128,7 +131,7 @@ test.each(ACCESSES)('a %s that is answered at last is taken, and leaves no timer
   const storage: Storage = { ...hangingStorage, get: slow, put: slow, delete: () => slow().then(() => true) }
   const asked = ask(checkedStorage(storage, clock))
   await clock.advance(STORAGE_TIMEOUT_MS - 1)
-  expect(await asked).not.toBeInstanceOf(Error)
+  expect([undefined, true]).toContain(await asked)
   expect(clock.sleeping).toBe(0)
 })
 
