@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from 'jose'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -59,7 +59,9 @@ class Visitor {
 
   async #ask(url: string, init: RequestInit): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } })
+    // As a browser says of a form on the app's own pages.
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+    const response = await fetch(url, { ...init, redirect: 'manual', headers })
     for (const set of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
       if (/max-age=0/i.test(set)) this.#cookies.delete(name)
@@ -104,10 +106,10 @@ async function killAll(): Promise<void> {
 
 async function startApp(settings: Readonly<Record<string, string>>): Promise<AppProcess> {
   const NETWORK = JSON.stringify(world.clientOptions)
-  const child: ChildProcess & { stdout: NodeJS.ReadableStream } = spawn(process.execPath, ['server.ts'], {
+  const child = spawn(process.execPath, ['server.ts'], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: String(await findFreePort()), NETWORK, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const events: string[] = []
   const listening = Promise.withResolvers<string>()
@@ -116,7 +118,9 @@ async function startApp(settings: Readonly<Record<string, string>>): Promise<App
     if (origin) listening.resolve(origin)
     else events.push(line.split(' ')[0] ?? '')
   })
-  child.once('exit', (code) => listening.reject(new Error(`the app ended with ${code}`)))
+  let complaints = ''
+  child.stderr.on('data', (text: Buffer) => (complaints += text.toString()))
+  child.once('exit', (code) => listening.reject(new Error(`the app ended with ${code}: ${complaints}`)))
   const origin = await listening.promise
   const app = {
     origin,

@@ -1,10 +1,16 @@
 import { AtproofError, type OAuthClient, type XrpcClient } from 'atproof'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getCookie, getSignedCookie, setCookie, setSignedCookie } from 'hono/cookie'
+import { csrf } from 'hono/csrf'
+import { HTTPException } from 'hono/http-exception'
+import { secureHeaders } from 'hono/secure-headers'
 import { failurePage, notesPage, signedOutPage, signInPage } from './pages.ts'
 
 const COLLECTION = 'com.example.note'
-const SECOND_COUNTS = { aSignIn: 60 * 60, aSession: 14 * 24 * 60 * 60 }
+const HOUR_S = 60 * 60
+/** The most that browsers keep a cookie. The session says itself when it ends. */
+const COOKIE_AGE_S = 400 * 24 * HOUR_S
 
 export interface AppOptions {
   /** Where the consent page returns to. */
@@ -16,8 +22,12 @@ export interface AppOptions {
 /** Notes in the accounts of those who sign in. It keeps nothing itself, so that any process can answer any request. */
 export function createApp(oauth: OAuthClient, { redirectUri, cookieSecret }: AppOptions): Hono {
   const app = new Hono()
-  // Lax: the cookies come along from the consent page, and not with a form of another site.
+  // Lax: the cookies come along from the consent page.
   const cookie = { httpOnly: true, sameSite: 'Lax', secure: redirectUri.startsWith('https:'), path: '/' } as const
+
+  // No form of another site: it could sign its reader in to an account of its own choice.
+  app.use(csrf({ origin: new URL(redirectUri).origin }))
+  app.use(secureHeaders(), bodyLimit({ maxSize: 64 * 1024 }))
 
   async function clientOf(context: Context): Promise<XrpcClient | undefined> {
     const sessionId = await getSignedCookie(context, cookieSecret, 'session')
@@ -26,7 +36,7 @@ export function createApp(oauth: OAuthClient, { redirectUri, cookieSecret }: App
 
   async function sendToConsent(context: Context, whom: string | XrpcClient): Promise<Response> {
     const request = await oauth.authorize(whom, { redirectUri })
-    setCookie(context, 'sign-in', request.context, { ...cookie, maxAge: SECOND_COUNTS.aSignIn })
+    setCookie(context, 'sign-in', request.context, { ...cookie, maxAge: HOUR_S })
     return context.redirect(request.url, 303)
   }
 
@@ -58,13 +68,17 @@ export function createApp(oauth: OAuthClient, { redirectUri, cookieSecret }: App
   })
 
   app.get('/callback', async (context) => {
+    const before = await clientOf(context).catch(() => undefined)
     const begun = getCookie(context, 'sign-in') ?? ''
     const { client } = await oauth.callback(new URL(context.req.url).searchParams, { context: begun })
     deleteCookie(context, 'sign-in', cookie)
     await setSignedCookie(context, 'session', client.session.sessionId, cookieSecret, {
       ...cookie,
-      maxAge: SECOND_COUNTS.aSession,
+      maxAge: COOKIE_AGE_S,
     })
+    // Nobody could reach it any more.
+    if (before && before.session.sessionId !== client.session.sessionId)
+      await oauth.revoke(before.session.sessionId)
     return context.redirect('/', 303)
   })
 
@@ -86,7 +100,10 @@ export function createApp(oauth: OAuthClient, { redirectUri, cookieSecret }: App
   })
 
   app.onError((error, context) => {
-    if (!(error instanceof AtproofError)) throw error
+    if (error instanceof HTTPException) return error.getResponse()
+    // For whoever runs the app: it names sessions and servers, and holds no token.
+    console.error(error)
+    if (!(error instanceof AtproofError)) return context.text('Something went wrong', 500)
     return context.html(failurePage(error), error.retryable ? 503 : 400)
   })
   return app

@@ -1,17 +1,10 @@
-import type { AtproofError, SessionInfo } from 'atproof'
+import { type AtproofError, IdentityError, type SessionInfo } from 'atproof'
 import { html } from 'hono/html'
 
 type Page = ReturnType<typeof html>
 
 export function signInPage(): Page {
-  return page(html`
-    <form method="post" action="/sign-in">
-      <label
-        >Your handle <input name="handle" placeholder="alice.example.com" autocomplete="username" required
-      /></label>
-      <button>Sign in</button>
-    </form>
-  `)
+  return page(signInForm())
 }
 
 export function notesPage(session: SessionInfo, notes: readonly string[]): Page {
@@ -37,15 +30,29 @@ export function signedOutPage(): Page {
 
 /** What went wrong, and the way on: again later, back into the session, or from the start. */
 export function failurePage(error: AtproofError): Page {
-  const hasEnded = error.code === 'needs_reauth'
+  // Only what the person typed is theirs to mend.
+  const reason = error instanceof IdentityError ? error.message : `That did not work (${error.code}).`
   return page(html`
-    <p>${error.message}</p>
-    ${
-      hasEnded
-        ? html`<form method="post" action="/sign-in-again"><button>Sign in again</button></form>`
-        : html`<p><a href="/">${error.retryable ? 'Try again' : 'Back'}</a></p>`
-    }
+    <p>${reason}</p>
+    ${error.retryable ? html`<p><a href="/">Try again</a></p>` : wayBack(error)}
   `)
+}
+
+/** Never only to the page that failed: the session may be one that cannot be read any more. */
+function wayBack({ code }: AtproofError): Page {
+  if (code !== 'needs_reauth') return signInForm()
+  return html`<form method="post" action="/sign-in-again"><button>Sign in again</button></form>`
+}
+
+function signInForm(): Page {
+  return html`
+    <form method="post" action="/sign-in">
+      <label
+        >Your handle <input name="handle" placeholder="alice.example.com" autocomplete="username" required
+      /></label>
+      <button>Sign in</button>
+    </form>
+  `
 }
 
 /** The process that answered is told, since that is what the example is about. */

@@ -15,7 +15,12 @@ export async function openStorage(url: string, keys: readonly string[]): Promise
 }
 
 async function openRedis(url: string): Promise<Storage> {
-  const redis = createClient({ url })
+  // One that stands still is left after five seconds, and looked for again: by itself the client would wait for ever.
+  const redis = createClient({
+    url,
+    pingInterval: 2000,
+    socket: { socketTimeout: 5000, reconnectStrategy: () => 500 },
+  })
   // Without a listener the first lost connection would end the process.
   redis.on('error', (error: Error) => console.error(`redis: ${error.message}`))
   await redis.connect()
@@ -23,7 +28,7 @@ async function openRedis(url: string): Promise<Storage> {
 }
 
 async function openPostgres(url: string): Promise<Storage> {
-  const pool = new Pool({ connectionString: url })
+  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5000, query_timeout: 5000 })
   pool.on('error', (error) => console.error(`postgres: ${error.message}`))
   await pool.query(postgresTable())
   return postgresStorage(pool)

@@ -15,14 +15,20 @@ export function checkedStorage(storage: Storage, clock: Clock = systemClock): St
   return {
     ...(storage.keepsCryptoKeys && { keepsCryptoKeys: true as const }),
     get: (key) => attempt(clock, 'read_failed', () => storage.get(key)),
-    put: (key, value, options) =>
-      attempt(clock, 'write_failed', () => storage.put(key, value, options), textsIn(value)),
+    put: (key, value, options) => attempt(clock, 'write_failed', () => storage.put(key, value, options), value),
     delete: (key, options) => attempt(clock, 'write_failed', () => storage.delete(key, options)),
     async *list(prefix) {
+      const begin = async () => storage.list(prefix)[Symbol.asyncIterator]()
+      const keys = await attempt(clock, 'read_failed', begin)
       try {
-        yield* storage.list(prefix)
-      } catch (cause) {
-        throw asStorageError('read_failed', cause)
+        for (;;) {
+          const next = await attempt(clock, 'read_failed', () => keys.next())
+          if (next.done) return
+          yield next.value
+        }
+      } finally {
+        // Not waited for: where `next` hangs, this does too.
+        keys.return?.().catch(() => {})
       }
     },
   }
@@ -32,26 +38,28 @@ async function attempt<T>(
   clock: Clock,
   code: 'read_failed' | 'write_failed',
   run: () => Promise<T>,
-  values: readonly string[] = [],
+  value?: StoredValue,
 ): Promise<T> {
   const onTimeout = () => new StorageError(code, { expected: `an answer in ${STORAGE_TIMEOUT_MS} ms` })
   try {
     return await withDeadline(clock, { timeoutMs: STORAGE_TIMEOUT_MS, onTimeout }, run)
   } catch (cause) {
-    throw asStorageError(code, cause, values)
+    throw asStorageError(code, cause, value)
   }
 }
 
 function asStorageError(
   code: 'read_failed' | 'write_failed',
   cause: unknown,
-  values: readonly string[] = [],
+  value: StoredValue | undefined,
 ): StorageError {
-  return cause instanceof StorageError ? cause : new StorageError(code, { cause: withoutValues(cause, values) })
+  return cause instanceof StorageError
+    ? cause
+    : new StorageError(code, { cause: withoutValues(cause, textsIn(value)) })
 }
 
 /** The texts of a value that may be secrets. */
-function textsIn(value: StoredValue): readonly string[] {
+function textsIn(value: StoredValue | undefined): readonly string[] {
   const texts: string[] = []
   const collect = (part: unknown): void => {
     if (typeof part === 'string' && part.length >= SHORTEST_SECRET) texts.push(part)

@@ -3,6 +3,7 @@ import { systemRandom } from '../http/random.ts'
 import { encodeBase64url } from '../syntax/base64url.ts'
 import { copyValue } from './copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from './storage.ts'
+import { readExpiry } from './stored-text.ts'
 
 /** Options of {@link memoryStorage}. */
 export interface MemoryStorageOptions {
@@ -49,13 +50,14 @@ class MemoryStorage implements Storage {
 
   async put(key: string, value: StoredValue, { ifVersion, expiresAt }: PutOptions): Promise<string | undefined> {
     const copy = copyValue(value, this)
+    const expiry = readExpiry(expiresAt) ?? Infinity
     if ((this.#living(key)?.version ?? null) !== ifVersion) return undefined
     const version = this.#nextVersion()
     this.#entries.set(key, {
       value: copy,
       version,
       writtenAt: this.#clock.monotonic(),
-      expiresAt: expiresAt ?? Infinity,
+      expiresAt: expiry,
     })
     if (this.#writes >= this.#sweepAfter) this.#sweep()
     return version

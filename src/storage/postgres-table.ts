@@ -4,8 +4,8 @@ import { wrongArgument } from '../errors.ts'
 const NAME = /^[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * The SQL that makes the table of a `postgresStorage`, for a migration or a start of the app. It changes nothing where
- * the table exists, is one statement, and may be run by several processes at once.
+ * The SQL that makes the table of a `postgresStorage`, for a migration or a start of the app. Where the table exists it
+ * changes nothing, takes no lock and needs no right. It is one statement, and may be run by several processes at once.
  *
  * The keys' collation is "C", so that the primary key serves `list`. A key of more than 2,700 bytes does not fit.
  *
@@ -19,14 +19,18 @@ const NAME = /^[a-z_][a-z0-9_]{0,49}$/
 export function postgresTable(table: string = 'atproof'): string {
   const { name, quoted } = readTableName(table)
   return `DO $atproof$ BEGIN
-  CREATE TABLE IF NOT EXISTS ${quoted} (
-    key text COLLATE "C" PRIMARY KEY,
-    value text NOT NULL,
-    version text NOT NULL,
-    written_at timestamptz NOT NULL,
-    expires_at timestamptz
-  );
-  CREATE INDEX IF NOT EXISTS "${name}_expires_at" ON ${quoted} (expires_at) WHERE expires_at IS NOT NULL;
+  -- IF NOT EXISTS alone asks for the rights of an owner and waits for a lock that holds all writers up, even where nothing
+  -- is to be made.
+  IF to_regclass('${quoted}') IS NULL THEN
+    CREATE TABLE IF NOT EXISTS ${quoted} (
+      key text COLLATE "C" PRIMARY KEY,
+      value text NOT NULL,
+      version text NOT NULL,
+      written_at timestamptz NOT NULL,
+      expires_at timestamptz
+    );
+    CREATE INDEX IF NOT EXISTS "${name}_expires_at" ON ${quoted} (expires_at) WHERE expires_at IS NOT NULL;
+  END IF;
 EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN
   -- Another process makes them at this moment: IF NOT EXISTS does not wait for it.
   NULL;

@@ -28,14 +28,14 @@ export interface PostgresStorageOptions {
 export const PAGE = 1000
 
 /**
- * Keeps sessions in a table of any PostgreSQL that is still maintained, for several processes and machines. The SQL that makes the table
- * is `postgresTable()`; the encoding of the database is UTF8.
+ * Keeps sessions in a table of any PostgreSQL that is still maintained, for several processes and machines. The SQL that
+ * makes the table is `postgresTable()`; the encoding of the database is UTF8.
  *
  * Each call is one statement, in a transaction of its own, with times from the server's clock: it runs behind PgBouncer
  * in any mode, needs no advisory lock, and wants the default isolation level, read committed. It goes to the primary: a
  * replica answers with a past in which a refresh has not begun. What `query` fails with is handed on: whether a write
- * then took place is unknown, and whoever must know reads again. Nothing here ends a statement that hangs: set the
- * driver's own timeouts.
+ * then took place is unknown, and whoever must know reads again. A statement that hangs is given up
+ * after two minutes, and not ended: set the driver's own timeouts.
  *
  * A record is the whole session, its DPoP key included: wrap the storage in `encryptedStorage`.
  *

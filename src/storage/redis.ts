@@ -28,8 +28,9 @@ export const PAGE = 500
  * the Redis and whose keys all carry the hash tag `{atproof}`: one slot of a cluster.
  *
  * Any client of Redis fits, connected to the primary and not to a replica; Redis 5 or newer, or Valkey. What `evaluate`
- * fails with is handed on: whether a write then took place is unknown, and whoever must know reads again. Nothing here
- * ends a call that hangs: set the client's own timeouts.
+ * fails with is handed on: whether a write then took place is unknown, and whoever must know reads again. So it is where a
+ * client sends a script again by itself after another writer came. A call that hangs is given up after two minutes, and
+ * not ended: set the client's own timeouts.
  *
  * A record is the whole session, its DPoP key included: wrap the storage in `encryptedStorage`.
  *

@@ -1,4 +1,6 @@
 import type { TestProject } from 'vitest/node'
+import { ensurePrograms } from '../../e2e/install.ts'
+import { POSTGRES, REDIS } from '../../e2e/system-programs.ts'
 import { startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
 
@@ -12,6 +14,8 @@ declare module 'vitest' {
 
 /** Starts the servers once for the whole run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Both at once, where both lack: they would wait for each other's lock on the packages.
+  await ensurePrograms([REDIS, POSTGRES], { report: console.log })
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres()])
   project.provide('redisUrl', redis.url)
   project.provide('postgresUrl', postgres.url)

@@ -380,3 +380,22 @@ test('a table has the name and the schema that it is given, a word of SQL too', 
   const { rows } = await pool.query('SELECT key FROM "order"."select"')
   expect(rows).toEqual([{ key: KEY }])
 })
+
+test('where the table stands already, its statement waits for nobody and needs no right', async () => {
+  const { table, storage } = await scene()
+  // As a VACUUM does for as long as it takes: it lets all writings through.
+  const vacuum = await connect().connect()
+  await vacuum.query(`BEGIN; LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`)
+  const impatient = { options: '-c lock_timeout=1000' }
+  await connect(undefined, impatient).query(postgresTable(table))
+  await create(storage, KEY, 'x')
+  await vacuum.query('ROLLBACK')
+  vacuum.release()
+
+  await pool.query(`CREATE ROLE ${table} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${table}`)
+  const url = new URL(inject('postgresUrl'))
+  url.username = table
+  const least = connect(url.href)
+  await least.query(postgresTable(table))
+  expect(await postgresStorage(least, { table }).get(KEY)).toMatchObject({ value: 'x' })
+})

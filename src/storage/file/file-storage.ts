@@ -3,6 +3,7 @@ import { wrongArgument } from '../../errors.ts'
 import type { Clock } from '../../http/clock.ts'
 import { copyValue } from '../copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from '../storage.ts'
+import { readExpiry } from '../stored-text.ts'
 import { refuseDamaged } from './refuse-damaged.ts'
 import { readHead } from './head.ts'
 import { couldBegin, keyNames, keyOfNames, prefixNames } from './key-names.ts'
@@ -54,8 +55,8 @@ export interface FileStorageOptions {
  *
  * - Network file systems (NFS, SMB, and folders shared into virtual machines) neither link nor flush as this needs: two
  *   processes could both win. Use `redisStorage` or `postgresStorage` between machines. Containers may share a folder of
- *   the machine that they all run on; where one has a kernel or a wall clock of its own, ages between them are only as good
- *   as their wall clocks agree.
+ *   the machine that they all run on; where one has a kernel or an uptime of its own, ages between them are only as good as
+ *   their wall clocks agree.
  * - The file system must have hard links: FAT and exFAT do not, and `put` fails there. All of the directory must be on one.
  * - Windows flushes no folders: what was put in the last moments before a power cut may be gone. A virus scanner that
  *   holds a file open can make a `delete` leave its folder behind for a while, and the next `put` fail meanwhile.
@@ -104,7 +105,10 @@ class FileStorage implements Storage {
 
   async put(key: string, value: StoredValue, { ifVersion, expiresAt }: PutOptions): Promise<string | undefined> {
     const place = this.#place(key)
-    const content = { value: copyValue(value, { keepsCryptoKeys: false }), expiresAt: expiresAt ?? Infinity }
+    const content = {
+      value: copyValue(value, { keepsCryptoKeys: false }),
+      expiresAt: readExpiry(expiresAt) ?? Infinity,
+    }
     const version = await setVersion(place, key, content, onlyOver(ifVersion, key, place))
     if (version !== undefined) await this.#sweeper.sweepAfter(place)
     return version

@@ -55,15 +55,18 @@ export function momentTeller(clock: Pick<Clock, 'now' | 'monotonic'> | undefined
 }
 
 /**
- * Names this run of this machine. A container may count its uptime from its own start: it has a host name or a time
- * namespace of its own. Where the system has no id for a run (macOS, Windows), a restart shows by a smaller uptime; until
- * it has grown past the old one an age comes out too small at worst.
+ * Names this run of this machine, for all of its containers that count by the kernel's own uptime. One that counts from
+ * its own start has a time namespace or a file in place of /proc/uptime, and is told apart by its host name. Where the
+ * system has no id for a run (macOS, Windows), a restart shows by a smaller uptime; until it has grown past the old one
+ * an age comes out too small at worst.
  */
 async function nameBoot(): Promise<string> {
-  const facts = await Promise.all([
+  const [bootId, timeNamespace, mounts] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readlink('/proc/self/ns/time').catch(() => ''),
+    readFile('/proc/self/mountinfo', 'utf8').catch(() => ' /proc/uptime '),
   ])
-  const hash = createHash('sha256').update([hostname(), ...facts].join('\n'))
+  const isOwnUptime = bootId === '' || mounts.includes(' /proc/uptime ')
+  const hash = createHash('sha256').update([isOwnUptime ? hostname() : '', bootId, timeNamespace].join('\n'))
   return hash.digest('base64url').slice(0, 22)
 }

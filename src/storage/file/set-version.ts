@@ -72,6 +72,8 @@ async function tryOnce(
     const version = createVersion(number)
     await handle.writeFile(formatVersion({ key, version, written: begun, content }))
     await handle.sync()
+    // Once more: what it replaces may have expired while this process stood still.
+    if (!allows(head, await now())) return undefined
     const target = join(folder, versionFileName(number))
     isLinked = await tryToLink(temporary, target)
     if (!isLinked) return 'again'
@@ -122,8 +124,9 @@ async function syncFoldersAbove(folder: string, root: string): Promise<void> {
   for (let current = dirname(folder); current !== dirname(root); current = dirname(current)) {
     await syncEntry(current)
   }
-  await syncFolder(dirname(root)).catch(() => {
-    // Not ours to read, perhaps. Then it was there before.
+  await syncFolder(dirname(root)).catch((error: unknown) => {
+    // Not ours to read: then it was there before.
+    if (!isRefusal(error, 'EACCES', 'EPERM')) throw error
   })
 }
 

@@ -259,3 +259,8 @@ test("goes by the machine's clock where none is given", async () => {
   await storage.put(KEY, 'future', { ifVersion: null, expiresAt: Date.now() + 3_600_000 })
   expect(await storage.get(KEY)).toMatchObject({ value: 'future' })
 })
+
+test('refuses an expiry that is no time', async () => {
+  const putting = memoryStorage().put('k', 'x', { ifVersion: null, expiresAt: Number.NaN })
+  await expect(putting).rejects.toThrow('expiresAt: expected ms since the epoch, found NaN')
+})

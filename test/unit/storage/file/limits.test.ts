@@ -305,3 +305,18 @@ async function pausedBefore(call: string, act: (path: string) => Promise<boolean
     if ((await act(path)) === false) isDone = false
   })
 }
+
+test('a version that expired while a put over it stood still is not replaced', async () => {
+  const { clock, storage, create } = await fileScene()
+  const version = await create(KEY, 'old', clock.now() + MINUTE)
+  await pausedBefore('sync', () => clock.advance(2 * MINUTE))
+  expect(await storage.put(KEY, 'new', { ifVersion: version })).toBeUndefined()
+  expect(await storage.get(KEY)).toBeUndefined()
+})
+
+test('an expiry that is no time is refused', async () => {
+  const { storage } = await fileScene()
+  const putting = storage.put(KEY, 'x', { ifVersion: null, expiresAt: Number.NaN })
+  await expect(putting).rejects.toThrow('expiresAt: expected ms since the epoch, found NaN')
+  expect(await storage.get(KEY)).toBeUndefined()
+})
