@@ -34,7 +34,7 @@ export function readTokenResponse(body: Readonly<Record<string, unknown>> | unde
 }
 
 /**
- * Whether a text can stand in a header as a token (RFC 6749 §A.12). A runtime that refuses a header repeats it in its
+ * Whether a text can stand in a header as a token. A runtime that refuses a header repeats it in its
  * error, so that it is not even tried with another.
  */
 export function hasTokenForm(token: string): boolean {

@@ -7,7 +7,7 @@ const NAME = /^[a-z_][a-z0-9_]{0,49}$/
  * The SQL that makes the table of a `postgresStorage`, for a migration or a start of the app. Where the table exists it
  * changes nothing, takes no lock and needs no right. It is one statement, and may be run by several processes at once.
  *
- * The keys' collation is "C", so that the primary key serves `list`. A key of more than 2,700 bytes does not fit.
+ * The keys' collation is "C", so that the primary key serves `list`. A key of more than 2,692 bytes does not fit.
  *
  * @param table its name, in lower case, with its schema where that is not on the search path. @default 'atproof'
  * @throws TypeError for any other name

@@ -143,6 +143,18 @@ test.each(MOMENTS)('[R16] [R18] goes on after it was stopped for an hour %s', as
   await expectToGoOn(scene, { afterMs: FENCE })
 })
 
+test.each([MINUTE, 5 * MINUTE, HOUR])(
+  '[R17] [R18] takes the answer that came while it was stopped for %i ms, and sends no copy',
+  async (ms) => {
+    const answered = steps[lastRequest]
+    if (!answered) throw new Error('no request was answered')
+    const scene = await stopFor(ms, answered, async () => {})
+    expect(scene.tokenRequests()).toHaveLength(1)
+    expect(await scene.record()).toMatchObject({ gen: 2, status: 'active', attempt: null })
+    await expectToGoOn(scene)
+  },
+)
+
 test.each(MOMENTS)('[R13] [R16] [R24] overtakes a process that is stopped for an hour %s', async (_, moment) => {
   const scene = await stopFor(HOUR, moment, async (other) => {
     await other.get(GET_SESSION).catch(() => {})

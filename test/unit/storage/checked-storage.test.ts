@@ -99,7 +99,16 @@ test('[M5] leaves what was to be stored out of the message of a failure', async 
 })
 
 const never = () => new Promise<never>(() => {})
-const hangingStorage: Storage = { ...brokenStorage(cause), get: never, put: never, delete: never }
+/** It never answers, but to a listing with its first key. */
+const hangingStorage: Storage = {
+  get: never,
+  put: never,
+  delete: never,
+  async *list() {
+    yield 'session/first'
+    await never()
+  },
+}
 
 /** Each access that is one question, and what it fails with. */
 const ACCESSES: readonly (readonly [string, string, (storage: Storage) => Promise<unknown>])[] = [
@@ -145,4 +154,57 @@ test.each(ACCESSES)('a %s that fails after it was given up ends no process', asy
   const told = expect(asked).rejects.toMatchObject({ code })
   await clock.advance(3 * STORAGE_TIMEOUT_MS)
   await told
+})
+
+test('a listing that stops on the way has failed after two minutes more, and not before', async () => {
+  const clock = testClock()
+  const seen: string[] = []
+  const ended = vi.fn<(error: unknown) => void>()
+  keysOf(checkedStorage(hangingStorage, clock), seen).catch(ended)
+  await clock.advance(STORAGE_TIMEOUT_MS - 1)
+  expect(seen).toEqual(['session/first'])
+  expect(ended).not.toHaveBeenCalled()
+  await clock.advance(1)
+  expect(ended).toHaveBeenCalledExactlyOnceWith(expect.any(StorageError))
+  expect(ended.mock.calls[0]?.[0]).toMatchObject({ code: 'read_failed', retryable: true })
+})
+
+test('a listing may take as long as it takes, while keys come', async () => {
+  const clock = testClock()
+  const storage: Storage = {
+    ...hangingStorage,
+    async *list() {
+      for (const key of ['a', 'b', 'c']) {
+        await clock.sleep(STORAGE_TIMEOUT_MS - 1)
+        yield key
+      }
+    },
+  }
+  const listing = keysOf(checkedStorage(storage, clock))
+  await clock.advance(3 * STORAGE_TIMEOUT_MS)
+  expect(await listing).toEqual(['a', 'b', 'c'])
+  expect(clock.sleeping).toBe(0)
+})
+
+test('a listing that is left lets go of the one beneath', async () => {
+  const clock = testClock()
+  const left = vi.fn<() => void>()
+  const storage: Storage = {
+    ...hangingStorage,
+    async *list() {
+      try {
+        yield 'a'
+        yield 'b'
+      } finally {
+        left()
+      }
+    },
+  }
+  for await (const key of checkedStorage(storage, clock).list('')) {
+    expect(key).toBe('a')
+    break
+  }
+  await clock.settle()
+  expect(left).toHaveBeenCalledTimes(1)
+  expect(clock.sleeping).toBe(0)
 })
