@@ -1,6 +1,6 @@
 import { createDirectory } from './discovery/create-directory.ts'
 import { StorageError, wrongArgument } from './errors.ts'
-import { assertOptions, wrongKind } from './flow/assert-options.ts'
+import { assertOptions, SIGNAL, wrongKind } from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions, ReturningAccount } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { declaredScope, findDocumentOption, tellClient } from './flow/client/client-options.ts'
@@ -21,7 +21,6 @@ import { findSession } from './session/find-session.ts'
 import { listSessions } from './session/list-sessions.ts'
 import { didOf } from './session/record.ts'
 import { signOut } from './session/sign-out.ts'
-import { startSession } from './session/start-session.ts'
 import { CLIENT_RULES, type LoadOptions, LOADING_RULES, type OAuthClientOptions } from './oauth-client-options.ts'
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
@@ -142,7 +141,11 @@ export class OAuthClient {
    * @see RFC 6749 §4.1.2, RFC 9207 §2.4
    */
   async callback(response: string | URL | URLSearchParams, options: CallbackOptions): Promise<CallbackResult> {
-    const { finishSignIn } = await import('./flow/finish-sign-in.ts')
+    // Both before the code is spent: a part that cannot be loaded loses nothing.
+    const [{ finishSignIn }, { startSession }] = await Promise.all([
+      import('./flow/finish-sign-in.ts'),
+      import('./session/start-session.ts'),
+    ])
     const signedIn = await finishSignIn(this.#deployment, response, options)
     const session = await startSession(this.#deployment, signedIn)
     return { client: this.#clientOver(session), state: signedIn.signIn.state }
@@ -187,7 +190,8 @@ export class OAuthClient {
   /**
    * Signs a session out: here in any case, and at the server as far as it takes it.
    *
-   * @throws StorageError: then the session is not signed out
+   * @throws StorageError: the session is not signed out; where only the answer of the storage was lost, whether it is
+   *   signed out is not known. Revoke it again: that is safe
    * @see RFC 7009
    */
   async revoke(sessionId: string): Promise<Revocation> {
@@ -198,7 +202,8 @@ export class OAuthClient {
   /**
    * Signs all sessions of an account out. One that cannot be is no reason to leave the others.
    *
-   * @throws AggregateError of StorageErrors: those sessions are not signed out
+   * @throws AggregateError of StorageErrors: those sessions are not signed out; where only the answer of the storage was
+   *   lost, whether they are is not known. Revoke them again: that is safe
    */
   async revokeAll(did: string): Promise<readonly Revocation[]> {
     const ids = await listSessions(this.#deployment, did)
@@ -254,8 +259,10 @@ export class OAuthClient {
    */
   async importSession(
     data: ExportedSession | AtprotoStoredSession | AtcuteStoredSession,
-    { signal }: ImportOptions = {},
+    options: ImportOptions = {},
   ): Promise<XrpcClient> {
+    assertOptions('options', options, { signal: SIGNAL })
+    const { signal } = options
     signal?.throwIfAborted()
     const { importSession } = await import('./session/import-session.ts')
     const { directory } = this.#deployment

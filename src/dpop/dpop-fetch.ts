@@ -78,7 +78,8 @@ export async function dpopFetch(
     headers.set('dpop', proof)
     const init = withBody({ method: request.method, headers, signal }, request.body?.())
     const response = await fetchOnce(transport, request.url, init)
-    if (!signer.nonces.learn(origin, response)) onEncounter?.('nonce_missing', origin)
+    // What a proxy says for its server has none; a success must.
+    if (!signer.nonces.learn(origin, response) && response.ok) onEncounter?.('nonce_missing', origin)
     return { response, refusal: await refusalOf(response) }
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
-import { untilAborted } from '../http/deadline.ts'
+import { ENDED, untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 
 /** How a request takes its turn. */
@@ -58,7 +58,7 @@ export class NonceMemory {
       const enough = new AbortController()
       const pause = clock.sleep(SECOND, enough.signal).catch(() => {}) // the one ahead came back first
       const headers = ahead.outcome(clock, () => enough.signal.aborted)
-      await untilAborted(signal, Promise.race([headers, pause])).finally(() => enough.abort())
+      await untilAborted(signal, Promise.race([headers, pause])).finally(() => enough.abort(ENDED))
       return NO_TURN
     }
     if (!mayLead) return NO_TURN

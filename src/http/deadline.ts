@@ -9,8 +9,8 @@ export interface Deadline {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Why a timer ends with the work. Without a reason of its own, each abort makes an error with a stack. */
-const ENDED = 'the work ended first'
+/** Why a timer ends with the work: for the signal of a sleep. Without a reason of its own, each abort makes an error with a stack. */
+export const ENDED = 'the work ended first'
 
 /**
  * Runs something that must end by a time or by the caller's wish. The signal it is handed aborts in both cases, and the

@@ -1,4 +1,4 @@
-import { assertOption, OBJECT, type OptionRule } from '../flow/assert-options.ts'
+import { assertOption, OBJECT, type OptionRule, wrongKind } from '../flow/assert-options.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 
 /** What each field of a value must be, in words and as a check. */
@@ -10,9 +10,8 @@ export type FieldRules<T> = { readonly [Field in keyof T]-?: OptionRule }
  * @throws TypeError that names the first wrong field and what was expected, and shows nothing of what came
  */
 export function assertFields<T>(name: string, value: unknown, rules: FieldRules<T>): asserts value is T {
-  assertOption(name, value, OBJECT)
-  const members = isJsonObject(value) ? value : {}
+  if (!isJsonObject(value)) throw wrongKind(name, OBJECT[0], value)
   for (const [field, rule] of Object.entries<OptionRule>(rules)) {
-    assertOption(`${name}.${field}`, members[field], rule)
+    assertOption(`${name}.${field}`, value[field], rule)
   }
 }

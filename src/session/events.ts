@@ -12,7 +12,7 @@ export type AtproofEvent = {
     | { readonly type: 'refresh_begun' }
     /** A refresh brought new tokens, which are in use from now on. */
     | { readonly type: 'refreshed' }
-    /** Another process had refreshed: its tokens were taken over. */
+    /** Another process had refreshed, or signed in again: its tokens were taken over. */
     | { readonly type: 'refresh_adopted' }
     /** Another process refreshes: its tokens are waited for. */
     | { readonly type: 'refresh_awaited' }
@@ -32,7 +32,7 @@ export type AtproofEvent = {
     | { readonly type: 'unreadable'; readonly error: unknown }
     /** A server wanted its newest nonce; the request was signed anew and sent once more. */
     | { readonly type: 'nonce_retried'; readonly origin: string }
-    /** A server's answer lacked `DPoP-Nonce`, and was taken all the same. Told once for each origin. */
+    /** A success of a server lacked `DPoP-Nonce`, and was taken all the same. Told once for each origin. */
     | { readonly type: 'nonce_missing'; readonly origin: string }
     /** A server's clock is off by this much, in ms. */
     | { readonly type: 'clock_offset_learned'; readonly origin: string; readonly offsetMs: number }

@@ -1,4 +1,5 @@
 import { exportKey, type PrivateJwk } from '../dpop/key.ts'
+import { deadAttempt } from './attempt.ts'
 import type { Deployment } from './deployment.ts'
 import { EXPORT_FORMAT, type ExportedSession } from './exported-session.ts'
 import { findSession } from './find-session.ts'
@@ -6,13 +7,13 @@ import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS } from './limits.ts'
 import { readStored } from './read-stored.ts'
 import { didOf, type SessionRecord } from './record.ts'
-import { sessionError } from './session-error.ts'
+import { refreshPending, sessionError } from './session-error.ts'
 
 /**
  * Gives all of a session, to go on with it elsewhere: the newest tokens that are known, stored or not.
  *
- * A refresh that may still be on its way is waited out by nobody: its answer would come here, and whoever imported would
- * send the same refresh token once more, which ends a session. So nothing is exported until it is answered, or too old to
+ * Nobody waits for a refresh that may still be on its way: its answer would come here, and whoever imported would send
+ * the same refresh token once more, which ends a session. So nothing is exported until it is answered, or too old to
  * arrive.
  *
  * @throws SessionError `signed_out`, `refresh_pending`, `key_cannot_leave`
@@ -48,20 +49,13 @@ async function attemptOf(
   record: SessionRecord,
 ): Promise<ExportedSession['attempt']> {
   const { attempt } = record
-  if (known.flight?.work.isUnderWay) throw pending(record)
+  if (known.flight?.work.isUnderWay) throw refreshPending(record)
   if (!attempt) return null
-  if (attempt.dead) return dead(attempt.id)
+  if (attempt.dead) return deadAttempt(attempt.id)
   // Never sent, or turned away unread: what it came after may have acted.
-  if (known.isHarmless(attempt.id)) return attempt.before === null ? null : dead(attempt.before)
+  if (known.isHarmless(attempt.id)) return deadAttempt(attempt.before)
   const stored = await readStored(deployment, record.sessionId)
-  if (stored?.record?.attempt?.id !== attempt.id || stored.age < ATTEMPT_FENCE_MS) throw pending(record)
-  return dead(attempt.id)
-}
-
-function dead(id: string): ExportedSession['attempt'] {
-  return { id, before: null, dead: true }
-}
-
-function pending(record: SessionRecord): Error {
-  return sessionError('refresh_pending', record, { field: 'attempt', expected: 'the answer to a refresh' })
+  const isOwn = stored?.record?.attempt?.id === attempt.id
+  if (!isOwn || stored.age < ATTEMPT_FENCE_MS) throw refreshPending(record)
+  return deadAttempt(attempt.id)
 }

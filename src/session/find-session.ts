@@ -1,9 +1,10 @@
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Deployment } from './deployment.ts'
-import { KnownSession } from './known-session.ts'
+import { knowSession } from './know-session.ts'
+import type { KnownSession } from './known-session.ts'
 import { type KnownSessions, knownSessions } from './known-sessions.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
-import { dropSignedOut, takeStored, tellUncertain } from './news.ts'
+import { dropSignedOut } from './news.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import { payDebt } from './sign-out.ts'
 
@@ -30,14 +31,12 @@ async function find(
     const stored = await readStored(deployment, sessionId)
     const known = sessions.get(sessionId)
     // Something happened while it was read: what was read may be older than what is known, or signed out by now.
-    if (known?.revision === before && sessions.signOuts === signOuts)
-      return take(deployment, sessions, stored, known)
+    if (known?.revision === before && sessions.signOuts === signOuts) return take(deployment, stored, known)
   }
 }
 
 function take(
   deployment: Deployment,
-  sessions: KnownSessions,
   stored: Stored | undefined,
   known: KnownSession | undefined,
 ): KnownSession | undefined {
@@ -51,14 +50,5 @@ function take(
     }
     return undefined
   }
-  if (known && !known.isGone) {
-    takeStored(deployment, known, stored)
-    return known
-  }
-  const { clock, isolatesRequests } = deployment.directory.transport
-  const outside = { clock, isolatesRequests, random: deployment.random }
-  const found = new KnownSession(stored.record, { isStored: true, ...outside })
-  sessions.add(found)
-  tellUncertain(deployment, found)
-  return found
+  return knowSession(deployment, stored)
 }

@@ -1,6 +1,6 @@
-import type { PrivateJwk } from '../dpop/key.ts'
+import { isPrivateJwk, type PrivateJwk } from '../dpop/key.ts'
 import { wrongArgument } from '../errors.ts'
-import { type OptionRule, TEXT } from '../flow/assert-options.ts'
+import { type OptionRule, TEXT, wrongKind } from '../flow/assert-options.ts'
 import type { Did } from '../syntax/did.ts'
 import { hashText } from '../syntax/base64url.ts'
 import { assertFields, type FieldRules } from './assert-fields.ts'
@@ -76,12 +76,12 @@ export async function parseForeign(data: Readonly<Record<string, unknown>>): Pro
     )
   }
   const { authMethod, tokenSet } = data
-  const stored = { dpopKey: isAtproto ? data['dpopJwk'] : data['dpopKey'] }
-  assertFields<{ dpopKey: PrivateJwk }>('data', stored, { dpopKey: PRIVATE_KEY })
+  const jwk = isAtproto ? data['dpopJwk'] : data['dpopKey']
+  if (!isPrivateJwk(jwk)) throw wrongKind(`data.${isAtproto ? 'dpopJwk' : 'dpopKey'}`, PRIVATE_KEY[0], jwk)
   assertFields<{ method: string }>('data.authMethod', authMethod, { method: METHODS })
   assertFields<TokenSet>('data.tokenSet', tokenSet, tokenRules(isAtproto ? ISO_DATE : TIME))
   const { sub: did, iss: issuer, scope, access_token: accessToken, refresh_token: refreshToken } = tokenSet
-  const { kty, crv, x, y, d } = stored.dpopKey
+  const { kty, crv, x, y, d } = jwk
   const { expires_at: end } = tokenSet
   const kid = kidOf(authMethod)
   assertApart([did, issuer, scope, kid], [accessToken, refreshToken, d])

@@ -7,6 +7,7 @@ import { EXPORT_FORMAT } from './exported-session.ts'
 import { findSession } from './find-session.ts'
 import { type ForeignHelp, recordOfForeign } from './foreign-record.ts'
 import { parseForeign } from './foreign-session.ts'
+import { knowSession } from './know-session.ts'
 import type { KnownSession } from './known-session.ts'
 import { parseExported } from './parse-exported.ts'
 import type { PortableRecord } from './portable-record.ts'
@@ -18,8 +19,9 @@ import { sessionError } from './session-error.ts'
  *
  * @throws TypeError for what is neither, and for a session of another client
  * @throws SessionError `client_key_missing`, `signed_out`, `session_exists`
- * @throws AuthorizationError `account_issuer_mismatch`; IdentityError, DiscoveryError, NetworkError: of another library's
- * @throws StorageError
+ * @throws AuthorizationError `account_issuer_mismatch`; IdentityError, DiscoveryError, NetworkError: for another library's
+ *   session
+ * @throws StorageError `read_failed`, `write_failed`, `corrupt`
  */
 export async function importSession(
   deployment: Deployment,
@@ -49,10 +51,12 @@ async function readExported(deployment: Deployment, data: unknown): Promise<Port
 async function store(deployment: Deployment, portable: PortableRecord): Promise<KnownSession> {
   const { sessionId, gen } = portable
   const record = { ...portable, dpopKey: await keptKey(deployment, portable.dpopKey) }
-  const isFirst = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion: null })
+  const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion: null })
+  // Not read again: a reading that began before would be shared, and has not seen it.
+  if (version !== undefined) return knowSession(deployment, { record, version })
   const known = await findSession(deployment, sessionId)
   if (!known) throw sessionError('signed_out', portable)
-  if (isFirst !== undefined || known.record.gen >= gen) return known
+  if (known.record.gen >= gen) return known
   const facts = { field: 'gen', expected: `at most ${known.record.gen}`, found: gen }
   throw sessionError('session_exists', portable, facts)
 }

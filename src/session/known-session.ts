@@ -1,4 +1,4 @@
-import { DpopKey, type StoredDpopKey } from '../dpop/key.ts'
+import { DpopKey, publicHalfOf, type StoredDpopKey } from '../dpop/key.ts'
 import { DpopSigner, emptyMemory, type ServerMemory } from '../dpop/signer.ts'
 import type { Clock } from '../http/clock.ts'
 import type { Random } from '../http/random.ts'
@@ -166,17 +166,21 @@ export class KnownSession {
   async signer(): Promise<DpopSigner> {
     this.onKeyUse?.(this)
     const { dpopKey } = this.#record
-    const keyId = ('key' in dpopKey ? dpopKey.jwk : dpopKey).x
+    const keyId = publicHalfOf(dpopKey).x
     if (this.#signer?.keyId === keyId) return this.#signer.signer
     this.#imports ??= new SharedWorks()
     return this.#imports.join(keyId, this.#outside, () => this.#import(dpopKey, keyId))
   }
 
+  /** What was learned of the servers that the session has met. */
+  get memory(): ServerMemory {
+    this.#memory ??= emptyMemory(this.#outside.clock)
+    return this.#memory
+  }
+
   async #import(dpopKey: StoredDpopKey, keyId: string): Promise<DpopSigner> {
     try {
-      const key = await DpopKey.fromStored(dpopKey)
-      this.#memory ??= emptyMemory(this.#outside.clock)
-      const signer = new DpopSigner(key, this.#outside, this.#memory)
+      const signer = new DpopSigner(await DpopKey.fromStored(dpopKey), this.#outside, this.memory)
       this.#signer = { keyId, signer }
       return signer
     } finally {

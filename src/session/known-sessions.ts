@@ -19,16 +19,8 @@ export class KnownSessions {
   readonly #recent = new Map<string, KnownSession>()
   #sweep: Iterator<[string, WeakRef<KnownSession>]> | undefined
   #signOuts = 0
-  readonly #keep = (session: KnownSession): void => {
-    const { sessionId } = session
-    this.#recent.delete(sessionId)
-    this.#recent.set(sessionId, session)
-    if (this.#recent.size <= KEPT) return
-    const [oldest] = this.#recent.values()
-    if (!oldest) return
-    this.#recent.delete(oldest.sessionId)
-    oldest.letKeyGo()
-  }
+  /** One function for all of them. */
+  readonly #onKeyUse = (session: KnownSession): void => this.#keep(session)
 
   /** How many sessions were signed out in this process: whoever reads meanwhile reads again. */
   get signOuts(): number {
@@ -43,15 +35,16 @@ export class KnownSessions {
 
   add(session: KnownSession): void {
     this.#sessions.set(session.sessionId, new WeakRef(session))
-    session.onKeyUse = this.#keep
+    session.onKeyUse = this.#onKeyUse
     this.#keep(session)
     this.#sweepSome()
   }
 
-  /** Drops a session that was signed out. */
+  /** Drops a session that was signed out: its tokens and key are held by nobody but whoever has a client of it. */
   drop(sessionId: string): void {
     this.#signOuts++
-    this.get(sessionId)?.drop()
+    this.#sessions.get(sessionId)?.deref()?.drop()
+    this.#recent.delete(sessionId)
   }
 
   /** All that are known. */
@@ -60,6 +53,20 @@ export class KnownSessions {
       const session = reference.deref()
       if (session) yield session
     }
+  }
+
+  /** Holds a session as the one that was used last; the one that was used least recently is let go for it, with its key. */
+  #keep(session: KnownSession): void {
+    // Signed out: it is of no use to anybody.
+    if (session.isGone) return
+    const { sessionId } = session
+    this.#recent.delete(sessionId)
+    this.#recent.set(sessionId, session)
+    if (this.#recent.size <= KEPT) return
+    const [oldest] = this.#recent.values()
+    if (!oldest) return
+    this.#recent.delete(oldest.sessionId)
+    oldest.letKeyGo()
   }
 
   /** Forgets sessions that nobody holds any more: two looks for each one that comes, round and round. */

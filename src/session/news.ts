@@ -2,6 +2,7 @@ import type { Encounter } from '../dpop/dpop-fetch.ts'
 import type { ClockOffsets } from '../dpop/clock-offsets.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
+import { knownSessions } from './known-sessions.ts'
 import type { SessionRecord } from './record.ts'
 
 /** Takes what was read into what is known, and tells the app what is news in it. */
@@ -10,10 +11,12 @@ export function takeStored(
   known: KnownSession,
   { record, version }: { readonly record: SessionRecord; readonly version: string },
 ): void {
-  const hadEnded = known.record.status === 'needs_reauth'
+  const { status: before, gen } = known.record
   known.adopt(record, version)
   const { sessionId, did, status, reason } = known.record
-  if (status === 'needs_reauth' && !hadEnded && reason)
+  if (known.record.gen > gen && status === 'active')
+    report(deployment, { type: 'refresh_adopted', sessionId, did })
+  if (status === 'needs_reauth' && status !== before && reason)
     report(deployment, { type: 'ended', reason, sessionId, did })
   tellUncertain(deployment, known)
 }
@@ -28,8 +31,8 @@ export function tellUncertain(deployment: Deployment, known: KnownSession): void
 /** Drops a session that was found to be signed out, and tells the app where that is news. */
 export function dropSignedOut(deployment: Deployment, known: KnownSession): void {
   if (known.isGone) return
-  known.drop()
   const { sessionId, did } = known.record
+  knownSessions(deployment.rawStorage).drop(sessionId)
   report(deployment, { type: 'signed_out', sessionId, did })
 }
 

@@ -1,6 +1,6 @@
 import { type Answer, dpopFetch, type Encounter } from '../dpop/dpop-fetch.ts'
 import { NetworkError, StorageError } from '../errors.ts'
-import { untilAborted } from '../http/deadline.ts'
+import { ENDED, untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import { bareUrl, isRedirect } from '../http/transport.ts'
 import { conceal } from '../syntax/conceal.ts'
@@ -105,7 +105,7 @@ export class OAuthSession implements Session<Did> {
     const since = this.#known.flight?.work.since ?? clock.monotonic()
     const left = Math.max(0, since + EARLY_WAIT_MS - clock.monotonic())
     const late = clock.sleep(left, enough.signal).catch(() => {}) // refreshed first
-    await Promise.race([refreshing, late]).finally(() => enough.abort())
+    await Promise.race([refreshing, late]).finally(() => enough.abort(ENDED))
   }
 
   /**

@@ -2,7 +2,7 @@ import { isPrivateJwk } from '../dpop/key.ts'
 import { wrongArgument } from '../errors.ts'
 import type { OptionRule } from '../flow/assert-options.ts'
 import { SHORTEST_SECRET } from '../syntax/conceal.ts'
-import { grantsAtproto } from '../flow/token-response.ts'
+import { grantsAtproto, hasTokenForm } from '../flow/token-response.ts'
 
 // What a session from elsewhere may hold. Its texts go into headers, forms and storage keys, and have bounds for that.
 
@@ -10,8 +10,8 @@ const LONGEST_TOKEN = 16_384
 const LONGEST_SCOPE = 16_384
 const LONGEST_DID = 2048
 
-/** What RFC 6749 Appendix A lets a token be made of. Anything else would be shown by whoever refuses it as a header. */
-const TOKEN_TEXT = /^[\x20-\x7e]+$/
+/** What stands between the tokens of a scope (RFC 6749 §3.3) is a blank; else it is made of what a token is made of. */
+const SCOPE_TEXT = /^[\x20-\x7e]+$/
 
 export const TOKEN: OptionRule = ['a token', isToken]
 export const TOKEN_OR_NONE: OptionRule = ['a token, or nothing', (value) => value === undefined || isToken(value)]
@@ -21,7 +21,7 @@ export const TIME_OR_NONE: OptionRule = [
 ]
 export const SCOPE: OptionRule = [
   'a scope with `atproto`',
-  (value) => isShort(value, LONGEST_SCOPE) && TOKEN_TEXT.test(value) && grantsAtproto(value),
+  (value) => isShort(value, LONGEST_SCOPE) && SCOPE_TEXT.test(value) && grantsAtproto(value),
 ]
 export const PRIVATE_KEY: OptionRule = ['a private key for ES256 or ES256K, as a JWK', isPrivateJwk]
 export const DID: OptionRule = [
@@ -52,5 +52,5 @@ export function isTime(value: unknown): value is number {
 }
 
 function isToken(value: unknown): boolean {
-  return isShort(value, LONGEST_TOKEN) && TOKEN_TEXT.test(value)
+  return isShort(value, LONGEST_TOKEN) && hasTokenForm(value)
 }

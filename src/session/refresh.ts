@@ -3,7 +3,7 @@ import { untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { type Deployment, report } from './deployment.ts'
-import { needsReauth, sessionError } from './session-error.ts'
+import { needsReauth, refreshPending, sessionError } from './session-error.ts'
 import { type Flight, fulfils, isOwnFailure, type RefreshOutcome, type RefreshWish } from './flight.ts'
 import { confirmIssuer } from './confirm-issuer.ts'
 import type { KnownSession } from './known-session.ts'
@@ -84,7 +84,7 @@ async function run(deployment: Deployment, known: KnownSession, flight: Flight):
     const outcome = await decide(deployment, known, flight)
     if (outcome === 'newer') known.backOff.succeed()
     // Nothing to be had for now: an early refresh need not read the storage at every call.
-    if (outcome === 'in_use') known.backOff.fail(pending(known.record), undefined)
+    if (outcome === 'in_use') known.backOff.fail(refreshPending(known.record), undefined)
     return outcome
   } catch (error) {
     const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')
@@ -100,12 +100,12 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
   const { clock } = directory.transport
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
-  let lost = 0
+  let rounds = 0
   let isAwaited = false
   for (;;) {
     // Somebody was first: at once again, then with pauses, and not for ever.
-    if (lost > 1) await pauseUntil(waitUntil)
-    lost++
+    if (rounds > 1) await pauseUntil(waitUntil)
+    rounds++
     const stored = await readStored(deployment, known.sessionId)
     const isBehind = stored
       ? stored.record && stored.record.gen < known.record.gen
@@ -121,15 +121,10 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       throw sessionError('signed_out', known.record)
     }
     const { record, version, age } = stored
-    if (record.gen > known.record.gen) {
-      takeStored(deployment, known, stored)
-      const outcome = takeNewer(known)
-      report(deployment, { type: 'refresh_adopted', sessionId: known.sessionId, did: record.did })
-      return outcome
-    }
+    const { gen } = known.record
     takeStored(deployment, known, stored)
-    // Newer tokens came another way while this one waited: by a reading, or by a request that is kept apart.
-    if (known.record.gen > wish.gen) return takeNewer(known)
+    // Newer than ours; or they came another way meanwhile, by a reading or by a request that is kept apart.
+    if (known.record.gen > Math.min(gen, wish.gen)) return takeNewer(known)
     if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
     if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
@@ -148,11 +143,11 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     const isOpen = known.isOpen(attempt)
     if (isOpen) {
       if (!wish.isRefused && !known.isRefused) {
-        if (wish.isForced) throw pending(record)
+        if (wish.isForced) throw refreshPending(record)
         return 'in_use'
       }
       if (age < ATTEMPT_FENCE_MS) {
-        lost = 0
+        rounds = 0
         if (!isAwaited)
           report(deployment, { type: 'refresh_awaited', sessionId: known.sessionId, did: record.did })
         isAwaited = true
@@ -167,7 +162,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
   }
 
   async function pauseUntil(end: number): Promise<void> {
-    if (clock.monotonic() >= end) throw pending(known.record)
+    if (clock.monotonic() >= end) throw refreshPending(known.record)
     await clock.sleep(PENDING_PAUSE_MS)
   }
 }
@@ -182,8 +177,4 @@ function takeNewer({ record }: KnownSession): RefreshOutcome {
 function mayHaveActed({ attempt }: SessionRecord, { isOpen }: { readonly isOpen: boolean }): string | null {
   if (attempt === null) return null
   return isOpen || attempt.dead ? attempt.id : attempt.before
-}
-
-function pending(record: SessionRecord): SessionError {
-  return sessionError('refresh_pending', record, { field: 'attempt', expected: 'the answer to a refresh' })
 }

@@ -1,7 +1,7 @@
 import { NetworkError } from '../errors.ts'
 import { type FormAnswer, sendForm, type ServerClient, type SignedForm } from '../flow/signed-form.ts'
 import type { Clock } from '../http/clock.ts'
-import { sleepAwake } from '../http/deadline.ts'
+import { ENDED, sleepAwake } from '../http/deadline.ts'
 import { REFRESH_TIMEOUT_MS } from './limits.ts'
 
 /** What came of sending: an answer that proves something, or why there is none. */
@@ -67,5 +67,5 @@ async function settledWithin<T>(clock: Clock, ms: number, promise: Promise<T>): 
     (value): Settled<T> => ({ value }),
     (error: unknown): Settled<T> => ({ error }),
   )
-  return (await Promise.race([settled, late]).finally(() => enough.abort())) ?? undefined
+  return (await Promise.race([settled, late]).finally(() => enough.abort(ENDED))) ?? undefined
 }

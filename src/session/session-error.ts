@@ -10,6 +10,11 @@ export function sessionError(
   return new SessionError(code, { sessionId, did, handle, ...facts })
 }
 
+/** The error of a session whose refresh may still be on its way, here or in another process. */
+export function refreshPending(record: SessionRecord): SessionError {
+  return sessionError('refresh_pending', record, { field: 'attempt', expected: 'the answer to a refresh' })
+}
+
 /** The error of a session that has ended, for the reason that its record gives. */
 export function needsReauth(record: SessionRecord, cause?: unknown): SessionError {
   return sessionError('needs_reauth', record, { reason: record.reason, detail: record.reason, cause })

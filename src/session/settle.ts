@@ -22,7 +22,8 @@ export interface Received {
 }
 
 /**
- * Rows R18, R23 and R24: new tokens are checked, used from memory at once, and stored.
+ * Rows R18, R23 and R24: new tokens are checked, used from memory at once, and stored. Where somebody signed in again
+ * meanwhile, those of the sign-in stay in use.
  *
  * @throws SessionError `needs_reauth` where they are not what this session is about; `signed_out`
  */
@@ -32,8 +33,9 @@ export async function settle(
   client: ServerClient,
   { record, tokens, requestedAt, version }: Received,
 ): Promise<void> {
+  const { sessionId, did } = record
   if (known.record.gen > record.gen && !isSameSignIn(known.record, record)) {
-    // Somebody signed in again meanwhile: nobody uses these tokens, once nothing in the storage depends on them.
+    // Nobody uses these tokens, once nothing in the storage depends on them.
     if (known.isStored) await giveBack(tokens)
     return
   }
@@ -43,7 +45,7 @@ export async function settle(
     // Counted as a token set of its own, so that it is stored like one: over what is older, as often as it takes.
     known.receive({ ...record, gen: record.gen + 1, attempt: null, status: 'needs_reauth', reason: flaw })
     await persist(deployment, known, version, async () => {}) // given back already
-    report(deployment, { type: 'ended', reason: flaw, sessionId: record.sessionId, did: record.did })
+    report(deployment, { type: 'ended', reason: flaw, sessionId, did })
     throw needsReauth(known.record)
   }
   known.receive({
@@ -57,6 +59,7 @@ export async function settle(
     reason: undefined,
   })
   await persist(deployment, known, version, (unwanted) => giveBack(unwanted.tokens))
+  report(deployment, { type: 'refreshed', sessionId, did })
 
   function giveBack(unwanted: RevocableTokens): Promise<unknown> {
     return giveBackTokens(client, record.revocationEndpoint, unwanted)

@@ -2,14 +2,16 @@ import { StorageError } from '../errors.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { giveBackTokens } from '../flow/request-revocation.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
-import { SECOND } from '../http/clock.ts'
 import { type Deployment, report } from './deployment.ts'
-import { giveBackRecord } from './give-back-record.ts'
+import { debtOf, revokeOwed } from './debt.ts'
+import { growingPauses } from './growing-pauses.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
+import { addKnown } from './know-session.ts'
 import { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
-import { LONGEST_STORE_PAUSE_MS, MOST_LOST_PUTS, STORE_HOLD_MS } from './limits.ts'
+import { MOST_LOST_PUTS } from './limits.ts'
 import { dropSignedOut, takeStored } from './news.ts'
+import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
 
@@ -41,6 +43,8 @@ export async function signInAgain(
   fresh: SessionRecord,
   client: ServerClient,
 ): Promise<KnownSession | undefined> {
+  // Known to be signed out: no storage has to say so.
+  if (knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone) return undefined
   const returning: Return = { fresh, client, old: [], triedGen: undefined }
   try {
     const outcome = await replaceRecord(deployment, returning)
@@ -89,10 +93,7 @@ async function replaceRecord(deployment: Deployment, returning: Return): Promise
     // Somebody was first, and nothing was written, or it was written by whoever refreshes here.
     returning.triedGen = triedGen
   }
-  throw new StorageError('write_failed', {
-    expected: 'a put on the version that was read',
-    found: 'only refusals',
-  })
+  throw onlyRefusals()
 }
 
 /** A writing of ours may have stood there until another sign-in, which gave its tokens back, came after it. */
@@ -120,7 +121,7 @@ function knownOf({ rawStorage }: Deployment, sessionId: string): KnownSession | 
 
 /** What stands in the storage is what everybody of this process sends from now on. */
 function take(deployment: Deployment, returning: Return, record: SessionRecord, version: string): KnownSession {
-  const known = knownOf(deployment, record.sessionId) ?? addKnown(deployment, record)
+  const known = knownOf(deployment, record.sessionId) ?? addKnown(deployment, record, { isStored: true })
   forgetOldWays(known, returning)
   known.adopt(record, version)
   keepAlive(deployment, giveBackOld(deployment, returning, record))
@@ -133,21 +134,13 @@ function useFromMemory(deployment: Deployment, returning: Return): KnownSession 
   const known = knownOf(deployment, fresh.sessionId)
   noteOld(returning, known?.record)
   const record = placed(returning, known?.record, ...old)
-  const holder = known ?? addKnown(deployment, record)
+  // Stored once, as far as is known: where nothing stands there any more, it was signed out.
+  const holder = known ?? addKnown(deployment, record, { isStored: true })
   // Whoever refreshes in this process may write it from here on, and not hear what came of that.
   if (known) returning.triedGen ??= record.gen
   forgetOldWays(holder, returning)
   holder.receive(record)
   return holder
-}
-
-/** Stored once, as far as is known: where nothing stands there any more, it was signed out. */
-function addKnown(deployment: Deployment, record: SessionRecord): KnownSession {
-  const { clock, isolatesRequests } = deployment.directory.transport
-  const outside = { clock, random: deployment.random, isolatesRequests }
-  const known = new KnownSession(record, { isStored: true, ...outside })
-  knownSessions(deployment.rawStorage).add(known)
-  return known
 }
 
 /** The new key has met its server already; what was learned of the old one does not matter any more. */
@@ -161,14 +154,15 @@ async function keepTrying(deployment: Deployment, returning: Return): Promise<vo
   const { fresh, client } = returning
   const { sessionId, did, tokens, revocationEndpoint } = fresh
   const { clock } = deployment.directory.transport
-  let waited = 0
-  for (let pause = SECOND; ; pause = Math.min(pause * 2, LONGEST_STORE_PAUSE_MS)) {
-    await clock.sleep(pause, undefined, { background: waited >= STORE_HOLD_MS })
-    waited += pause
+  for (const pause of growingPauses(clock)) {
+    await pause
     try {
       const outcome = await replaceRecord(deployment, returning)
       if (outcome instanceof KnownSession) return report(deployment, { type: 'stored', sessionId, did })
-      return await giveBackTokens(client, revocationEndpoint, tokens)
+      await giveBackTokens(client, revocationEndpoint, tokens)
+      // Whoever signed out may have known of the new tokens alone; whoever superseded them has seen to the old ones.
+      if (outcome === 'gone') await giveBackOld(deployment, returning, fresh)
+      return
     } catch (error) {
       if (!(error instanceof StorageError)) return
     }
@@ -182,5 +176,5 @@ async function giveBackOld(
   current: SessionRecord,
 ): Promise<void> {
   const unused = old.filter((record) => !isSameSignIn(record, current))
-  await Promise.allSettled(unused.map((record) => giveBackRecord(deployment, record, client)))
+  await Promise.allSettled(unused.map((record) => revokeOwed(deployment, debtOf(record), client.signer.memory)))
 }

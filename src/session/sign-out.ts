@@ -1,21 +1,21 @@
-import { DpopKey } from '../dpop/key.ts'
-import { DpopSigner } from '../dpop/signer.ts'
+import type { ServerMemory } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
-import { type Revocation, requestRevocation } from '../flow/request-revocation.ts'
-import { createServerClient } from '../flow/setup.ts'
+import type { Revocation } from '../flow/request-revocation.ts'
+import { debtOf, revokeOwed } from './debt.ts'
 import { type Deployment, report } from './deployment.ts'
-import type { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
-import { MOST_LOST_PUTS, REVOCATION_TIMEOUT_MS, TOMBSTONE_MS } from './limits.ts'
+import { MOST_LOST_PUTS, TOMBSTONE_MS } from './limits.ts'
+import { onlyRefusals } from './only-refusals.ts'
 import { readStored, type Stored } from './read-stored.ts'
-import { type Debt, didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
+import { didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
 
 /**
  * Row R26: signs a session out. First a tombstone takes the record's place, so that no refresh can store tokens over
  * it; then the refresh token is revoked, once; then the secrets go.
  *
  * @returns whether the server took it; undefined where there was no session
- * @throws StorageError: the session is not signed out
+ * @throws StorageError: the session is not signed out; where only the answer of the storage was lost, whether it is signed
+ *   out is not known
  */
 export async function signOut(deployment: Deployment, sessionId: string): Promise<Revocation | undefined> {
   const sessions = knownSessions(deployment.rawStorage)
@@ -36,20 +36,12 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
     })
     if (version === undefined) continue
     sessions.drop(sessionId)
-    const revocation = await payDebt(deployment, tombstone, version, await signerOf(known))
+    const revocation = await payDebt(deployment, tombstone, version, known?.memory)
     // Told when all is done: an app that signs out in its hook revokes nothing twice.
     report(deployment, { type: 'signed_out', sessionId, did: tombstone.did })
     return revocation
   }
-  throw new StorageError('write_failed', {
-    expected: 'a put on the version that was read',
-    found: 'only refusals',
-  })
-}
-
-/** The session's key with the nonces it knows. One that cannot be read is met again where the debt is paid. */
-async function signerOf(known: KnownSession | undefined): Promise<DpopSigner | undefined> {
-  return known?.signer().catch(() => undefined)
+  throw onlyRefusals()
 }
 
 /** What stands in the storage. A record that nobody can read can still be signed out: only here, and of no use before. */
@@ -73,25 +65,25 @@ async function readOrNothing(
  * Revokes what a tombstone owes, once, and strips its secrets. Whoever meets an unpaid one pays it; a deployment that
  * lacks the session's client key leaves it to one that has it.
  *
- * @param signer the session's key with the nonces it knows, where this process had the session in use
+ * @param memory what is known of the servers, where this process had the session in use
  */
 export async function payDebt(
   deployment: Deployment,
   tombstone: Tombstone,
   ifVersion: string,
-  signer?: DpopSigner,
+  memory?: ServerMemory,
 ): Promise<Revocation> {
   const { owes } = tombstone
   if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
-  let revocation: Revocation
+  let revocation: Revocation | undefined
   try {
-    if (await deployment.authentication.findLack(owes.clientAuth)) {
-      return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
-    }
-    revocation = await pay(deployment, owes, signer)
+    revocation = await revokeOwed(deployment, owes, memory)
   } catch (error) {
     // It could not be signed, so that the server was asked nothing: the debt stays for whoever meets it next.
     return { accepted: false, reason: error instanceof Error ? error.message : 'the request could not be signed' }
+  }
+  if (!revocation) {
+    return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
   }
   const paid: Tombstone = { ...tombstone, owes: null }
   const options = { ifVersion, expiresAt: aDayFromNow(deployment) }
@@ -104,27 +96,9 @@ export async function payDebt(
   return revocation
 }
 
-async function pay(deployment: Deployment, debt: Debt, known: DpopSigner | undefined): Promise<Revocation> {
-  const { clientAuth: auth, issuer, revocationEndpoint, refreshToken, accessToken, dpopKey } = debt
-  const { clock } = deployment.directory.transport
-  const key = known?.key ?? (await DpopKey.fromStored(dpopKey).catch(() => undefined))
-  if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
-  const signer = known ?? new DpopSigner(key, { clock, random: deployment.random })
-  const client = createServerClient(deployment, { auth, signer, issuer })
-  return requestRevocation(
-    client,
-    revocationEndpoint,
-    { refreshToken, accessToken },
-    { timeoutMs: REVOCATION_TIMEOUT_MS },
-  )
-}
-
 function tombstoneOf(record: SessionRecord): Tombstone {
-  const { schema, sessionId, did, handle, tokens, dpopKey, clientAuth, issuer, revocationEndpoint } = record
-  const { refreshToken, accessToken } = tokens
-  const token = refreshToken === undefined ? { accessToken } : { refreshToken }
-  const owes = { ...token, dpopKey, clientAuth, issuer, revocationEndpoint }
-  return { schema, sessionId, did, handle, signedOut: true, owes }
+  const { schema, sessionId, did, handle } = record
+  return { schema, sessionId, did, handle, signedOut: true, owes: debtOf(record) }
 }
 
 function namelessTombstone(sessionId: string): Tombstone {

@@ -1,16 +1,18 @@
 import type { Encounter } from '../dpop/dpop-fetch.ts'
-import { type EndReason, type SessionError, StorageError } from '../errors.ts'
+import type { EndReason, SessionError } from '../errors.ts'
 import { createServerClient } from '../flow/setup.ts'
 import { asksForNonce, type FormAnswer, isAboutTime, learnsClock, signForm } from '../flow/signed-form.ts'
 import { readTokenResponse, type TokenResponse } from '../flow/token-response.ts'
 import { randomText } from '../http/random.ts'
+import { deadAttempt, takeBack, writeAttempt } from './attempt.ts'
 import { type Deployment, report } from './deployment.ts'
 import type { Flight, RefreshOutcome } from './flight.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
 import { SIGNATURE_LIFETIME_MS } from './limits.ts'
 import { tellEncounter } from './news.ts'
 import { readStored } from './read-stored.ts'
-import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
+import type { Attempt, SessionRecord } from './record.ts'
 import { sendTwice } from './send-twice.ts'
 import { needsReauth, sessionError } from './session-error.ts'
 import { settle } from './settle.ts'
@@ -39,6 +41,8 @@ export async function spendRefreshToken(
   flight: Flight,
   { record, version: readAt, before }: Spending,
 ): Promise<RefreshOutcome | 'again'> {
+  // A sign-in came first: its key is at work by now, and an old refresh token never goes out with that.
+  if (!isSameSignIn(known.record, record)) return 'again'
   const { clientAuth: auth, issuer, sessionId, did, tokenEndpoint } = record
   const client = createServerClient(deployment, { auth, issuer, signer: await known.signer() })
   const { clock } = client.transport
@@ -70,12 +74,12 @@ export async function spendRefreshToken(
     }
 
     const { answer, failure, isUnsent } = await sendTwice(client, form)
-    if (answer && !answer.response.headers.get('dpop-nonce')) tell('nonce_missing')
     if (!answer) {
       if (!isUnsent) throw unanswered(failure)
       await takeBack(deployment, known, { ...record, attempt }, version)
       throw failure
     }
+    if (answer.response.ok && !answer.response.headers.get('dpop-nonce')) tell('nonce_missing')
     const tokens = answer.status === 200 ? readTokenResponse(answer.body) : undefined
     if (tokens) return received(tokens, signedAt.wall)
     if (answer.status < 300) throw unanswered(undefined, answer)
@@ -106,14 +110,15 @@ export async function spendRefreshToken(
 
   async function received(tokens: TokenResponse, requestedAt: number): Promise<RefreshOutcome> {
     await settle(deployment, known, client, { record, tokens, requestedAt, version })
-    report(deployment, { type: 'refreshed', sessionId, did })
     return 'newer'
   }
 
   /** R20: `invalid_grant` alone is no proof of death. Somebody may have won, or the attempt may not be ours to judge. */
   async function judge(answer: FormAnswer, attempt: Attempt): Promise<RefreshOutcome | 'again'> {
     const stored = await readStored(deployment, sessionId)
-    if (!stored?.record || stored.record.gen > record.gen || stored.version !== version) return 'again'
+    if (!stored?.record || stored.version !== version) return 'again'
+    // In the storage, or a sign-in that only memory has so far.
+    if (Math.max(stored.record.gen, known.record.gen) > record.gen) return 'again'
     const found = attempt.before === null ? 'revoked' : 'refresh_response_lost'
     // Tokens that we gave back ourselves: what they were given back for is still the reason.
     const reason = GIVEN_BACK.find((each) => each === stored.record.reason) ?? found
@@ -150,54 +155,4 @@ const CLIENT_ERRORS: ReadonlySet<string> = new Set([
 
 function describe({ status, error, description, response }: FormAnswer) {
   return { field: 'error', expected: 'tokens', found: error ?? `status ${status}`, detail: description, response }
-}
-
-/**
- * R15: writes an attempt. Where the outcome is unknown, it is looked up: an attempt of ours that stands there was
- * written but not sent, and another signature takes its place.
- *
- * @returns the version that holds the attempt; undefined where it does not stand or must be signed anew
- * @throws StorageError where the storage cannot be written
- */
-async function writeAttempt(
-  deployment: Deployment,
-  known: KnownSession,
-  record: SessionRecord & { readonly attempt: Attempt },
-  ifVersion: string,
-): Promise<string | undefined> {
-  try {
-    const version = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion })
-    if (version !== undefined) known.adopt(record, version)
-    return version
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    known.neverSent(record.attempt.id)
-    const stored = await readStored(deployment, known.sessionId)
-    if (stored?.record?.attempt?.id === record.attempt.id) return undefined
-    throw error
-  }
-}
-
-/** R21: an attempt cannot have acted, so that nobody has to wait for it. What it came after still may have. */
-async function takeBack(
-  { storage }: Deployment,
-  known: KnownSession,
-  record: SessionRecord & { readonly attempt: Attempt },
-  ifVersion: string,
-): Promise<void> {
-  const { id, before } = record.attempt
-  known.neverSent(id)
-  const cleared: SessionRecord = { ...record, attempt: deadAttempt(before) }
-  try {
-    const version = await storage.put(sessionKey(known.sessionId), cleared, { ifVersion })
-    if (version !== undefined) known.adopt(cleared, version)
-  } catch (error) {
-    // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.
-    if (!(error instanceof StorageError)) throw error
-  }
-}
-
-/** What is left of an older attempt: nobody waits for it any more, and what it did on the server is not known. */
-function deadAttempt(id: string | null): Attempt | null {
-  return id === null ? null : { id, before: null, dead: true }
 }

@@ -2,8 +2,8 @@ import { giveBackTokens } from '../flow/request-revocation.ts'
 import type { SignedIn } from '../flow/signed-in.ts'
 import { randomText } from '../http/random.ts'
 import { type Deployment, report } from './deployment.ts'
-import { KnownSession } from './known-session.ts'
-import { knownSessions } from './known-sessions.ts'
+import { addKnown } from './know-session.ts'
+import type { KnownSession } from './known-session.ts'
 import { PUBLIC_SESSION_MS } from './limits.ts'
 import { OAuthSession } from './oauth-session.ts'
 import { createSessionId, type SessionRecord } from './record.ts'
@@ -21,12 +21,9 @@ export async function startSession(deployment: Deployment, signedIn: SignedIn): 
     const known = await signInAgain(deployment, recordOf(deployment, signedIn, signIn.sessionId), client)
     if (known) return begin(deployment, known, { isAgain: true })
   }
-  const { random } = deployment
-  const { clock, isolatesRequests } = deployment.directory.transport
-  const record = recordOf(deployment, signedIn, createSessionId(did, randomText(random)))
-  const known = new KnownSession(record, { isStored: false, clock, random, isolatesRequests })
+  const record = recordOf(deployment, signedIn, createSessionId(did, randomText(deployment.random)))
+  const known = addKnown(deployment, record, { isStored: false })
   known.useSigner(client.signer)
-  knownSessions(deployment.rawStorage).add(known)
   await persist(deployment, known, null, (unwanted) =>
     giveBackTokens(client, signIn.revocationEndpoint, unwanted.tokens),
   )

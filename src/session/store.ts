@@ -2,10 +2,12 @@ import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { type Deployment, report } from './deployment.ts'
+import { growingPauses } from './growing-pauses.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
-import { LONGEST_STORE_PAUSE_MS, MOST_LOST_PUTS, STORE_HOLD_MS } from './limits.ts'
+import { MOST_LOST_PUTS } from './limits.ts'
 import { dropSignedOut, takeStored } from './news.ts'
+import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
@@ -47,6 +49,8 @@ export async function endSession(
   const version = await deployment.storage.put(sessionKey(known.sessionId), ended, { ifVersion })
   if (version === undefined) return false
   known.adopt(ended, version)
+  // Somebody signed in again meanwhile, and only memory has it: the next round puts that over the end.
+  if (known.record !== ended) return false
   if (!isOld) report(deployment, { type: 'ended', reason, sessionId: known.sessionId, did: record.did })
   return true
 }
@@ -108,17 +112,15 @@ async function keepTrying(
   giveBack: GiveBack,
 ): Promise<void> {
   const { clock } = deployment.directory.transport
-  let waited = 0
-  for (let pause = SECOND; !known.isStored; pause = Math.min(pause * 2, LONGEST_STORE_PAUSE_MS)) {
-    // A process that is about to end waits for the first tries: it has the only copy of the tokens.
-    await clock.sleep(pause, undefined, { background: waited >= STORE_HOLD_MS })
-    waited += pause
+  for (const pause of growingPauses(clock)) {
+    await pause
     if (known.isStored) return
     // Signed out meanwhile, by somebody who did not know of these tokens.
     if (known.isGone) return void (await giveBack(known.record))
     try {
       await storeReceived(deployment, known, ifVersion, giveBack)
-      report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
+      // Whoever brought newer tokens meanwhile sees to those.
+      return report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
     } catch (error) {
       if (!(error instanceof StorageError)) return
     }
@@ -154,8 +156,5 @@ async function storeReceived(
     }
     version = stored.version
   }
-  throw new StorageError('write_failed', {
-    expected: 'a put on the version that was read',
-    found: 'only refusals',
-  })
+  throw onlyRefusals()
 }

@@ -17,7 +17,11 @@ import type { Account } from 'atproof/testing'
 import { fakeNetwork, type FakeNetwork } from 'atproof/testing'
 
 // Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
-await Promise.all([import('../../src/flow/authorize.ts'), import('../../src/flow/finish-sign-in.ts')])
+await Promise.all([
+  import('../../src/flow/authorize.ts'),
+  import('../../src/flow/finish-sign-in.ts'),
+  import('../../src/session/start-session.ts'),
+])
 
 /** The client id of the confidential client: its document is in `network.clients`. */
 export const CLIENT_ID = 'https://app.example.com/client-metadata.json'

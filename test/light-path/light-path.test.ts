@@ -32,6 +32,7 @@ test('restores, calls, refreshes and confirms the issuer without a schema, DID p
   ])
   expect(report.lightPath.filter((url) => HEAVY.test(url))).toEqual([])
   expect(report.lightPath.some((url) => url.endsWith('/src/session/spend-refresh-token.ts'))).toBe(true)
+  expect(report.lightPath.some((url) => url.endsWith('/src/session/start-session.ts'))).toBe(false)
 })
 
 test('loads the schemas and the DID parser once somebody signs in, so that the test above can fail', () => {

@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { failureOf } from '../scene.ts'
+import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
 import { GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+import { WatchedStorage } from './watched-storage.ts'
 
 // As in Cloudflare's Workers: what one request begins, no other may wait for.
 vi.mock(import('../../../src/runtime/node.ts'), async (original) => ({
@@ -10,6 +12,7 @@ vi.mock(import('../../../src/runtime/node.ts'), async (original) => ({
 
 const TOKEN_ENDPOINT = '/oauth/token'
 const SECOND = 1000
+const isNewGen = (value: unknown) => (value as SessionRecord).gen === 2
 
 test('[H1] spends one refresh token for twenty calls that are kept apart', async () => {
   const { client, clock, tokenRequests } = await signedInAlice()
@@ -101,4 +104,83 @@ test('a caller that gives up waits no longer for the refresh of another request'
   slow.release()
   await clock.advance(SECOND)
   expect((await first).status).toBe(200)
+})
+
+test('[R25] stores with its next call what a request could not that was stopped', async () => {
+  let held = 0
+  const waitUntil = (promise: Promise<unknown>) => {
+    held++
+    void promise.finally(() => held--)
+  }
+  const { client, storage, record, clock } = await signedInAlice({ client: { waitUntil } })
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await clock.settle()
+  expect((await record()).gen).toBe(1)
+  const slow = storage.holdGet()
+  // The clock stands still: of the request before nothing goes on.
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  await slow.reached
+  expect(held).toBe(2)
+  slow.release()
+  await clock.settle()
+  expect(held).toBe(1)
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+  expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
+})
+
+test('[R25] tries it once a second, and no more', async () => {
+  const { client, storage, clock } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse', times: Infinity })
+  await client.refresh()
+  storage.reset()
+  for (let i = 0; i < 3; i++) await client.get(GET_SESSION)
+  await clock.settle()
+  expect(storage.puts).toHaveLength(1)
+})
+
+test('[R25] puts it over no newer tokens', async () => {
+  const { client, storage, rewrite, record, clock } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await rewrite({ gen: 3 })
+  await client.get(GET_SESSION)
+  await clock.settle()
+  expect((await record()).gen).toBe(3)
+})
+
+test('[R25] [R26] puts it over no tombstone', async () => {
+  const { client, storage, deploy, sessionId, tombstone, clock } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await deploy(new WatchedStorage(storage)).revoke(sessionId)
+  const call = failureOf(client.get(GET_SESSION))
+  await clock.settle()
+  expect(await tombstone()).toMatchObject({ signedOut: true })
+  await clock.advance(5 * SECOND)
+  expect(await call).toMatchObject({ code: 'signed_out' })
+})
+
+test('[R25] stores no tokens of a session whose record is gone', async () => {
+  const { client, storage, clock, sessionId } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  const key = sessionKey(sessionId)
+  const { version = '' } = (await storage.get(key)) ?? {}
+  await storage.delete(key, { ifVersion: version })
+  storage.reset()
+  await client.get(GET_SESSION)
+  await clock.settle()
+  expect(storage.puts).toHaveLength(0)
+})
+
+test('[R25] stores a session with its next call that never could be stored', async () => {
+  const { oauth, alice, storage, clock } = await signedInAlice()
+  storage.onPut({ when: (value) => (value as SessionRecord).gen === 1, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(alice.approve(url), { context })
+  expect(client.session.stored).toBe(false)
+  await client.get(GET_SESSION)
+  await clock.settle()
+  expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
 })

@@ -91,6 +91,49 @@ test('[H1] client.refresh() of one is not fulfilled by the early refresh of anot
   expect(scene.tokenRequests()).toHaveLength(1)
 })
 
+test('[H1] [R12] client.refresh() is not fulfilled by an early refresh that left the attempt of another alone', async () => {
+  const { client, rewrite, clock, storage, tokenRequests } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  await clock.advance(LONG_LIFE)
+  const held = storage.holdGet()
+  const early = client.get(GET_SESSION)
+  await held.reached
+  const forced = failureOf(client.refresh())
+  held.release()
+  expect((await early).status).toBe(200)
+  expect(await forced).toMatchObject({ code: 'refresh_pending' })
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[H1] [R12] a refused token is not helped by an early refresh that left the attempt of another alone', async () => {
+  const { client, rewrite, clock, storage, alice, tokenRequests } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  await clock.advance(LONG_LIFE)
+  alice.expireAccessTokens()
+  const held = storage.holdGet()
+  const call = client.get(GET_SESSION)
+  await held.reached
+  // It asks with the token that it has, twice, while the early refresh still reads.
+  await clock.advance(6000)
+  held.release()
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[H1] [R8] client.refresh() tries an ended session, though a call beside it does not', async () => {
+  const { client, rewrite, clock, storage, tokenRequests } = await signedInAlice()
+  await rewrite({ status: 'needs_reauth', reason: 'revoked' })
+  await clock.advance(HOUR)
+  const held = storage.holdGet()
+  const call = failureOf(client.get(GET_SESSION))
+  await held.reached
+  const forced = client.refresh()
+  held.release()
+  expect(await call).toMatchObject({ code: 'needs_reauth' })
+  expect((await forced).session.status).toBe('active')
+  expect(tokenRequests()).toHaveLength(1)
+})
+
 test('clients of one process over two storage objects are two processes to each other', async () => {
   const scene = await signedInAlice()
   const other = await scene.otherProcess()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
+import { type Attempt, sessionKey, type SessionRecord } from '../../../src/session/record.ts'
 import { CLIENT_ID, failureOf, privateKey, type Scene } from '../scene.ts'
 import { signedInWithKey, DAY, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
 
@@ -22,6 +22,17 @@ test('[R5] says that a session was signed out, and sends nothing, when its recor
   })
   expect(await failureOf(other.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(network.log).toHaveLength(0)
+})
+
+test('[R5] takes a record that is gone for signed out, and does not put it back', async () => {
+  const { client, storage, network, sessionId } = await signedInAlice()
+  const key = sessionKey(sessionId)
+  const { version = '' } = (await storage.get(key)) ?? {}
+  await storage.delete(key, { ifVersion: version })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out', sessionId })
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(storage.puts).toHaveLength(0)
   expect(network.log).toHaveLength(0)
 })
 
@@ -54,10 +65,12 @@ test('[R5] [R7] stores a session that never could be stored, instead of taking i
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'write_failed' })
   expect((await client.get(GET_SESSION)).status).toBe(200)
   mend()
+  events.length = 0
   const renewed = await client.refresh()
   expect(renewed.session).toMatchObject({ stored: true, status: 'active' })
   expect(alice.session).toMatchObject({ deleted: false, refreshCount: 1 })
-  expect(events.map(({ type }) => type)).toContain('stored')
+  // The tokens of the sign-in, then those of the refresh.
+  expect(events.filter(({ type }) => type === 'stored')).toHaveLength(2)
 })
 
 test('[R6] takes over what another process refreshed, without a token request', async () => {
@@ -83,6 +96,23 @@ test('[R7] puts its newer tokens over a storage that fell back, before it refres
   expect(alice.session.deleted).toBe(false)
 })
 
+test('[R7] puts them over it also where somebody changes the record in the same moment', async () => {
+  const { client, record, rewrite, storage, events, clock } = await signedInAlice()
+  const old = await record()
+  await client.refresh()
+  await rewrite(old)
+  storage.reset()
+  events.length = 0
+  storage.onPut({ before: () => rewrite({ handle: 'renamed.example.com' }) })
+  const refreshing = client.refresh()
+  await clock.advance(2000)
+  await refreshing
+  expect(storage.puts.map((value) => (value as { gen?: number }).gen)).toEqual([2, 2, 2, 3])
+  expect((await record()).gen).toBe(3)
+  // Told of what was written only.
+  expect(events.filter(({ type }) => type === 'stored')).toHaveLength(2)
+})
+
 test('[R8] does not try a session that has ended, unless the app asks for it', async () => {
   const { client, rewrite, tokenRequests, clock, record } = await signedInAlice()
   await rewrite({ status: 'needs_reauth', reason: 'revoked' })
@@ -102,12 +132,14 @@ test('[R8] does not try a session that has ended, unless the app asks for it', a
 })
 
 test('[R8] uses an access token to its end, whatever the status', async () => {
-  const { client, rewrite, oauth, sessionId, tokenRequests, clock } = await signedInAlice()
+  const { client, rewrite, oauth, sessionId, tokenRequests, clock, storage } = await signedInAlice()
   await rewrite({ status: 'needs_reauth', reason: 'revoked' })
   expect((await oauth.restore(sessionId))?.session).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
   await clock.advance(55 * MINUTE)
+  storage.reset()
   expect((await client.get(GET_SESSION)).status).toBe(200)
   expect(tokenRequests()).toHaveLength(0)
+  expect(storage.accesses).toBe(0)
 })
 
 test('[R9] [H9] ends a session without a refresh token, and sends nothing', async () => {
@@ -117,6 +149,15 @@ test('[R9] [H9] ends a session without a refresh token, and sends nothing', asyn
   expect(await failureOf(scene.client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'expired' })
   expect(scene.network.log).toHaveLength(0)
   expect(await scene.record()).toMatchObject({ status: 'needs_reauth', reason: 'expired' })
+})
+
+test('[R9] ends no session that somebody has signed in to again in the same moment', async () => {
+  const { client, record, rewrite, storage } = await signedInAlice()
+  const { tokens } = await record()
+  await rewrite({ tokens: { ...tokens, refreshToken: undefined } })
+  storage.onPut({ before: () => rewrite({ tokens }) })
+  expect((await client.refresh()).session.status).toBe('active')
+  expect(await record()).toMatchObject({ gen: 2, status: 'active' })
 })
 
 test("[R9] [H7] ends a public client's session after fourteen days, and sends nothing", async () => {
@@ -188,7 +229,7 @@ test('[R10] refuses to act for a session of another kind of client', async () =>
 })
 
 test('[R11] [H8] asks for the issuer at most every ten minutes', async () => {
-  const { client, clock, network } = await signedInAlice()
+  const { client, clock, network, record } = await signedInAlice()
   await client.refresh()
   expect(network.log.to(/plc\.directory/)).toHaveLength(0)
   await clock.advance(10 * MINUTE)
@@ -196,6 +237,33 @@ test('[R11] [H8] asks for the issuer at most every ten minutes', async () => {
   await client.refresh()
   expect(network.log.to(/plc\.directory/)).toHaveLength(1)
   expect(network.log.to('/.well-known/oauth-authorization-server')).toHaveLength(1)
+  // Other processes need not ask either.
+  expect((await record()).checkedAt).toBe(clock.now())
+})
+
+test('[R11] asks once where the refresh that asked came to nothing', async () => {
+  const { client, clock, network } = await signedInAlice()
+  await clock.advance(10 * MINUTE)
+  const status = 400
+  network.fault({ path: '/oauth/token', respond: () => Response.json({ error: 'invalid_request' }, { status }) })
+  await failureOf(client.refresh())
+  await client.refresh()
+  expect(network.log.to(/plc\.directory/)).toHaveLength(1)
+})
+
+test('[R11] takes along where the same issuer has its endpoints now', async () => {
+  const { client, clock, network, record } = await signedInAlice()
+  const moved = { token_endpoint: '/oauth/token?moved', revocation_endpoint: '/oauth/revoke?moved' }
+  const urls = Object.entries(moved).map(([name, path]) => [name, `https://pds.example.com${path}`])
+  const change = (json: object) => ({ ...json, ...Object.fromEntries(urls) })
+  network.fault({ path: '/.well-known/oauth-authorization-server', json: change })
+  await clock.advance(10 * MINUTE)
+  await client.refresh()
+  expect(network.log.last?.url).toBe('https://pds.example.com/oauth/token?moved')
+  expect(await record()).toMatchObject({
+    tokenEndpoint: 'https://pds.example.com/oauth/token?moved',
+    revocationEndpoint: 'https://pds.example.com/oauth/revoke?moved',
+  })
 })
 
 test('[R11] [H8] follows an account to another PDS of the same issuer', async () => {
@@ -239,6 +307,17 @@ test('[R11] [H8] leaves the attempt of another in the record of a session that i
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_pending' })
 })
 
+test('[R11] [H8] ends a session also where somebody changes its record in the same moment', async () => {
+  const { client, clock, network, alice, record, rewrite, storage } = await signedInAlice()
+  const elsewhere = 'https://elsewhere.example.com'
+  network.host(elsewhere, serverAt(network, elsewhere))
+  movePds(network, alice.did, elsewhere)
+  await clock.advance(10 * MINUTE)
+  storage.onPut({ before: () => rewrite({ handle: 'renamed.example.com' }) })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
+  expect(await record()).toMatchObject({ status: 'needs_reauth', handle: 'renamed.example.com' })
+})
+
 test('[R11] gives the lookup of the issuer ten seconds in all', async () => {
   const { client, clock, network, tokenRequests } = await signedInAlice()
   await clock.advance(20 * MINUTE)
@@ -251,12 +330,44 @@ test('[R11] gives the lookup of the issuer ten seconds in all', async () => {
   await refreshing
 })
 
+test('[R11] waits for a lookup of the issuer that is slow', async () => {
+  const { client, clock, network, record } = await signedInAlice()
+  await clock.advance(20 * MINUTE)
+  network.fault({ path: /plc\.directory/, delay: 'answer', ms: 9000 })
+  const refreshing = client.refresh()
+  await clock.advance(9000)
+  await refreshing
+  expect((await record()).checkedAt).toBe(clock.now())
+})
+
 test('[R11] does not take a check that is dated in the future for one that stands', async () => {
   const { client, clock, network, rewrite, tokenRequests } = await signedInAlice()
   await rewrite({ checkedAt: clock.now() + 365 * DAY })
   network.fault({ path: /plc\.directory/, times: 99, refuse: true })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'issuer_unverified' })
   expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R11] asks no more often where the directory is down', async () => {
+  const { client, clock, network, tokenRequests } = await signedInAlice()
+  network.fault({ path: /plc\.directory/, times: 99, refuse: true })
+  await clock.advance(20 * MINUTE)
+  await client.refresh()
+  const lookups = network.log.to(/plc\.directory/).length
+  expect(lookups).toBeGreaterThan(0)
+  await client.refresh()
+  expect(network.log.to(/plc\.directory/)).toHaveLength(lookups)
+  expect(tokenRequests()).toHaveLength(2)
+})
+
+test('[R11] [H8] does not go by what a sign-in found a minute ago', async () => {
+  const { client, clock, network, alice, oauth } = await signedInAlice({ network: { entryway: true } })
+  await clock.advance(9 * MINUTE)
+  await oauth.authorize(alice.handle)
+  network.addPds('https://new-home.example.com')
+  movePds(network, alice.did, 'https://new-home.example.com')
+  await clock.advance(MINUTE)
+  expect((await client.refresh()).session.pds).toBe('https://new-home.example.com')
 })
 
 test('[R11] [H8] lets the last good answer stand for a day while the directory is down', async () => {
@@ -275,6 +386,9 @@ test('[R11] [H8] lets the last good answer stand for a day while the directory i
   })
   expect(tokenRequests()).toHaveLength(1)
   expect(await record()).toMatchObject({ status: 'active', checkedAt })
+  // A second failure says no more than the first.
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'issuer_unverified' })
+  expect(tokenRequests()).toHaveLength(1)
   network.clearFaults()
   await client.refresh()
   expect(tokenRequests()).toHaveLength(2)
@@ -289,6 +403,15 @@ test('[R12] uses a token that is not refused while the refresh of another is ope
   expect((await client.get(GET_SESSION)).status).toBe(200)
   expect(tokenRequests()).toHaveLength(0)
   expect((await oauth.restore(sessionId))?.session.status).toBe('uncertain')
+})
+
+test('[R12] does not look at an open attempt again at every call', async () => {
+  const { client, rewrite, clock, storage } = await signedInAlice()
+  await rewrite({ attempt: attempt() })
+  await clock.advance(55 * MINUTE)
+  await client.get(GET_SESSION)
+  await client.get(GET_SESSION)
+  expect(storage.gets).toBe(1)
 })
 
 test('[R12] says to client.refresh() that a refresh is pending', async () => {
@@ -340,6 +463,18 @@ test('[R13] spends the refresh token once the attempt of another is six minutes 
   expect(tokenRequests()).toHaveLength(1)
   // What came before may have acted: should the server now refuse, the answer was lost.
   expect(storage.puts[0]).toMatchObject({ attempt: { before: 'of-another', dead: false } })
+})
+
+test('[R12] [R13] client.refresh() does not call a refresh pending for ever once the token was refused', async () => {
+  const { client, clock, alice, rewrite, tokenRequests } = await signedInAlice()
+  alice.expireAccessTokens()
+  await rewrite({ attempt: attempt() })
+  const call = failureOf(client.get(GET_SESSION))
+  await clock.advance(32_000)
+  expect(await call).toMatchObject({ code: 'refresh_pending' })
+  await clock.advance(6 * MINUTE)
+  expect((await client.refresh()).session.status).toBe('active')
+  expect(tokenRequests()).toHaveLength(1)
 })
 
 test('[R13] does not wait for a dead attempt, and remembers what it came after', async () => {

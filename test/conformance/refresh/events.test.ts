@@ -354,3 +354,21 @@ test('a client without hooks does the same', async () => {
   await clock.advance(HOUR)
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
+
+test('[R2] [R6] tells that tokens of another process were taken over, also where a refusal led to them', async () => {
+  const { client, otherProcess, events, told } = await scene()
+  await (await otherProcess()).refresh()
+  events.length = 0
+  await client.get(GET_SESSION)
+  expect(told()).toEqual(['refresh_adopted'])
+})
+
+test('[G4] tells nothing of failures without `DPoP-Nonce`, which a proxy may have sent for its server', async () => {
+  const { client, network, told, clock } = await scene()
+  network.fault({ path: /getSession/, status: 502 })
+  network.fault({ path: TOKEN_ENDPOINT, status: 502, times: Infinity })
+  expect((await failureOf(client.get(GET_SESSION))).response?.status).toBe(502)
+  await failureOf(client.refresh())
+  await clock.settle()
+  expect(told()).not.toContain('nonce_missing')
+})

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { nsid, SessionError, XrpcError } from 'atproof'
-import { failureOf } from '../scene.ts'
+import { failureOf, signIn } from '../scene.ts'
 import { GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+import { WatchedStorage } from './watched-storage.ts'
 
 const refuseToken = () =>
   new Response(JSON.stringify({ error: 'InvalidToken' }), {
@@ -35,6 +36,16 @@ test('[R1] hands back the same client while nothing changed, and an updated one 
   const { client: updated } = await client.get(GET_SESSION)
   expect(updated).not.toBe(client)
   expect((await updated.get(GET_SESSION)).client).toBe(updated)
+})
+
+test('[R1] hands back the same client where only what nobody sees has changed', async () => {
+  const { client, network } = await signedInAlice()
+  network.fault({
+    path: '/oauth/token',
+    respond: () => Response.json({ error: 'invalid_request' }, { status: 400 }),
+  })
+  await failureOf(client.refresh())
+  expect((await client.get(GET_SESSION)).client).toBe(client)
 })
 
 test('[R2] reads the storage when a good token is refused, and takes over what another process refreshed', async () => {
@@ -79,6 +90,45 @@ test('[R2] doubts a refused token once for twenty calls, and refreshes once', as
   // One reading in doubt, one by the refresh; the attempt and the new tokens.
   expect(storage.gets).toBe(2)
   expect(storage.puts).toHaveLength(2)
+})
+
+test('[R2] doubts a token once, and believes what was refused before', async () => {
+  const { client, clock, network, alice, rewrite } = await signedInAlice()
+  alice.expireAccessTokens()
+  // Somebody's refresh is open, so that there is no other token for now.
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  const first = failureOf(client.get(GET_SESSION))
+  await clock.advance(32_000)
+  expect(await first).toMatchObject({ code: 'refresh_pending' })
+  network.log.clear()
+  const second = failureOf(client.get(GET_SESSION))
+  await clock.advance(32_000)
+  expect(await second).toMatchObject({ code: 'refresh_pending' })
+  expect(network.log).toHaveLength(1)
+})
+
+test('[R2] doubts the tokens of each session by themselves', async () => {
+  const scene = await signedInAlice()
+  const { client, alice, clock, deploy, storage } = scene
+  const second = await signIn(scene)
+  alice.expireAccessTokens()
+  await (await deploy(new WatchedStorage(storage)).restore(second.session.sessionId))?.refresh()
+  const slow = client.get(GET_SESSION)
+  // Its new tokens stand in the storage, and nobody has to be waited for.
+  expect((await second.get(GET_SESSION)).status).toBe(200)
+  await clock.advance(1000)
+  expect((await slow).status).toBe(200)
+})
+
+test('[R2] [R26] sends nothing more for a session that is signed out while a refusal is in doubt', async () => {
+  const { client, alice, clock, oauth, sessionId, network } = await signedInAlice()
+  alice.expireAccessTokens()
+  const call = failureOf(client.get(GET_SESSION))
+  await clock.settle()
+  await oauth.revoke(sessionId)
+  await clock.advance(1000)
+  expect(await call).toMatchObject({ code: 'signed_out' })
+  expect(network.log.to(`/xrpc/${GET_SESSION}`)).toHaveLength(1)
 })
 
 test('[R2] refreshes an expired token as soon as it is refused, without a second thought', async () => {
@@ -137,6 +187,14 @@ test('[R3] does not hang with a good token because an early refresh does', async
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
 
+test('[R3] leaves no timer behind where an early refresh is quick', async () => {
+  const { client, clock, tokenRequests } = await signedInAlice()
+  await clock.advance(55 * MINUTE)
+  await client.get(GET_SESSION)
+  expect(tokenRequests()).toHaveLength(1)
+  expect(clock.sleeping).toBe(0)
+})
+
 test('[G7] refuses a path that leads elsewhere before anything is sent, a refresh included', async () => {
   const { client, clock, network } = await signedInAlice()
   await clock.advance(55 * MINUTE)
@@ -166,6 +224,35 @@ test('[R3] sends one token request for twenty calls on an expired token', async 
   const results = await Promise.all(Array.from({ length: 20 }, () => client.get(GET_SESSION)))
   expect(results.map(({ status }) => status)).toEqual(Array(20).fill(200))
   expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R2] goes on with tokens that came while it was refused, without another look at the storage', async () => {
+  const { client, clock, network, alice, storage, tokenRequests } = await signedInAlice()
+  alice.expireAccessTokens()
+  const call = client.get(GET_SESSION)
+  await clock.settle()
+  const slow = network.fault({ path: `/xrpc/${GET_SESSION}`, hang: 'answer' })
+  await clock.advance(1000)
+  await slow.hit
+  await client.refresh()
+  storage.reset()
+  slow.release()
+  expect((await call).status).toBe(200)
+  expect(storage.accesses).toBe(0)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R2] [G5] takes no 401 for a refusal of the token that does not say so', async () => {
+  const { client, network, tokenRequests, storage } = await signedInAlice()
+  network.fault({
+    path: `/xrpc/${GET_SESSION}`,
+    respond: () => Response.json({ error: 'AuthFactorTokenRequired' }, { status: 401 }),
+  })
+  const failure = await failureOf(client.get(GET_SESSION))
+  expect(failure).toMatchObject({ status: 401, error: 'AuthFactorTokenRequired' })
+  expect(network.log).toHaveLength(1)
+  expect(tokenRequests()).toHaveLength(0)
+  expect(storage.accesses).toBe(0)
 })
 
 test('[R2] [G5] takes only a 401 for a refusal of the token', async () => {

@@ -11,6 +11,8 @@ const answer =
       status,
       headers: { 'content-type': 'application/json', ...headers },
     })
+const refuseOtherwise = async (response: Response) =>
+  response.status === 200 ? answer(400, 'invalid_request')() : response
 const hasAttempt = (value: unknown) => (value as SessionRecord).attempt !== null
 
 test('[R14] [H3] signs the request before it writes the attempt', async () => {
@@ -97,6 +99,19 @@ test('[R16] does not send a request that was signed more than ten seconds ago', 
   expect(alice.session.refreshCount).toBe(1)
 })
 
+test('[R16] keeps what came before an attempt of its own that was never sent', async () => {
+  const { client, storage, clock, rewrite, alice } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  alice.expireAccessTokens()
+  await clock.advance(6 * MINUTE)
+  storage.onPut({ when: hasAttempt, before: () => clock.sleep(10_001) })
+  const call = client.get(GET_SESSION)
+  await clock.advance(12_000)
+  expect((await call).status).toBe(200)
+  const attempts = storage.puts.filter(hasAttempt) as SessionRecord[]
+  expect(attempts.map((record) => record.attempt?.before)).toEqual(['of-another', 'of-another'])
+})
+
 test('[R15] gives up on a storage that refuses every put, and sends nothing', async () => {
   const { client, storage, clock, tokenRequests } = await signedInAlice()
   storage.onPut({ times: Infinity, loses: true })
@@ -142,6 +157,14 @@ test('[R16] sees by the wall clock, too, that a process was asleep', async () =>
   expect(tokenRequests().map(({ status }) => status)).toEqual([200])
 })
 
+test('[R16] sees by the wall clock, too, that the clock was set back', async () => {
+  const { client, storage, clock, tokenRequests } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, before: async () => clock.jumpWall(-11_000) })
+  await client.refresh()
+  expect(storage.puts.filter(hasAttempt)).toHaveLength(2)
+  expect(tokenRequests()[0]?.dpop?.payload['iat']).toBe(Math.floor(clock.now() / 1000))
+})
+
 test('[R17] sends the same bytes once more on a dead connection, and lives on', async () => {
   const { client, network, tokenRequests } = await signedInAlice()
   network.fault({ path: '/oauth/token', lose: 'request' })
@@ -173,6 +196,26 @@ test('[R17] sends the same bytes once more after twenty seconds', async () => {
   expect(tokenRequests()).toHaveLength(2)
 })
 
+test('[R17] waits twenty seconds for the copy, and leaves nothing behind', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', lose: 'request' })
+  network.fault({ path: '/oauth/token', hang: 'request' })
+  let failure: unknown
+  void client.refresh().catch((error: unknown) => (failure = error))
+  await clock.advance(19_999)
+  expect(failure).toBeUndefined()
+  await clock.advance(1)
+  expect(failure).toMatchObject({ code: 'refresh_unanswered' })
+  expect(tokenRequests()).toHaveLength(2)
+  expect(clock.sleeping).toBe(0)
+})
+
+test('[R17] leaves no timer behind where the answer comes at once', async () => {
+  const { client, clock } = await signedInAlice()
+  await client.refresh()
+  expect(clock.sleeping).toBe(0)
+})
+
 test('[R17] still takes the first answer when it comes late', async () => {
   const { client, network, clock, alice, tokenRequests } = await signedInAlice()
   const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
@@ -190,7 +233,9 @@ test('[R17] [H6] believes nothing but a 200 of the copy', async () => {
   const { client, network, record } = await signedInAlice()
   network.fault({ path: '/oauth/token', lose: 'request' })
   network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_grant') })
-  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered', retryable: true })
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({ code: 'refresh_unanswered', retryable: true })
+  expect(failure.cause).toMatchObject({ name: 'NetworkError', code: 'connection_failed' })
   expect(await record()).toMatchObject({ status: 'active', attempt: { before: null, dead: false } })
 })
 
@@ -215,12 +260,46 @@ test('[R18] [R22] takes an answer that broke off for none', async () => {
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
 })
 
+test('[R18] [R22] takes an answer without end for none, and sends no copy', async () => {
+  const { client, network, record, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', body: 'huge' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  expect(tokenRequests()).toHaveLength(1)
+  expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
+})
+
 test('[R18] [R22] takes a 200 without an access token for none', async () => {
   const { client, network, record, events } = await signedInAlice()
   network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, access_token: undefined }) })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
   expect(events.map(({ type }) => type)).toContain('refresh_unanswered')
+})
+
+test.each([
+  [202, 'refresh_unanswered'],
+  [400, 'refresh_refused'],
+  [502, 'refresh_unanswered'],
+])('[R18] [R22] takes no tokens from an answer of status %s', async (status, code) => {
+  const { client, network, record } = await signedInAlice({ network: { noNonces: true } })
+  network.fault({
+    path: '/oauth/token',
+    alter: async (response) => Response.json(await response.json(), { status }),
+  })
+  expect(await failureOf(client.refresh())).toMatchObject({ code, found: `status ${status}` })
+  expect((await record()).gen).toBe(1)
+})
+
+test('[R18] [R3] counts the life of new tokens from when the request was signed', async () => {
+  const { client, network, record, clock } = await signedInAlice()
+  const signedAt = clock.now()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = client.refresh()
+  await slow.hit
+  await clock.advance(15_000)
+  slow.release()
+  await refreshing
+  expect((await record()).tokens.expiresAt).toBe(signedAt + HOUR)
 })
 
 test('[R19] [D10] answers the wish for a nonce with a new signature and a new attempt', async () => {
@@ -248,6 +327,19 @@ test('[R19] keeps what came before through the wish for a nonce', async () => {
   await call
   const attempts = storage.puts.map((value) => (value as SessionRecord).attempt)
   expect(attempts.map((attempt) => attempt?.before)).toEqual(['of-another', 'of-another', undefined])
+})
+
+test('[R19] does not wait for an attempt that was turned away unread', async () => {
+  const { client, network, storage, record } = await signedInAlice()
+  network.rotateNonces()
+  let attempts = 0
+  storage.onPut({ when: (value) => hasAttempt(value) && ++attempts === 2, fails: 'refuse' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'write_failed' })
+  expect((await record()).attempt).not.toBeNull()
+  await client.refresh()
+  expect(await record()).toMatchObject({ gen: 2, attempt: null })
+  const written = storage.puts.filter(hasAttempt) as SessionRecord[]
+  expect(written.map(({ attempt }) => attempt?.before)).toEqual([null, null, null])
 })
 
 test('[R19] [R21] gives up after a second wish for a nonce', async () => {
@@ -313,6 +405,7 @@ test('[R20] [H5] ends a revoked session, keeps its tokens and the name of its ac
     handle: 'alice.example.com',
     did: alice.did,
     retryable: false,
+    cause: { code: 'refresh_refused', found: 'invalid_grant' },
   })
   expect(await record()).toMatchObject({ status: 'needs_reauth', reason: 'revoked', attempt: null })
   expect((await record()).tokens.refreshToken).toEqual(expect.any(String))
@@ -348,6 +441,39 @@ test('[R19] [G8] forgets an offset that did not help', async () => {
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_client' })
   await client.get(GET_SESSION)
   expect(network.log.to(`/xrpc/${GET_SESSION}`).map(({ status }) => status)).toEqual([200])
+})
+
+test('[R19] [R21] learns the clock of a server once in a refresh', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  let ahead = 0
+  const jumping = () => {
+    ahead += HOUR
+    return answer(400, 'invalid_client', { date: new Date(clock.now() + ahead).toUTCString() })()
+  }
+  network.fault({ path: '/oauth/token', times: 5, respond: jumping })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_client' })
+  expect(tokenRequests()).toHaveLength(2)
+})
+
+test('[R19] [G8] keeps an offset that got past the clock, though the server refused for something else', async () => {
+  const { client, network, clock } = await signedInAlice()
+  clock.jumpWall(-5 * MINUTE)
+  network.fault({ path: '/oauth/token', times: 2, alter: refuseOtherwise })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused', found: 'invalid_request' })
+  network.log.clear()
+  await failureOf(client.refresh())
+  expect(network.log.to('/oauth/token').map(({ error }) => error)).not.toContain('invalid_dpop_proof')
+})
+
+test('[R19] [G8] keeps an older offset where a refusal shows that the clock is right', async () => {
+  const { client, network, clock, tokenRequests } = await signedInAlice()
+  clock.jumpWall(-5 * MINUTE)
+  await client.refresh()
+  const right = () => answer(400, 'invalid_client', { date: new Date(clock.now() + 5 * MINUTE).toUTCString() })()
+  network.fault({ path: '/oauth/token', respond: right })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  await client.refresh()
+  expect(tokenRequests().map(({ status }) => status)).toEqual([401, 200, 400, 200])
 })
 
 test('[R21] waits out what the server asks for also when the app wants to refresh', async () => {
@@ -391,6 +517,32 @@ test('[R20] judges nothing where the record is no longer its own', async () => {
   expect((await record()).status).toBe('active')
 })
 
+test('[R20] takes newer tokens over also where somebody wins before the end can be written', async () => {
+  const { client, network, rewrite, record, storage } = await signedInAlice()
+  const { tokens } = await record()
+  network.fault({ path: '/oauth/token', respond: answer(400, 'invalid_grant') })
+  storage.onPut({
+    when: (value) => (value as SessionRecord).status === 'needs_reauth',
+    before: () => rewrite({ gen: 2, tokens, attempt: null }),
+  })
+  await client.refresh()
+  expect(await record()).toMatchObject({ gen: 2, status: 'active' })
+})
+
+test('[R20] [R5] calls a session signed out whose refresh met its end at the server', async () => {
+  const { otherProcess, oauth, sessionId, network, tombstone } = await signedInAlice()
+  const other = await otherProcess()
+  network.fault({
+    path: '/oauth/token',
+    respond: async () => {
+      await oauth.revoke(sessionId)
+      return answer(400, 'invalid_grant')()
+    },
+  })
+  expect(await failureOf(other.refresh())).toMatchObject({ code: 'signed_out' })
+  expect(await tombstone()).toMatchObject({ signedOut: true, owes: null })
+})
+
 test('[R20] [H6] says that an answer was lost where an older attempt may have acted', async () => {
   const { client, network, clock, record, alice } = await signedInAlice({ network: { noNonces: true } })
   network.fault({ path: '/oauth/token', times: 2, lose: 'answer' })
@@ -416,6 +568,17 @@ test('[R21] leaves a session as it was when the server cannot be connected to', 
   expect(client.session.status).toBe('active')
   await clock.advance(HOUR)
   expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test.each([
+  ['http://pds.example.com/oauth/token', 'insecure_url'],
+  ['https://127.0.0.1/oauth/token', 'address_forbidden'],
+])('[R21] [M1] takes its attempt back where %s may not be asked', async (tokenEndpoint, code) => {
+  const { client, network, record, rewrite } = await signedInAlice()
+  await rewrite({ tokenEndpoint })
+  expect(await failureOf(client.refresh())).toMatchObject({ name: 'NetworkError', code })
+  expect(await record()).toMatchObject({ gen: 1, status: 'active', attempt: null })
+  expect(network.log).toHaveLength(0)
 })
 
 test.each([
@@ -448,10 +611,14 @@ test('[R21] follows no redirect with a refresh token', async () => {
 
 test('[R22] knows nothing of a refresh that a careless fetch carried on to where a redirect led', async () => {
   const { otherProcess, network, record } = await signedInAlice()
-  const careless = async (url: string, init: RequestInit) =>
-    Object.defineProperty(await network.fetch(url, init), 'redirected', { value: url.endsWith('/oauth/token') })
+  const careless = async (url: string, init: RequestInit) => {
+    const response = await network.fetch(url, init)
+    const copy = new Response(response.body, response)
+    return Object.defineProperty(copy, 'redirected', { value: url.endsWith('/oauth/token') })
+  }
   const client = await otherProcess({ fetch: careless })
-  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({ code: 'refresh_unanswered', cause: { code: 'redirected' } })
   expect(hasAttempt(await record())).toBe(true)
 })
 
@@ -462,6 +629,18 @@ test('[R21] leaves a token endpoint that redirects alone for a while', async () 
   network.fault({ path: '/oauth/token', times: 9, respond: () => new Response(null, elsewhere) })
   for (let i = 0; i < 5; i++) await failureOf(client.get(GET_SESSION))
   expect(tokenRequests()).toHaveLength(1)
+})
+
+test('[R21] forgets that the server failed once a refresh went well', async () => {
+  const { client, network, clock, alice, tokenRequests } = await signedInAlice()
+  network.fault({ path: '/oauth/token', times: 3, respond: answer(400, 'invalid_request') })
+  for (let i = 0; i < 3; i++) await failureOf(client.refresh())
+  await client.refresh()
+  alice.expireAccessTokens()
+  const call = client.get(GET_SESSION)
+  await clock.advance(1000)
+  expect((await call).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(5)
 })
 
 test('[R21] waits as long as the server asks, and then goes on', async () => {

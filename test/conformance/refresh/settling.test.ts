@@ -11,14 +11,30 @@ test.each([
   ['another account', { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }, 'wrong_account'],
   ['no account', { sub: undefined }, 'bad_token_response'],
   ['bearer tokens', { token_type: 'Bearer' }, 'bad_token_response'],
+  ['a token that no header can carry', { access_token: 'one two' }, 'bad_token_response'],
   ['a scope without atproto', { scope: 'transition:generic' }, 'scope_reduced'],
   ['a scope that only looks like atproto', { scope: 'atproto2 xatproto' }, 'scope_reduced'],
 ])('[R23] [H4] ends a session whose refresh brought %s, and gives the tokens back', async (_, change, reason) => {
-  const { client, network, alice, record } = await signedInAlice()
+  const { client, network, alice, record, rewrite } = await signedInAlice()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: true } })
   network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason })
   expect(network.log.to('/oauth/revoke').at(-1)?.status).toBe(200)
   expect(alice.session.deleted).toBe(true)
+  expect(await record()).toMatchObject({ status: 'needs_reauth', reason, attempt: null })
+})
+
+test.each([
+  ['wrong_account', { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }],
+  ['bad_token_response', { token_type: 'Bearer' }],
+  ['scope_reduced', { scope: 'transition:generic' }],
+])('[R20] [R23] still says %s when the app tries once more', async (reason, change) => {
+  const { client, network, record } = await signedInAlice()
+  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
+  await failureOf(client.refresh())
+  network.clearFaults()
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({ code: 'needs_reauth', reason, cause: { found: 'invalid_grant' } })
   expect(await record()).toMatchObject({ status: 'needs_reauth', reason, attempt: null })
 })
 
@@ -99,11 +115,16 @@ test('[R24] revokes the new tokens where the session was signed out meanwhile', 
   const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
   const refreshing = failureOf(other.refresh())
   await slow.hit
+  const brought = alice.session.refreshToken
   await oauth.revoke(sessionId)
   slow.release()
   expect(await refreshing).toMatchObject({ code: 'signed_out' })
+  const asked = network.log.length
+  expect(await failureOf(other.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(network.log).toHaveLength(asked)
   expect(alice.session.deleted).toBe(true)
-  expect(network.log.to('/oauth/revoke').length).toBeGreaterThanOrEqual(2)
+  const revoked = network.log.to('/oauth/revoke').filter(({ status }) => status === 200)
+  expect(revoked.map(({ form }) => form?.get('token') === brought)).toEqual([false, true])
   expect((await tombstone()).owes).toBeNull()
   expect(client.did).toBe(alice.did)
 })
@@ -132,6 +153,36 @@ test('[R24] takes its own lost answer for what it is', async () => {
   expect(await record()).toMatchObject({ gen: 2, attempt: null })
   expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
   expect(events.map(({ type }) => type)).toContain('stored')
+})
+
+test('[R24] leaves the attempt of a later refresh in the record', async () => {
+  const { client, storage, otherProcess, record, clock, network } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  await client.refresh()
+  const other = await otherProcess()
+  const slow = network.fault({ path: '/oauth/token', hang: 'request' })
+  const refreshing = other.refresh()
+  await slow.hit
+  const { attempt } = await record()
+  expect(attempt).not.toBeNull()
+  await clock.advance(1000)
+  expect((await record()).attempt).toEqual(attempt)
+  slow.release()
+  await refreshing
+  expect(await record()).toMatchObject({ gen: 3, attempt: null })
+})
+
+test('[R24] [R25] takes a storage that refuses every put for one that fails', async () => {
+  const { client, storage, events, clock, record } = await signedInAlice()
+  storage.onPut({ when: isNewGen, times: 30, loses: true })
+  const renewed = await client.refresh()
+  expect(renewed.session).toMatchObject({ stored: false, status: 'active' })
+  expect(storage.puts.filter(isNewGen)).toHaveLength(20)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'store_failed', error: expect.objectContaining({ code: 'write_failed' }) }),
+  )
+  await clock.advance(1000)
+  expect((await record()).gen).toBe(2)
 })
 
 test('[R24] does not put its tokens over those of a later refresh', async () => {
@@ -172,6 +223,18 @@ test('[R24] [R25] gives them back also when another process signs out', async ()
   await clock.advance(2000)
   const tokens = network.log.to('/oauth/revoke').map(({ form }) => form?.get('token'))
   expect(tokens).toContain(alice.session.refreshToken)
+})
+
+test('[R24] [R25] gives them back once where it finds the sign-out itself', async () => {
+  const { client, network, storage, deploy, sessionId, clock, alice } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  const brought = alice.session.refreshToken
+  await deploy(bare(storage)).revoke(sessionId)
+  await clock.advance(10 * 60_000)
+  const tokens = network.log.to('/oauth/revoke').map(({ form }) => form?.get('token'))
+  expect(tokens.filter((token) => token === brought)).toHaveLength(1)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
 })
 
 /** The same storage as another object, for another process. */
@@ -250,6 +313,16 @@ test('[R25] [R7] spends no refresh token while the last one is not stored', asyn
   expect(alice.session.deleted).toBe(false)
 })
 
+test('[R25] stops trying once a refresh has stored it', async () => {
+  const { client, storage, clock } = await signedInAlice()
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await client.refresh()
+  storage.reset()
+  await clock.advance(60_000)
+  expect(storage.accesses).toBe(0)
+})
+
 test('[R25] holds a process that is about to end for half a minute, and not for ever', async () => {
   const { client, storage, clock } = await signedInAlice()
   const sleeps: unknown[] = []
@@ -266,6 +339,21 @@ test('[R25] holds a process that is about to end for half a minute, and not for 
   expect(sleeps.at(-1)).toEqual({ background: false })
   await clock.advance(60_000)
   expect(sleeps.at(-1)).toEqual({ background: true })
+})
+
+test('[R25] holds the runtime for as long as it tries again', async () => {
+  let held = 0
+  const waitUntil = (promise: Promise<unknown>) => {
+    held++
+    void promise.finally(() => held--)
+  }
+  const { client, storage, clock } = await signedInAlice({ client: { waitUntil } })
+  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  await client.refresh()
+  await clock.settle()
+  expect(held).toBe(1)
+  await clock.advance(1000)
+  expect(held).toBe(0)
 })
 
 test("ends a caller's waiting when it aborts, and never the refresh", async () => {

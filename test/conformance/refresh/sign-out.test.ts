@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
-import type { SessionRecord, Tombstone } from '../../../src/session/record.ts'
+import { sessionKey, type SessionRecord, type Tombstone } from '../../../src/session/record.ts'
 import { failureOf, privateKey, signIn } from '../scene.ts'
+import { signInAgain } from '../sessions/scene.ts'
+import { sharedStorage } from '../sign-in/processes.ts'
 import { DAY, GET_SESSION, HOUR, signedInAlice, signedInWithKey } from './scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
+const NOTHING_THERE = { accepted: false, reason: 'there is no such session' }
 const isNew = (value: unknown) => (value as SessionRecord).gen === 1
 
 test('[R26] [I1] [I2] signs out: a tombstone, one revocation, and no secret left', async () => {
@@ -48,6 +51,19 @@ test('[R26] [I2] signs out here also when the server cannot be told', async () =
   expect(events.map(({ type }) => type)).toContain('signed_out')
 })
 
+test('[R26] [I1] waits ten seconds for the server, and not for ever', async () => {
+  for (const [ms, accepted] of [
+    [9999, true],
+    [10_001, false],
+  ] as const) {
+    const { oauth, network, sessionId, clock } = await signedInAlice()
+    network.fault({ path: '/oauth/revoke', delay: 'answer', ms })
+    const revocation = oauth.revoke(sessionId)
+    await clock.advance(10_000)
+    expect(await revocation).toMatchObject({ accepted })
+  }
+})
+
 test('[R26] says that a session is not signed out where the storage fails', async () => {
   const { oauth, client, sessionId, storage, network, alice } = await signedInAlice()
   storage.onPut({ fails: 'refuse' })
@@ -72,10 +88,62 @@ test('[R26] revokes the newest token, which a failing storage may lack', async (
   expect(network.log.to('/oauth/revoke')[0]?.form?.get('token')).toBe(refreshToken)
 })
 
+test('[R26] revokes the newest token, which only another process may know', async () => {
+  const { oauth, sessionId, otherProcess, network, alice } = await signedInAlice()
+  await (await otherProcess()).refresh()
+  network.log.clear()
+  await oauth.revoke(sessionId)
+  expect(network.log.to('/oauth/revoke')[0]?.form?.get('token')).toBe(alice.session.refreshToken)
+})
+
+test('[R26] revokes the access token where there is no other', async () => {
+  const { oauth, sessionId, rewrite, record, network } = await signedInAlice()
+  const { tokens } = await record()
+  await rewrite({ tokens: { ...tokens, refreshToken: undefined } })
+  await oauth.revoke(sessionId)
+  expect(network.log.to('/oauth/revoke')[0]?.form?.get('token')).toBe(tokens.accessToken)
+})
+
+test('[R26] is done also where the tombstone cannot be stripped, which stays a day all the same', async () => {
+  const { oauth, sessionId, storage, tombstone, clock, alice } = await signedInAlice()
+  storage.onPut({ when: (value) => (value as Tombstone).owes === null, fails: 'refuse' })
+  expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
+  expect(alice.session.deleted).toBe(true)
+  // What is needed to pay, and no more.
+  expect(Object.keys((await tombstone()).owes ?? {})).not.toContain('accessToken')
+  await clock.advance(DAY)
+  await expect(tombstone()).rejects.toThrow('nothing is stored')
+})
+
+test('[R26] asks nobody where the session is signed out already, and forgets it', async () => {
+  const { oauth, client, deploy, sessionId, storage, network, clock } = await signedInAlice()
+  await deploy(new WatchedStorage(storage)).revoke(sessionId)
+  network.log.clear()
+  expect(await oauth.revoke(sessionId)).toEqual(NOTHING_THERE)
+  await clock.advance(HOUR)
+  storage.reset()
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out' })
+  expect(storage.accesses).toBe(0)
+  expect(network.log).toHaveLength(0)
+})
+
+test('[R26] asks nobody where the record is gone, and puts none there', async () => {
+  const { oauth, client, sessionId, storage, network } = await signedInAlice()
+  const key = sessionKey(sessionId)
+  const { version = '' } = (await storage.get(key)) ?? {}
+  await storage.delete(key, { ifVersion: version })
+  expect(await oauth.revoke(sessionId)).toEqual(NOTHING_THERE)
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(storage.puts).toHaveLength(0)
+  expect(network.log).toHaveLength(0)
+})
+
 test('[R26] signs out over a record that changes under its hands', async () => {
-  const { oauth, sessionId, storage, rewrite, alice } = await signedInAlice()
+  const { oauth, sessionId, storage, rewrite, alice, tombstone } = await signedInAlice()
   storage.onPut({ before: () => rewrite({ handle: 'renamed.example.com' }) })
   expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
+  expect(await tombstone()).toMatchObject({ signedOut: true, owes: null, handle: 'renamed.example.com' })
   expect(alice.session.deleted).toBe(true)
 })
 
@@ -216,7 +284,7 @@ test('[R26] leaves the debt to a deployment that has the key', async () => {
   const rotated = deploy(storage, { keys: [await privateKey('k2')] })
   expect(await rotated.revoke(sessionId)).toMatchObject({
     accepted: false,
-    reason: expect.stringContaining('key'),
+    reason: 'the client key that the session is bound to is missing here',
   })
   expect((await tombstone()).owes).not.toBeNull()
   expect(network.log.entries).toEqual([])
@@ -235,7 +303,8 @@ test('one record that cannot be read hides no other, and can be signed out', asy
   expect(events).toContainEqual(expect.objectContaining({ type: 'unreadable', sessionId: other }))
   expect((await oauth.latest(client.did))?.session.sessionId).toBe(sessionId)
   await expect(oauth.restore(other)).rejects.toMatchObject({ code: 'corrupt', field: `session/${other}` })
-  await oauth.revoke(other)
+  const reason = 'there is nothing to revoke'
+  expect(await oauth.revoke(other)).toEqual({ accepted: false, reason })
   expect(await oauth.restore(other)).toBeUndefined()
 })
 
@@ -280,4 +349,16 @@ test('signs all sessions of an account out, and no other', async () => {
   expect(await ids()).toEqual([bobs.session.sessionId])
   expect((await bobs.get(GET_SESSION)).status).toBe(200)
   expect(bob.sessions.every(({ deleted }) => deleted)).toBe(false)
+})
+
+test('[R26] revokes with the key of the tokens that it owes, which a sign-in in another process brought', async () => {
+  const { oauth, storage, sessionId, alice, deploy, clock } = await signedInAlice()
+  const theirs = deploy(sharedStorage(storage))
+  const client = await theirs.restore(sessionId)
+  if (!client) throw new Error('the other process found no session')
+  await signInAgain({ oauth: theirs, alice, client })
+  await clock.settle()
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, false])
+  expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true])
 })

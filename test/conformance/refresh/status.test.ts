@@ -104,6 +104,20 @@ test('[R22] a session is active to the process that refreshes it, and uncertain 
   expect((await otherProcess()).session.status).toBe('active')
 })
 
+test('[R22] a client that was handed out while the session refreshed hears that the answer was lost', async () => {
+  const { client, network, clock } = await signedInAlice()
+  const slow = network.fault({ path: TOKEN_ENDPOINT, hang: 'request' })
+  const refreshing = failureOf(client.refresh())
+  await slow.hit
+  network.fault({ path: TOKEN_ENDPOINT, lose: 'request' })
+  const { client: during } = await client.get(GET_SESSION)
+  expect(during.session.status).toBe('active')
+  await clock.advance(60_000)
+  expect(await refreshing).toMatchObject({ code: 'refresh_unanswered' })
+  const { client: after } = await during.get(GET_SESSION)
+  expect(after.session.status).toBe('uncertain')
+})
+
 test('a session that is signed out has no status: nobody finds it any more', async () => {
   const scene = await signedInAlice()
   const { client, oauth, sessionId } = scene

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
 import { failureOf, keysIn, privateKey } from '../scene.ts'
 import { GET_SESSION, HOUR, MINUTE, signedInAlice, signedInWithKey } from '../refresh/scene.ts'
+import { WatchedStorage } from '../refresh/watched-storage.ts'
 import { jsonStorage } from '../sign-in/processes.ts'
 
 /** Alice's session in a storage that keeps JSON, so that its key can leave; and another, empty one. */
@@ -222,4 +223,22 @@ test('[R21] exports at once where it is only known here that an attempt was not 
   await failureOf((await home.restore(sessionId))?.refresh() ?? Promise.resolve())
   expect((await recordIn(from, sessionId)).attempt).toMatchObject({ dead: false })
   expect((await home.exportSession(sessionId)).attempt).toBeNull()
+})
+
+test('gives what it has just stored, whatever a reading that began before has seen', async () => {
+  const { home, sessionId, elsewhere, deploy, clock } = await portableAlice()
+  const data = posted(await home.exportSession(sessionId))
+  const storage = new WatchedStorage(elsewhere)
+  const there = deploy(storage)
+  const slow = storage.holdGet()
+  const restoring = there.restore(sessionId)
+  await slow.reached
+  const stored = Promise.withResolvers<void>()
+  storage.onPut({ after: async () => stored.resolve() })
+  const importing = there.importSession(data)
+  await stored.promise
+  await clock.settle()
+  slow.release()
+  expect((await importing).session).toMatchObject({ sessionId, status: 'active', stored: true })
+  expect((await restoring)?.session.sessionId).toBe(sessionId)
 })

@@ -56,7 +56,7 @@ describe.each([['atproto'], ['atcute']] as const)('a stored session of %s', (lib
         '_atproto.alice.example.com',
       ].toSorted(),
     )
-    expect([storage.gets, storage.puts.length]).toEqual([2, 1])
+    expect([storage.gets, storage.puts.length]).toEqual([1, 1])
     network.log.clear()
     await first.refresh()
     network.log.clear()

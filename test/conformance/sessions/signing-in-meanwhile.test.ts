@@ -208,6 +208,21 @@ test('[R24] takes its tokens in a process whose own refresh was on its way, whic
   expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, false])
 })
 
+test('[R24] gives back what a refresh of the same process brings for the sign-in before', async () => {
+  const scene = await watchedAlice()
+  const { network, alice, client, record } = scene
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer', skipChallenges: true })
+  const refreshing = client.refresh()
+  await slow.hit
+  await signInAgain(scene)
+  const got = alice.sessions[0]?.refreshToken
+  slow.release()
+  expect((await refreshing).session.status).toBe('active')
+  expect(revoked(scene)).toContain(got)
+  expect(await record()).toMatchObject({ gen: 3, tokens: { accessToken: alice.session.accessToken } })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
 test('[R20] takes its tokens in a process whose refresh came too late for the old ones', async () => {
   const scene = await watchedAlice()
   const { network, alice, record } = scene
@@ -249,3 +264,114 @@ async function returning({ oauth, alice }: SignedInScene, client: SignedInScene[
   const { callback, context } = await consentedAgain({ oauth, alice, client })
   return [callback, { context }] as const
 }
+
+/** The first writing of the sign-in fails, so that only memory has it for a second. */
+function failsToStore({ storage }: SignedInScene): void {
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+}
+
+test('[R26] makes a new session of one that it knows to be signed out, also while the storage fails', async () => {
+  const scene = await watchedAlice()
+  const { storage, sessionId, clock, deploy, alice } = scene
+  let isAway = false
+  const reach = <T>(ask: (key: string) => Promise<T>) => {
+    return async (key: string): Promise<T> => {
+      if (isAway && key.startsWith('session/')) throw new Error('nobody answers')
+      return ask(key)
+    }
+  }
+  const flaky = sharedStorage(storage, {
+    get: reach((key) => storage.get(key)),
+    put: (key, value, options) => reach(() => storage.put(key, value, options))(key),
+  })
+  const oauth = deploy(flaky)
+  const client = await oauth.restore(sessionId)
+  if (!client) throw new Error('the session did not come back')
+  const { callback, context } = await consentedAgain({ oauth, alice, client })
+  await oauth.revoke(sessionId)
+  isAway = true
+  const { client: renewed } = await oauth.callback(callback, { context })
+  expect(renewed.session).toMatchObject({ status: 'active', stored: false })
+  expect(renewed.session.sessionId).not.toBe(sessionId)
+  isAway = false
+  await clock.advance(2000)
+  expect((await renewed.get(GET_SESSION)).client.session.stored).toBe(true)
+})
+
+test('[R24] [R26] gives back what it led away from too, where this process signed out before it was stored', async () => {
+  const scene = await watchedAlice()
+  const { oauth, sessionId, clock, alice } = scene
+  failsToStore(scene)
+  await signInAgain(scene)
+  await oauth.revoke(sessionId)
+  await clock.advance(2000)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true])
+})
+
+test('[R7] [R14] sends no older refresh token with its key, where the issuer was asked for meanwhile', async () => {
+  const scene = await watchedAlice()
+  const { storage, clock, network, events, alice, sessionId, deploy, record } = scene
+  await clock.advance(11 * MINUTE)
+  const { callback, context } = await consentedAgain(scene)
+  // A deployment over the same storage object: the same session, and lookups of its own.
+  const client = await deploy(storage, { onEvent: (event) => events.push(event) }).restore(sessionId)
+  const slow = network.fault({ path: /plc\.directory/, hang: 'request' })
+  const refreshing = client?.refresh()
+  await slow.hit
+  failsToStore(scene)
+  const { client: renewed } = await scene.oauth.callback(callback, { context })
+  expect(renewed.session).toMatchObject({ status: 'active', stored: false })
+  network.log.clear()
+  events.length = 0
+  slow.release()
+  expect((await refreshing)?.session.status).toBe('active')
+  expect(network.log.to('/oauth/token')).toEqual([])
+  expect(events.map(({ type }) => type)).not.toContain('ended')
+  expect(await record()).toMatchObject({ gen: 3, tokens: { accessToken: alice.session.accessToken } })
+  expect((await renewed.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R24] tells of no refresh whose tokens nobody uses', async () => {
+  const scene = await watchedAlice()
+  const { network, events, client } = scene
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer', skipChallenges: true })
+  const refreshing = client.refresh()
+  await slow.hit
+  await signInAgain(scene)
+  slow.release()
+  expect((await refreshing).session.status).toBe('active')
+  expect(events.map(({ type }) => type)).toContain('refresh_begun')
+  expect(events.map(({ type }) => type)).not.toContain('refreshed')
+})
+
+test('[R20] does not end with the tokens before, whose refusal was on its way', async () => {
+  const scene = await watchedAlice()
+  const { network, events, client, alice } = scene
+  alice.revokeSessions()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer', skipChallenges: true })
+  const refreshing = client.refresh()
+  await slow.hit
+  failsToStore(scene)
+  const renewed = await signInAgain(scene)
+  expect(renewed.session).toMatchObject({ status: 'active', stored: false })
+  events.length = 0
+  slow.release()
+  expect((await refreshing).session.status).toBe('active')
+  expect(events.map(({ type }) => type)).not.toContain('ended')
+  expect((await renewed.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R7] [R20] does not end with the tokens before, whose end was just being written', async () => {
+  const scene = await watchedAlice()
+  const { storage, events, client, alice, record } = scene
+  alice.revokeSessions()
+  failsToStore(scene)
+  storage.onPut({
+    when: (value) => (value as SessionRecord).status === 'needs_reauth',
+    after: () => signInAgain(scene),
+  })
+  expect((await client.refresh()).session).toMatchObject({ status: 'active', stored: true })
+  expect(events.map(({ type }) => type)).not.toContain('ended')
+  expect(await record()).toMatchObject({ gen: 3, status: 'active' })
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})

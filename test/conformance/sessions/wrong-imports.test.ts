@@ -1,8 +1,7 @@
 import { inspect } from 'node:util'
 import { memoryStorage } from 'atproof'
 import { expect, test } from 'vitest'
-import { failureOf, keysIn } from '../scene.ts'
-import { privateKey } from '../scene.ts'
+import { failureOf, keysIn, onlyEntry, privateKey } from '../scene.ts'
 import { foreignAlice } from './foreign.ts'
 import { jsonStorage } from '../sign-in/processes.ts'
 
@@ -129,4 +128,80 @@ test('refuses a private key that is not the one of the public half, and a date t
   expect((await failureOf(oauth.importSession({ ...whole.atproto, tokenSet }))).message).toBe(
     'data.tokenSet.expires_at: expected an ISO date, or nothing, found a string',
   )
+})
+
+test.each([
+  ['reason', ['revoked'], 'data.reason: expected a word, or nothing, found an array of 1'],
+  [
+    'attempt',
+    { id: 'x'.repeat(300), before: null, dead: true },
+    'data.attempt: expected an attempt of which nothing is on its way, or null, found an object',
+  ],
+  [
+    'clientAuth',
+    {
+      method: 'private_key_jwt',
+      clientId: 'https://app.example.com/',
+      kid: 'x'.repeat(300),
+      alg: 'ES256',
+      jkt: 'x',
+    },
+    'data.clientAuth: expected how its client shows who it is, found an object',
+  ],
+  ['tokens', { accessToken: 'one two' }, 'data.tokens.accessToken: expected a token, found a string'],
+  [
+    'tokens',
+    { accessToken: 'one', refreshToken: 'two', lifetimeMs: 'long' },
+    'data.tokens.lifetimeMs: expected a time in ms, or nothing, found a string',
+  ],
+])('says of an exported session that its %s is none that we could read again', async (field, value, message) => {
+  const { oauth, whole, storage } = await wholeSessions()
+  const data = { ...whole.exported, status: 'needs_reauth', [field]: value }
+  expect((await failureOf(oauth.importSession(data))).message).toBe(message)
+  expect(await keysIn(storage)).toEqual([])
+})
+
+test.each(['', 'short', '\u0000\n', '\ud800', 'x'.repeat(129), 'a/../../../../../../b'])(
+  'refuses an id that we never make, since it becomes a part of a storage key: %j behind the DID',
+  async (tail) => {
+    const { oauth, whole, storage } = await wholeSessions()
+    const data = { ...whole.exported, sessionId: `${whole.exported.did}/${tail}` }
+    expect((await failureOf(oauth.importSession(data))).message).toBe(
+      'data.sessionId: expected the id of a session, found a string',
+    )
+    expect(await keysIn(storage)).toEqual([])
+  },
+)
+
+test('takes along nothing that is no part of a session', async () => {
+  const { oauth, whole, storage } = await wholeSessions()
+  const { exported } = whole
+  const more = 'of another kind'
+  const attempt = { id: 'x', before: null, dead: true, more }
+  const tokens = { ...exported.tokens, more }
+  await oauth.importSession({ ...exported, more, attempt, tokens, clientAuth: { ...exported.clientAuth, more } })
+  const { value } = await onlyEntry(storage, 'session/')
+  expect(value).toMatchObject({ attempt: { id: 'x' }, clientAuth: exported.clientAuth })
+  expect(JSON.stringify(value)).not.toContain('more')
+})
+
+test.each([
+  ['atproto', 'dpopJwk'],
+  ['atcute', 'dpopKey'],
+])('names the member of %s that has the key: %s', async (library, member) => {
+  const { oauth, whole } = await wholeSessions()
+  expect((await failureOf(oauth.importSession({ ...whole[library], [member]: {} }))).message).toBe(
+    `data.${member}: expected a private key for ES256 or ES256K, as a JWK, found an object`,
+  )
+})
+
+test.each([
+  ['null', 'options: expected an object, found null'],
+  ['{"signal":7}', 'signal: expected an AbortSignal, found a number'],
+])('refuses options that are none: %s', async (options, message) => {
+  const { oauth, whole, storage } = await wholeSessions()
+  const failure = await failureOf(oauth.importSession(whole.exported, JSON.parse(options)))
+  expect(failure).toBeInstanceOf(TypeError)
+  expect(failure.message).toBe(message)
+  expect(await keysIn(storage)).toEqual([])
 })

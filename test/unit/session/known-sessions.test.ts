@@ -3,7 +3,7 @@ import { memoryStorage, OAuthClient, type Storage } from 'atproof'
 import { fakeNetwork } from 'atproof/testing'
 import type { SessionRecord } from '../../../src/session/record.ts'
 import { CountedStorage } from '../../conformance/costs/counted-storage.ts'
-import { REDIRECT_URI, SCOPE } from '../../conformance/scene.ts'
+import { failureOf, REDIRECT_URI, SCOPE } from '../../conformance/scene.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 /** How many sessions are kept with their keys. */
@@ -38,12 +38,22 @@ async function scene() {
     storage,
     client: await restore(session.sessionId),
     imports: vi.spyOn(crypto.subtle, 'importKey'),
-    async restoreOthers(count: number) {
-      for (let number = 0; number < count; number++) {
+    async restoreOthers(count: number, from = 0) {
+      for (let number = from; number < count; number++) {
         const sessionId = `${record.did}/other-${number}`
         await inner.put(`session/${sessionId}`, { ...record, sessionId }, { ifVersion: null })
         await restore(sessionId)
       }
+    },
+    /** Signs one of them out. No server hears of it, to which all of them are one session. */
+    async endOther(number: number, { isElsewhere }: { readonly isElsewhere: boolean }) {
+      const sessionId = `${record.did}/other-${number}`
+      const other = await restore(sessionId)
+      network.fault({ path: '/oauth/revoke', status: 500 })
+      const oauthThere = isElsewhere ? clientOver(new CountedStorage(json, network.clock)) : oauth
+      await oauthThere.revoke(sessionId)
+      if (isElsewhere) await oauth.restore(sessionId)
+      return other
     },
   }
 }
@@ -75,6 +85,21 @@ test('keeps the key of a session that is used', async () => {
   await restoreOthers(KEPT - 1)
   await client.get(GET_SESSION)
   await restoreOthers(KEPT - 1)
+  imports.mockClear()
+  await client.get(GET_SESSION)
+  expect(imports.mock.calls.filter(([, key]) => 'd' in key)).toEqual([])
+})
+
+test.each([
+  ['here', { isElsewhere: false }],
+  ['by another process', { isElsewhere: true }],
+])('keeps no session that was signed out %s: its place is for another', async (_, { isElsewhere }) => {
+  const { client, imports, restoreOthers, endOther } = await scene()
+  await client.get(GET_SESSION)
+  await restoreOthers(KEPT - 1)
+  const gone = await endOther(KEPT - 2, { isElsewhere })
+  await failureOf(gone.get(GET_SESSION)) // a client that somebody still has
+  await restoreOthers(KEPT, KEPT - 1)
   imports.mockClear()
   await client.get(GET_SESSION)
   expect(imports.mock.calls.filter(([, key]) => 'd' in key)).toEqual([])

@@ -1,0 +1,58 @@
+import { StorageError } from '../errors.ts'
+import type { Deployment } from './deployment.ts'
+import type { KnownSession } from './known-session.ts'
+import { readStored } from './read-stored.ts'
+import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
+
+/** A record with the note that a refresh may be on its way. */
+type AttemptedRecord = SessionRecord & { readonly attempt: Attempt }
+
+/**
+ * R15: writes an attempt. Where the outcome is unknown, it is looked up: an attempt of ours that stands there was
+ * written but not sent, and another signature takes its place.
+ *
+ * @returns the version that holds the attempt; undefined where it does not stand or must be signed anew
+ * @throws StorageError where the storage cannot be written
+ */
+export async function writeAttempt(
+  deployment: Deployment,
+  known: KnownSession,
+  record: AttemptedRecord,
+  ifVersion: string,
+): Promise<string | undefined> {
+  try {
+    const version = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion })
+    if (version !== undefined) known.adopt(record, version)
+    return version
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    known.neverSent(record.attempt.id)
+    const stored = await readStored(deployment, known.sessionId)
+    if (stored?.record?.attempt?.id === record.attempt.id) return undefined
+    throw error
+  }
+}
+
+/** R21: an attempt cannot have acted, so that nobody has to wait for it. What it came after still may have. */
+export async function takeBack(
+  { storage }: Deployment,
+  known: KnownSession,
+  record: AttemptedRecord,
+  ifVersion: string,
+): Promise<void> {
+  const { id, before } = record.attempt
+  known.neverSent(id)
+  const cleared: SessionRecord = { ...record, attempt: deadAttempt(before) }
+  try {
+    const version = await storage.put(sessionKey(known.sessionId), cleared, { ifVersion })
+    if (version !== undefined) known.adopt(cleared, version)
+  } catch (error) {
+    // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.
+    if (!(error instanceof StorageError)) throw error
+  }
+}
+
+/** What is left of an older attempt: nobody waits for it any more, and what it did on the server is not known. */
+export function deadAttempt(id: string | null): (Attempt & { readonly dead: true }) | null {
+  return id === null ? null : { id, before: null, dead: true }
+}
