@@ -112,6 +112,16 @@ test('[R16] keeps what came before an attempt of its own that was never sent', a
   expect(attempts.map((record) => record.attempt?.before)).toEqual(['of-another', 'of-another'])
 })
 
+test('[R16] sends one that was signed ten seconds ago', async () => {
+  const { client, storage, clock, tokenRequests } = await signedInAlice()
+  storage.onPut({ when: hasAttempt, before: () => clock.sleep(10_000) })
+  const refreshing = client.refresh()
+  await clock.advance(10_000)
+  await refreshing
+  expect(storage.puts.filter(hasAttempt)).toHaveLength(1)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
 test('[R15] gives up on a storage that refuses every put, and sends nothing', async () => {
   const { client, storage, clock, tokenRequests } = await signedInAlice()
   storage.onPut({ times: Infinity, loses: true })
