@@ -351,6 +351,16 @@ test('[R11] does not take a check that is dated in the future for one that stand
   expect(tokenRequests()).toHaveLength(0)
 })
 
+test('[R11] takes no metadata of before for an answer, where the server has none to give', async () => {
+  const { client, clock, network, record, tokenRequests } = await signedInAlice()
+  const { checkedAt } = await record()
+  network.fault({ path: '/.well-known/oauth-authorization-server', times: 99, refuse: true })
+  await clock.advance(20 * MINUTE)
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(1)
+  expect((await record()).checkedAt).toBe(checkedAt)
+})
+
 test('[R11] asks no more often where the directory is down', async () => {
   const { client, clock, network, tokenRequests } = await signedInAlice()
   network.fault({ path: /plc\.directory/, times: 99, refuse: true })

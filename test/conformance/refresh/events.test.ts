@@ -125,6 +125,13 @@ test('[R22] tells that an answer was lost, and other processes that the session 
   expect(others.map(({ type }) => type)).toEqual(['uncertain'])
 })
 
+test('[R22] tells a process that restores the session that it is uncertain', async () => {
+  const { rewrite, otherProcess, others } = await scene()
+  await rewrite({ attempt: { id: 'of-another', before: null, dead: false } })
+  await otherProcess()
+  expect(others.map(({ type }) => type)).toEqual(['uncertain'])
+})
+
 test('[R25] tells that tokens could not be stored, and that they were', async () => {
   const { client, storage, told, clock } = await scene()
   storage.onPut({ when: (value) => JSON.stringify(value).includes('"gen":2'), fails: 'refuse', times: 2 })

@@ -107,6 +107,19 @@ test('[R2] doubts a token once, and believes what was refused before', async () 
   expect(network.log).toHaveLength(1)
 })
 
+test('[R2] doubts the next token as well, after one that was refused for good', async () => {
+  const { client, clock, network, alice, tokenRequests } = await signedInAlice()
+  alice.expireAccessTokens()
+  const first = client.get(GET_SESSION)
+  await clock.advance(1000)
+  await first
+  network.fault({ path: `/xrpc/${GET_SESSION}`, respond: refuseToken })
+  const second = client.get(GET_SESSION)
+  await clock.advance(1000)
+  expect((await second).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(1)
+})
+
 test('[R2] doubts the tokens of each session by themselves', async () => {
   const scene = await signedInAlice()
   const { client, alice, clock, deploy, storage } = scene

@@ -371,6 +371,21 @@ test("ends a caller's waiting when it aborts, and never the refresh", async () =
   expect(await record()).toMatchObject({ gen: 2, attempt: null })
 })
 
+test('[H6] ends the waiting of one who joined a refresh when that one aborts, and nothing else', async () => {
+  const { client, network, tokenRequests } = await signedInAlice()
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer' })
+  const refreshing = client.refresh()
+  await slow.hit
+  const caller = new AbortController()
+  const joined = failureOf(client.refresh({ signal: caller.signal }))
+  const reason = new Error('the page was left')
+  caller.abort(reason)
+  expect(await joined).toBe(reason)
+  slow.release()
+  expect((await refreshing).session.status).toBe('active')
+  expect(tokenRequests()).toHaveLength(1)
+})
+
 test('[H1] refreshes once for many who ask at once, over several clients of one storage', async () => {
   const scene = await signedInAlice()
   const sibling = await scene.deploy(scene.storage).restore(scene.sessionId)
