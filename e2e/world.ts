@@ -143,10 +143,11 @@ export async function visit(browser: Browser, url: string, act: (page: Page) => 
   const page = await browser.newPage({ locale: 'en-US' })
   try {
     const returned = Promise.withResolvers<string>()
-    await page.route(/\/callback\?/, async (route) => {
-      returned.resolve(route.request().url())
-      await route.fulfill({ body: 'back in the app' })
+    // By the request, since a redirect is not always routed: somebody may listen at that port.
+    page.on('request', (request) => {
+      if (/\/callback\?/.test(request.url())) returned.resolve(request.url())
     })
+    await page.route(/\/callback\?/, (route) => route.fulfill({ body: 'back in the app' }))
     await page.goto(url)
     await act(page)
     return await returned.promise

@@ -159,7 +159,7 @@ const session = {
   needs_reauth: { says: 'the session has ended', action: 'sign in again' },
   refresh_pending: { says: 'another refresh of this session has not been answered yet', retryable: true },
   refresh_unanswered: { says: 'the answer to a refresh did not arrive', retryable: true },
-  refresh_refused: { says: 'the authorization server refused to refresh for now', retryable: true },
+  refresh_refused: { says: 'the authorization server refused to refresh', retryable: true },
   client_key_missing: { says: "the client key this session is bound to is not among this deployment's keys" },
   client_key_unusable: { says: 'the client key this session is bound to cannot be used for signing here' },
   signer_failed: { says: '`signAssertion` gave no assertion for the session', retryable: true },

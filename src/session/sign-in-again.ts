@@ -49,7 +49,9 @@ export async function signInAgain(
   try {
     const outcome = await replaceRecord(deployment, returning)
     // Nobody superseded a sign-in whose writings all had an answer.
-    return outcome instanceof KnownSession ? outcome : undefined
+    if (!(outcome instanceof KnownSession)) return undefined
+    report(deployment, { type: 'stored', sessionId: fresh.sessionId, did: fresh.did })
+    return outcome
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     // Never written over: it may be of a newer version.

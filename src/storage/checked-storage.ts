@@ -53,9 +53,9 @@ function asStorageError(
   cause: unknown,
   value: StoredValue | undefined,
 ): StorageError {
-  return cause instanceof StorageError
-    ? cause
-    : new StorageError(code, { cause: withoutValues(cause, textsIn(value)) })
+  if (cause instanceof StorageError) return cause
+  const bare = withoutValues(cause, textsIn(value))
+  return new StorageError(code, { cause: bare, detail: bare && (bare.message || bare.name) })
 }
 
 /** The texts of a value that may be secrets. */
@@ -70,7 +70,7 @@ function textsIn(value: StoredValue | undefined): readonly string[] {
 }
 
 /** What a driver says of a failure, without what it was given: some attach the query with all that is in it. */
-function withoutValues(cause: unknown, values: readonly string[]): unknown {
+function withoutValues(cause: unknown, values: readonly string[]): Error | undefined {
   if (!(cause instanceof Error)) return undefined
   const bare = new Error(conceal(cause.message, values))
   bare.name = cause.name
