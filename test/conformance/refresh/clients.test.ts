@@ -1,4 +1,5 @@
-import { OAuthClient, type OAuthClientOptions } from 'atproof'
+import { OAuthClient, type OAuthClientOptions, type SignAssertion } from 'atproof'
+import type { JWK } from 'jose'
 import { expect, test } from 'vitest'
 import { failureOf, privateKey, SCOPE } from '../scene.ts'
 import { GET_SESSION, HOUR, MINUTE, type SignedInScene, signedInAlice, signedInWithKey } from './scene.ts'
@@ -17,6 +18,12 @@ async function sibling({ deploy, storage, sessionId }: SignedInScene, change?: P
 async function twoDeployments() {
   const scene = await signedInWithKey(await privateKey('k1'))
   return { ...scene, keyless: await sibling(scene, { keys: [await privateKey('k2')] }) }
+}
+
+/** What makes a client of one whose key is elsewhere. What its signer gives may be anything. */
+function withSigner({ kty, crv, x, y, kid, alg }: JWK, sign: () => Promise<unknown>) {
+  const jwks = { keys: [{ kty, crv, x, y, kid, alg }] }
+  return { keys: undefined, signAssertion: sign as SignAssertion, jwks }
 }
 
 test('[H1] two clients with the same options refresh once, and both go on', async () => {
@@ -57,6 +64,54 @@ test('[R10] [H3] one that lacks the key and was first holds up none that has it'
   expect((await result).status).toBe(200)
   expect(tokenRequests()).toHaveLength(1)
   expect(await record()).toMatchObject({ status: 'active', gen: 2 })
+})
+
+test('[R10] [H1] calls of one client share that it lacks the key', async () => {
+  const { keyless, clock, storage } = await twoDeployments()
+  await clock.advance(HOUR)
+  storage.reset()
+  const failures = await Promise.all([1, 2].map(() => failureOf(keyless.get(GET_SESSION))))
+  expect(failures).toMatchObject([{ code: 'client_key_missing' }, { code: 'client_key_missing' }])
+  expect(storage.gets).toBe(1)
+})
+
+test.each([
+  [
+    'whose key is not whole',
+    'client_key_unusable',
+    async (key: JWK) => ({ keys: [{ ...(await privateKey('k1')), x: key.x, y: key.y }] }),
+  ],
+  ['whose signer fails', 'signer_failed', async (key: JWK) => withSigner(key, () => Promise.reject(new Error()))],
+  ['whose signer gives no assertion', 'assertion_invalid', async (key: JWK) => withSigner(key, async () => ({}))],
+])('[R14] [H3] one %s and was first holds up none that can sign', async (_, code, changeFor) => {
+  const key = await privateKey('k1')
+  const scene = await signedInWithKey(key)
+  const { client, tokenRequests, record } = scene
+  const broken = await sibling(scene, await changeFor(key))
+  const failing = failureOf(broken.refresh())
+  const renewed = client.refresh()
+  expect(await failing).toMatchObject({ name: 'SessionError', code })
+  expect((await renewed).session.status).toBe('active')
+  expect(tokenRequests()).toHaveLength(1)
+  expect(await record()).toMatchObject({ status: 'active', gen: 2, attempt: null })
+})
+
+test.each([
+  ['http://localhost:2583', 'insecure_url'],
+  ['https://127.0.0.1:2583', 'address_forbidden'],
+])('[R21] [M1] one that may not ask %s and was first holds up none that may', async (origin, code) => {
+  const scene = await signedInAlice()
+  const { client, network, alice, rewrite, record, tokenRequests } = scene
+  const tokens = { access_token: 'next', refresh_token: 'next-too', token_type: 'DPoP', sub: alice.did }
+  network.host(origin, () => Response.json({ ...tokens, scope: SCOPE, expires_in: 3600 }))
+  await rewrite({ tokenEndpoint: `${origin}${TOKEN_ENDPOINT}` })
+  const allowed = await sibling(scene, { allowLoopback: [origin] })
+  const failing = failureOf(client.refresh())
+  const renewed = allowed.refresh()
+  expect(await failing).toMatchObject({ name: 'NetworkError', code })
+  expect((await renewed).session.status).toBe('active')
+  expect(tokenRequests()).toHaveLength(1)
+  expect((await record()).tokens.refreshToken).toBe('next-too')
 })
 
 test('[R10] one that lacks the key keeps none that has it from refreshing early', async () => {
@@ -170,4 +225,30 @@ test('[R6] [R13] spends nothing where a restore has found newer tokens while a r
   await clock.advance(1000)
   expect((await call).status).toBe(200)
   expect(tokenRequests()).toHaveLength(1)
+})
+
+test.each(['invalid_client', 'invalid_client_metadata', 'unauthorized_client'])(
+  '[R21] [H5] says what to do about %s to a client with a document, and to no other',
+  async (error) => {
+    const refusal = { path: TOKEN_ENDPOINT, respond: () => Response.json({ error }, { status: 400 }) }
+    const confidential = await signedInWithKey(await privateKey('k1'))
+    confidential.network.fault(refusal)
+    expect(await failureOf(confidential.client.refresh())).toMatchObject({
+      code: 'refresh_refused',
+      found: error,
+      action: expect.stringMatching(/^serve `clientMetadata` at the client id/),
+    })
+    const loopback = await signedInAlice()
+    loopback.network.fault(refusal)
+    const failure = await failureOf(loopback.client.refresh())
+    expect(failure).toMatchObject({ code: 'refresh_refused', found: error, action: undefined })
+  },
+)
+
+test('[R21] [H5] asks for no document where the server refuses for another reason', async () => {
+  const { client, network } = await signedInWithKey(await privateKey('k1'))
+  const refusal = Response.json({ error: 'invalid_request' }, { status: 400 })
+  network.fault({ path: TOKEN_ENDPOINT, respond: () => refusal })
+  const failure = await failureOf(client.refresh())
+  expect(failure).toMatchObject({ code: 'refresh_refused', found: 'invalid_request', action: undefined })
 })

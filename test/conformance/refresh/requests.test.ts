@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { nsid, SessionError, XrpcError } from 'atproof'
+import { type Fetch, nsid, SessionError, XrpcError } from 'atproof'
 import { failureOf, signIn } from '../scene.ts'
-import { GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+import { GET_SESSION, HOUR, MINUTE, type SignedInScene, signedInAlice } from './scene.ts'
+import { sharedStorage } from '../sign-in/processes.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
 const refuseToken = () =>
@@ -12,6 +13,16 @@ const refuseToken = () =>
       'www-authenticate': 'DPoP error="invalid_token", error_description="the token is no good"',
     },
   })
+
+const WENT_AWAY = new Error('the person went away')
+
+/** Alice's client over a fetch that hears no abort: what is begun is sent. */
+async function careless({ deploy, storage, sessionId, network }: SignedInScene) {
+  const fetch: Fetch = (url, init) => network.fetch(url, { ...init, signal: null })
+  const client = await deploy(storage, { fetch }).restore(sessionId)
+  if (client) return client
+  throw new Error('the session did not come back')
+}
 
 test('[R1] calls without a storage access, and with one request each', async () => {
   const { client, storage, network } = await signedInAlice()
@@ -142,6 +153,80 @@ test('[R2] [R26] sends nothing more for a session that is signed out while a ref
   await clock.advance(1000)
   expect(await call).toMatchObject({ code: 'signed_out' })
   expect(network.log.to(`/xrpc/${GET_SESSION}`)).toHaveLength(1)
+})
+
+test('[R2] asks nobody again for a caller that gives up while a refusal is in doubt', async () => {
+  const scene = await signedInAlice()
+  const { clock, alice, network } = scene
+  const client = await careless(scene)
+  await client.get(GET_SESSION)
+  alice.expireAccessTokens()
+  network.log.clear()
+  const caller = new AbortController()
+  const call = failureOf(client.get(GET_SESSION, { signal: caller.signal }))
+  await clock.settle()
+  expect(network.log).toHaveLength(1)
+  caller.abort(WENT_AWAY)
+  expect(await call).toBe(WENT_AWAY)
+  await clock.advance(2000)
+  expect(network.log).toHaveLength(1)
+})
+
+test('[R2] asks once more where the storage cannot be read in doubt, and harms nothing', async () => {
+  const { deploy, storage, sessionId, network, clock, tokenRequests } = await signedInAlice()
+  let isAway = false
+  const get = async (key: string) => {
+    if (isAway) throw new Error('nobody answers')
+    return storage.get(key)
+  }
+  const client = await deploy(sharedStorage(storage, { get })).restore(sessionId)
+  isAway = true
+  // Its server knows a nonce of it from here on.
+  await client?.get(GET_SESSION)
+  network.log.clear()
+  network.fault({ path: `/xrpc/${GET_SESSION}`, respond: refuseToken })
+  const call = client?.get(GET_SESSION)
+  await clock.advance(1000)
+  expect((await call)?.status).toBe(200)
+  expect(network.log.entries.map(({ status }) => status)).toEqual([401, 200])
+  expect(tokenRequests()).toHaveLength(0)
+})
+
+test('[R2] doubts no refusal of what a caller asked that has given up', async () => {
+  const scene = await signedInAlice()
+  const { clock, alice, network, storage } = scene
+  const client = await careless(scene)
+  await client.get(GET_SESSION)
+  alice.expireAccessTokens()
+  const slow = network.fault({ path: `/xrpc/${GET_SESSION}`, hang: 'request' })
+  const caller = new AbortController()
+  const call = failureOf(client.get(GET_SESSION, { signal: caller.signal }))
+  await slow.hit
+  storage.reset()
+  caller.abort(WENT_AWAY)
+  expect(await call).toBe(WENT_AWAY)
+  slow.release()
+  await clock.advance(2000)
+  expect(network.log.last?.status).toBe(401)
+  expect(storage.accesses).toBe(0)
+})
+
+test('[R3] [H6] sends nothing for a caller that gives up while an early refresh is waited for', async () => {
+  const scene = await signedInAlice()
+  const { clock, network, record } = scene
+  const client = await careless(scene)
+  await clock.advance(55 * MINUTE)
+  const slow = network.fault({ path: '/oauth/token', hang: 'answer', skipChallenges: true })
+  const caller = new AbortController()
+  const call = failureOf(client.get(GET_SESSION, { signal: caller.signal }))
+  await slow.hit
+  caller.abort(WENT_AWAY)
+  expect(await call).toBe(WENT_AWAY)
+  slow.release()
+  await clock.settle()
+  expect(network.log.to(`/xrpc/${GET_SESSION}`)).toHaveLength(0)
+  // The refresh went on all the same.
+  expect((await record()).gen).toBe(2)
 })
 
 test('[R2] refreshes an expired token as soon as it is refused, without a second thought', async () => {

@@ -1,3 +1,4 @@
+import { StorageError } from 'atproof'
 import { expect, test } from 'vitest'
 import { sessionKey, type SessionRecord, type Tombstone } from '../../../src/session/record.ts'
 import { failureOf, privateKey, signIn } from '../scene.ts'
@@ -72,6 +73,35 @@ test('[R26] says that a session is not signed out where the storage fails', asyn
   expect((await client.get(GET_SESSION)).status).toBe(200)
   await oauth.revoke(sessionId)
   expect(alice.session.deleted).toBe(true)
+})
+
+test('[R26] leaves a session as it is that it could not read, and does not take it for nothing', async () => {
+  const { deploy, storage, sessionId, network, alice, record } = await signedInAlice()
+  let failures = 1
+  const get = async (key: string) => {
+    if (failures-- > 0) throw new Error('nobody answers')
+    return storage.get(key)
+  }
+  const oauth = deploy(sharedStorage(storage, { get }))
+  expect(await failureOf(oauth.revoke(sessionId))).toMatchObject({ name: 'StorageError', code: 'read_failed' })
+  expect(storage.puts).toEqual([])
+  expect(network.log.entries).toEqual([])
+  expect((await record()).status).toBe('active')
+  expect(await oauth.revoke(sessionId)).toEqual({ accepted: true })
+  expect(alice.session.deleted).toBe(true)
+})
+
+test('[R26] signs out what an engine cannot read, at the version that it names', async () => {
+  const { deploy, storage, sessionId, tombstone } = await signedInAlice()
+  const get = async (key: string) => {
+    const entry = await storage.get(key)
+    if (entry && 'tokens' in Object(entry.value)) throw new StorageError('corrupt', { version: entry.version })
+    return entry
+  }
+  const oauth = deploy(sharedStorage(storage, { get }))
+  expect(await oauth.revoke(sessionId)).toEqual({ accepted: false, reason: 'there is nothing to revoke' })
+  expect(await tombstone()).toMatchObject({ signedOut: true, owes: null })
+  expect(await oauth.restore(sessionId)).toBeUndefined()
 })
 
 test('[R26] revokes the newest token, which a failing storage may lack', async () => {
@@ -197,6 +227,22 @@ test('[R26] a session that never could be stored stays signed out when its tombs
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out' })
   expect(await storage.get(`session/${sessionId}`)).toBeUndefined()
+})
+
+test('[R26] signs out once what never could be stored, also when its tombstone is gone', async () => {
+  const { oauth, network, alice, storage, clock } = await signedInAlice()
+  storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
+  const { url, context } = await oauth.authorize('alice.example.com')
+  const { client } = await oauth.callback(network.approve(url), { context })
+  const { sessionId } = client.session
+  await oauth.revoke(sessionId)
+  await clock.advance(2 * DAY)
+  network.log.clear()
+  expect(await oauth.revoke(sessionId)).toEqual(NOTHING_THERE)
+  expect(await storage.get(sessionKey(sessionId))).toBeUndefined()
+  expect(network.log.entries).toEqual([])
+  expect(alice.session.deleted).toBe(true)
+  expect(client.session.sessionId).toBe(sessionId)
 })
 
 test('[R26] a first record that is still on its way brings no signed-out session back', async () => {

@@ -242,3 +242,54 @@ test('gives what it has just stored, whatever a reading that began before has se
   expect((await importing).session).toMatchObject({ sessionId, status: 'active', stored: true })
   expect((await restoring)?.session.sessionId).toBe(sessionId)
 })
+
+test('[R20] exports the tokens that came while it looked at an older attempt', async () => {
+  const { from, sessionId, store, deploy, clock } = await portableAlice()
+  await store({ attempt: { id: 'old', before: null, dead: false } })
+  await clock.advance(HOUR)
+  let readings = Infinity
+  const home = deploy({
+    ...from,
+    get: async (key) => {
+      const entry = await from.get(key)
+      if (--readings === 0) await client?.get(GET_SESSION)
+      return entry
+    },
+  })
+  const client = await home.restore(sessionId)
+  // One to find the session, one for the age of the attempt.
+  readings = 2
+  const data = await home.exportSession(sessionId)
+  expect(data).toMatchObject({ gen: 2, attempt: null })
+  expect(data.tokens).toEqual((await recordIn(from, sessionId)).tokens)
+})
+
+test('[R13] exports nothing where another attempt stands there than the one that it read', async () => {
+  const { from, sessionId, store, deploy, clock } = await portableAlice()
+  const attempt = { id: 'read', before: null, dead: false }
+  await store({ attempt })
+  const late = await from.get(sessionKey(sessionId))
+  await store({ attempt: { ...attempt, id: 'of-another' } })
+  await clock.advance(6 * MINUTE)
+  let readings = 0
+  const home = deploy({ ...from, get: async (key) => (readings++ === 0 ? late : from.get(key)) })
+  expect(await failureOf(home.exportSession(sessionId))).toMatchObject({ code: 'refresh_pending' })
+  expect((await home.exportSession(sessionId)).attempt).toMatchObject({ id: 'of-another', dead: true })
+})
+
+test('[R20] [R21] carries along what an attempt came after that certainly was not sent', async () => {
+  const { from, sessionId, network, store, deploy } = await portableAlice()
+  const old = { id: 'old', before: null, dead: true }
+  await store({ attempt: old })
+  const home = deploy({
+    ...from,
+    put: async (key, value, options) => {
+      if ((value as SessionRecord).attempt?.dead) throw new Error('the disk is full')
+      return from.put(key, value, options)
+    },
+  })
+  network.fault({ path: '/oauth/token', refuse: true })
+  await failureOf((await home.restore(sessionId))?.refresh() ?? Promise.resolve())
+  expect((await recordIn(from, sessionId)).attempt).toMatchObject({ before: 'old', dead: false })
+  expect((await home.exportSession(sessionId)).attempt).toEqual(old)
+})

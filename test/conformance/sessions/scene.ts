@@ -1,6 +1,8 @@
-import type { AuthorizeOptions, OAuthClient, XrpcClient } from 'atproof'
+import type { AuthorizeOptions, OAuthClient, Storage, XrpcClient } from 'atproof'
+import type { SessionRecord } from '../../../src/session/record.ts'
 import { failureOf } from '../scene.ts'
 import { signedInAlice, type SignedInScene } from '../refresh/scene.ts'
+import { sharedStorage } from '../sign-in/processes.ts'
 
 /** Alice is signed in, and her app's runtime is told of what goes on after an answer was given. */
 export async function watchedAlice(
@@ -49,4 +51,36 @@ export async function consentedAgain(
 export async function signInAgain(scene: Returning, oauth: OAuthClient = scene.oauth): Promise<XrpcClient> {
   const { callback, context } = await consentedAgain(scene)
   return (await oauth.callback(callback, { context })).client
+}
+
+/** A writing of the sign-in that leads back into a session of Alice's first tokens. */
+export const isReturn = (value: unknown): boolean => (value as SessionRecord).gen === 3
+
+/** The same app in another process, and Alice's session there. */
+export async function elsewhere(
+  { storage, sessionId, deploy }: SignedInScene,
+  over: Storage = sharedStorage(storage),
+): Promise<{ readonly oauth: OAuthClient; readonly client: XrpcClient }> {
+  const oauth = deploy(over, { waitUntil: undefined })
+  const client = await oauth.restore(sessionId)
+  if (!client) throw new Error('the other process found no session')
+  return { oauth, client }
+}
+
+/** A storage of another process. Its sessions cannot be read while it is away. */
+export function unreadableAtTimes(inner: Storage): {
+  readonly storage: Storage
+  goAway(): void
+  comeBack(): void
+} {
+  let isAway = false
+  const get: Storage['get'] = async (key) => {
+    if (isAway && key.startsWith('session/')) throw new Error('nobody answers')
+    return inner.get(key)
+  }
+  return {
+    storage: sharedStorage(inner, { get }),
+    goAway: () => void (isAway = true),
+    comeBack: () => void (isAway = false),
+  }
 }

@@ -4,18 +4,16 @@ import { sessionKey } from '../../../src/session/record.ts'
 import { failureOf, signIn } from '../scene.ts'
 import { GET_SESSION, MINUTE, type SignedInScene } from '../refresh/scene.ts'
 import { sharedStorage } from '../sign-in/processes.ts'
-import { consentedAgain, endedAlice, revoked, signInAgain, watchedAlice } from './scene.ts'
-
-/** A writing of the sign-in that leads back. */
-const isReturn = (value: unknown) => (value as SessionRecord).gen === 3
-
-/** The same app in another process, and Alice's session there. */
-async function elsewhere({ storage, sessionId, deploy }: SignedInScene) {
-  const oauth = deploy(sharedStorage(storage), { waitUntil: undefined })
-  const client = await oauth.restore(sessionId)
-  if (!client) throw new Error('the other process found no session')
-  return { oauth, client }
-}
+import {
+  consentedAgain,
+  elsewhere,
+  endedAlice,
+  isReturn,
+  revoked,
+  signInAgain,
+  unreadableAtTimes,
+  watchedAlice,
+} from './scene.ts'
 
 test('[R24] puts over a record that somebody was first to change, as often as it takes', async () => {
   const scene = await endedAlice()
@@ -92,6 +90,7 @@ test('[R25] lives in memory while the storage fails, and gives the old tokens ba
   expect(revoked(scene)).toEqual([])
   expect((await record()).gen).toBe(1)
   heal()
+  events.length = 0
   await clock.advance(2000)
   expect(await record()).toMatchObject({ gen: 3, status: 'active' })
   expect(revoked(scene)).toEqual([old])
@@ -126,20 +125,15 @@ test('[R25] takes what stands there for its own, where only the answer of the st
 
 test('[R25] lives in memory where the storage cannot even be read, also in a process that never had the session', async () => {
   const scene = await watchedAlice()
-  const { storage, record, rewrite, clock, sessionId, deploy } = scene
+  const { record, rewrite, clock, sessionId, deploy } = scene
   await rewrite({ gen: 5, status: 'needs_reauth', reason: 'revoked' })
   const { callback, context } = await consentedAgain(scene)
-  let isAway = true
-  const flaky = sharedStorage(storage, {
-    get: async (key) => {
-      if (isAway && key.startsWith('session/')) throw new Error('nobody answers')
-      return storage.get(key)
-    },
-  })
-  const { client } = await deploy(flaky).callback(callback, { context })
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  goAway()
+  const { client } = await deploy(storage).callback(callback, { context })
   expect(client.session).toMatchObject({ sessionId, status: 'active', stored: false })
   expect((await client.get(GET_SESSION)).status).toBe(200)
-  isAway = false
+  comeBack()
   await clock.advance(2000)
   expect(await record()).toMatchObject({ gen: 7, status: 'active' })
 })

@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import type { SessionRecord } from '../../../src/session/record.ts'
+import { sessionKey } from '../../../src/session/record.ts'
+import { failureOf, signIn } from '../scene.ts'
+import { DAY, GET_SESSION, MINUTE } from '../refresh/scene.ts'
+import {
+  consentedAgain,
+  elsewhere,
+  isReturn,
+  revoked,
+  signInAgain,
+  unreadableAtTimes,
+  watchedAlice,
+} from './scene.ts'
+
+const hasTokens = (value: unknown) => 'tokens' in Object(value)
+const isSecondSet = (value: unknown) => (value as SessionRecord).gen === 2
+
+test('[R25] gives back the newest tokens before, which only memory has', async () => {
+  const scene = await watchedAlice()
+  const { storage, client, alice, record } = scene
+  storage.onPut({ when: isSecondSet, fails: 'refuse', times: Infinity })
+  await client.refresh()
+  const held = alice.session.refreshToken
+  await signInAgain(scene)
+  // What tries to store the second set ends with the third.
+  await scene.clock.advance(MINUTE)
+  expect(revoked(scene)).toEqual([held])
+  expect((await record()).gen).toBe(4)
+})
+
+test('[R6] gives back the newest tokens before, which only the storage has', async () => {
+  const scene = await watchedAlice()
+  const { alice } = scene
+  await (await elsewhere(scene)).client.refresh()
+  const newest = alice.session.refreshToken
+  await signInAgain(scene)
+  await scene.settled()
+  expect(revoked(scene)).toEqual([newest])
+})
+
+test('[R25] gives back what only memory had, also where the storage could not even be read', async () => {
+  const scene = await watchedAlice()
+  const { alice, clock } = scene
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const here = await elsewhere(scene, storage)
+  const heal = scene.storage.onPut({ when: isSecondSet, fails: 'refuse', times: Infinity })
+  await here.client.refresh()
+  const held = alice.session.refreshToken
+  goAway()
+  await signInAgain({ alice, ...here })
+  heal()
+  comeBack()
+  await clock.advance(MINUTE)
+  expect(revoked(scene)).toEqual([held])
+})
+
+test('[R7] [R25] refreshes with its own tokens in a process that never had the session and could not read', async () => {
+  const scene = await watchedAlice()
+  const { alice, deploy } = scene
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  goAway()
+  const { client } = await deploy(storage).callback(callback, { context })
+  comeBack()
+  await client.refresh()
+  expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
+})
+
+test('[R25] asks the server at once after a sign-in that only memory has, however long it was to wait', async () => {
+  const scene = await watchedAlice()
+  const { client, network, storage } = scene
+  network.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '600' } })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  expect((await signInAgain(scene)).session.stored).toBe(false)
+  expect((await client.refresh()).session.status).toBe('active')
+})
+
+test('[R25] goes on with the nonce that the sign-in has learned, also where only memory has its tokens', async () => {
+  const scene = await watchedAlice()
+  const { network, deploy } = scene
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  goAway()
+  const { client } = await deploy(storage).callback(callback, { context })
+  comeBack()
+  network.log.clear()
+  await client.refresh()
+  expect(network.log.to('/oauth/token').map(({ status }) => status)).toEqual([200])
+})
+
+test('[R24] [R25] lives in memory where the storage says again and again that somebody was first', async () => {
+  const scene = await watchedAlice()
+  const { storage, events, clock, sessionId, record } = scene
+  storage.onPut({ when: isReturn, loses: true, times: 25 })
+  const client = await signInAgain(scene)
+  expect(client.session).toMatchObject({ sessionId, status: 'active', stored: false })
+  expect(storage.puts.filter(isReturn)).toHaveLength(20)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'store_failed', error: expect.objectContaining({ found: 'only refusals' }) }),
+  )
+  await clock.advance(1000)
+  expect((await record()).gen).toBe(3)
+})
+
+test('[R26] brings back no session that was signed out here, once its tombstone is gone', async () => {
+  const scene = await watchedAlice()
+  const { deploy, alice, clock } = scene
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const here = deploy(storage)
+  const heal = scene.storage.onPut({ when: hasTokens, fails: 'refuse', times: Infinity })
+  const unstored = await signIn({ ...scene, oauth: here })
+  const { sessionId } = unstored.session
+  await signInAgain({ alice, oauth: here, client: unstored })
+  await here.revoke(sessionId)
+  goAway()
+  await clock.advance(2 * DAY)
+  comeBack()
+  heal()
+  await clock.advance(2 * MINUTE)
+  expect(await scene.storage.get(sessionKey(sessionId))).toBeUndefined()
+  expect(await failureOf(unstored.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([false, true, true])
+})
