@@ -94,7 +94,7 @@ export class OAuthSession implements Session<Did> {
     try {
       await (isEarly ? this.#waitAWhile(refreshing) : refreshing)
     } catch (error) {
-      if (!isEarly || signal.aborted || this.#known.isGone) throw error
+      if (!isEarly || signal.aborted) throw error
     }
   }
 
