@@ -8,6 +8,7 @@ import { BackOff } from './back-off.ts'
 import type { Flight } from './flight.ts'
 import type { AccountPlace } from './account-place.ts'
 import type { Attempt, SessionRecord } from './record.ts'
+import type { WayBack } from './way-back.ts'
 
 /** How a session begins to be known. */
 export interface KnownSessionOptions {
@@ -30,6 +31,8 @@ export class KnownSession {
   issuerCheck: { readonly at: number; readonly place: AccountPlace | 'moved' | undefined } | undefined
   /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
   storeTriedAt: number = -Infinity
+  /** A sign-in that leads back into this session, and that only memory has so far. */
+  wayBack: WayBack | undefined
   /** Told when the session's key is used: it may be let go later. */
   onKeyUse: ((session: KnownSession) => void) | undefined
   #record: SessionRecord
@@ -116,7 +119,7 @@ export class KnownSession {
     this.#revision++
   }
 
-  /** Says that something has changed which is not in the record: the refresh that owns an attempt, or a failed store. */
+  /** Says that something has changed which is not in the record: the refresh that owns an attempt. */
   touch(): void {
     this.#revision++
   }

@@ -11,6 +11,7 @@ import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts
 import { dropSignedOut, takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
 import type { SessionRecord } from './record.ts'
+import { comeBack } from './sign-in-again.ts'
 import { payDebt } from './sign-out.ts'
 import { spendRefreshToken } from './spend-refresh-token.ts'
 import { endSession, storeOver } from './store.ts'
@@ -30,7 +31,7 @@ export async function refresh(
   signal?: AbortSignal,
 ): Promise<RefreshOutcome> {
   signal?.throwIfAborted()
-  if (known.record.gen > wish.gen && !wish.isForced) return takeNewer(known)
+  if (known.record.gen > wish.gen) return takeNewer(known)
   const { flight } = known
   if (flight?.work.isUnderWay) {
     const joined = join(deployment, known, flight, wish)
@@ -51,8 +52,8 @@ async function join(
   flight: Flight,
   wish: RefreshWish,
 ): Promise<RefreshOutcome | undefined> {
-  const isFulfilled = () => !wish.isForced && known.record.gen > wish.gen
   try {
+    const isFulfilled = () => known.record.gen > wish.gen
     const ending = await flight.work.outcome(deployment.directory.transport.clock, isFulfilled)
     return fulfils(flight, wish) ? ending?.value : undefined
   } catch (error) {
@@ -100,19 +101,27 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
   const { clock } = directory.transport
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
+  let wished = wish.gen
   let rounds = 0
   let isAwaited = false
   for (;;) {
     // Somebody was first: at once again, then with pauses, and not for ever.
     if (rounds > 1) await pauseUntil(waitUntil)
     rounds++
+    if (known.wayBack) {
+      const before = known.record
+      await comeBack(known.wayBack)
+      const { gen, tokens } = known.record
+      // The same tokens may have a later place by now, and others the same one.
+      if (tokens.accessToken === before.tokens.accessToken) wished += gen - before.gen
+      else wished = gen - 1
+    }
     const stored = await readStored(deployment, known.sessionId)
     const isBehind = stored
       ? stored.record && stored.record.gen < known.record.gen
       : !known.wasStored && !known.isGone
     if (isBehind) {
       await storeOver(deployment, known, stored?.version ?? null)
-      if (known.record.gen > wish.gen) return takeNewer(known)
       continue
     }
     if (!stored?.record) {
@@ -124,7 +133,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     const { gen } = known.record
     takeStored(deployment, known, stored)
     // Newer than ours; or they came another way meanwhile, by a reading or by a request that is kept apart.
-    if (known.record.gen > Math.min(gen, wish.gen)) return takeNewer(known)
+    if (known.record.gen > Math.min(gen, wished)) return takeNewer(known)
     if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
     if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)

@@ -34,7 +34,7 @@ export async function settle(
   { record, tokens, requestedAt, version }: Received,
 ): Promise<void> {
   const { sessionId, did } = record
-  if (known.record.gen > record.gen && !isSameSignIn(known.record, record)) {
+  if (!isSameSignIn(known.record, record)) {
     // Nobody uses these tokens, once nothing in the storage depends on them.
     if (known.isStored) await giveBack(tokens)
     return

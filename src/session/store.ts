@@ -11,6 +11,7 @@ import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
+import { comeBack } from './sign-in-again.ts'
 
 /**
  * Row R7: puts what only memory has over what stands in the storage, unless somebody was first.
@@ -80,7 +81,6 @@ export async function persist(
       await giveBack(record)
       throw sessionError('signed_out', record)
     }
-    known.touch()
     report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
     keepAlive(deployment, keepTrying(deployment, known, ifVersion, giveBack))
   }
@@ -92,13 +92,14 @@ export async function persist(
  */
 export function storeAgain(deployment: Deployment, known: KnownSession): void {
   const { clock, isolatesRequests } = deployment.directory.transport
-  if (!isolatesRequests || known.isStored || known.isGone) return
+  if (!isolatesRequests || (known.isStored && !known.wayBack)) return
   if (clock.monotonic() - known.storeTriedAt < SECOND) return
   known.storeTriedAt = clock.monotonic()
   keepAlive(deployment, putOver(deployment, known))
 }
 
 async function putOver(deployment: Deployment, known: KnownSession): Promise<void> {
+  if (known.wayBack) return comeBack(known.wayBack)
   const stored = await readStored(deployment, known.sessionId)
   const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
   // Whatever else stands there is for the next refresh to judge.

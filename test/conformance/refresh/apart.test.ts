@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { failureOf } from '../scene.ts'
-import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
-import { GET_SESSION, HOUR, signedInAlice } from './scene.ts'
+import { consentedAgain, isReturn, signInAgain, unreadableAtTimes } from '../sessions/scene.ts'
+import { sessionKey } from '../../../src/session/record.ts'
+import { countingRuntime, GET_SESSION, HOUR, isSecondSet, signedInAlice, unstoredAlice } from './scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
 // As in Cloudflare's Workers: what one request begins, no other may wait for.
@@ -12,7 +13,6 @@ vi.mock(import('../../../src/runtime/node.ts'), async (original) => ({
 
 const TOKEN_ENDPOINT = '/oauth/token'
 const SECOND = 1000
-const isNewGen = (value: unknown) => (value as SessionRecord).gen === 2
 
 test('[H1] spends one refresh token for twenty calls that are kept apart', async () => {
   const { client, clock, tokenRequests } = await signedInAlice()
@@ -107,13 +107,9 @@ test('a caller that gives up waits no longer for the refresh of another request'
 })
 
 test('[R25] stores with its next call what a request could not that was stopped', async () => {
-  let held = 0
-  const waitUntil = (promise: Promise<unknown>) => {
-    held++
-    void promise.finally(() => held--)
-  }
+  const { waitUntil, held } = countingRuntime()
   const { client, storage, record, clock } = await signedInAlice({ client: { waitUntil } })
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await clock.settle()
   expect((await record()).gen).toBe(1)
@@ -121,17 +117,17 @@ test('[R25] stores with its next call what a request could not that was stopped'
   // The clock stands still: of the request before nothing goes on.
   expect((await client.get(GET_SESSION)).status).toBe(200)
   await slow.reached
-  expect(held).toBe(2)
+  expect(held()).toBe(2)
   slow.release()
   await clock.settle()
-  expect(held).toBe(1)
+  expect(held()).toBe(1)
   expect(await record()).toMatchObject({ gen: 2, attempt: null })
   expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
 })
 
 test('[R25] tries it once a second, and no more', async () => {
   const { client, storage, clock } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse', times: Infinity })
+  storage.onPut({ when: isSecondSet, fails: 'refuse', times: Infinity })
   await client.refresh()
   storage.reset()
   for (let i = 0; i < 3; i++) await client.get(GET_SESSION)
@@ -141,7 +137,7 @@ test('[R25] tries it once a second, and no more', async () => {
 
 test('[R25] puts it over no newer tokens', async () => {
   const { client, storage, rewrite, record, clock } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await rewrite({ gen: 3 })
   await client.get(GET_SESSION)
@@ -151,7 +147,7 @@ test('[R25] puts it over no newer tokens', async () => {
 
 test('[R25] [R26] puts it over no tombstone', async () => {
   const { client, storage, deploy, sessionId, tombstone, clock } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await deploy(new WatchedStorage(storage)).revoke(sessionId)
   const call = failureOf(client.get(GET_SESSION))
@@ -163,7 +159,7 @@ test('[R25] [R26] puts it over no tombstone', async () => {
 
 test('[R25] stores no tokens of a session whose record is gone', async () => {
   const { client, storage, clock, sessionId } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   const key = sessionKey(sessionId)
   const { version = '' } = (await storage.get(key)) ?? {}
@@ -175,12 +171,38 @@ test('[R25] stores no tokens of a session whose record is gone', async () => {
 })
 
 test('[R25] stores a session with its next call that never could be stored', async () => {
-  const { oauth, alice, storage, clock } = await signedInAlice()
-  storage.onPut({ when: (value) => (value as SessionRecord).gen === 1, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(alice.approve(url), { context })
+  const { clock, client } = await unstoredAlice({ times: 1 })
   expect(client.session.stored).toBe(false)
   await client.get(GET_SESSION)
   await clock.settle()
   expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)
+})
+
+test('[R25] stores with its next call a sign-in that leads back into its session, and gives the old tokens back', async () => {
+  const scene = await signedInAlice()
+  const { alice, storage, record, clock } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  const client = await signInAgain(scene)
+  expect(client.session.stored).toBe(false)
+  // The clock stands still: of the request before nothing goes on.
+  await client.get(GET_SESSION)
+  await clock.settle()
+  expect(await record()).toMatchObject({ gen: 3, tokens: { accessToken: alice.session.accessToken } })
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, false])
+})
+
+test('[R25] stores it with the next call also where memory has forgotten it for the storage', async () => {
+  const scene = await signedInAlice()
+  const { alice, rewrite, record, deploy, clock, sessionId } = scene
+  await rewrite({ gen: 5 })
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const oauth = deploy(storage)
+  goAway()
+  await oauth.callback(callback, { context })
+  comeBack()
+  const client = await oauth.restore(sessionId)
+  await client?.get(GET_SESSION)
+  await clock.settle()
+  expect(await record()).toMatchObject({ gen: 7, tokens: { accessToken: alice.session.accessToken } })
 })

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { privateKey } from '../scene.ts'
 import { GET_SESSION, MINUTE, signedInWithKey } from '../refresh/scene.ts'
+import { WatchedStorage } from '../refresh/watched-storage.ts'
 import { sharedStorage } from '../sign-in/processes.ts'
 import {
   consentedAgain,
+  hasTokens,
   elsewhere,
   isReturn,
   revoked,
@@ -68,6 +70,65 @@ test('[R7] [R24] yields to a later sign-in where only a refresh of its process h
   expect(await record()).toMatchObject({ gen: 6, tokens: { accessToken: alice.session.accessToken } })
   expect((await client.get(GET_SESSION)).status).toBe(200)
   expect(alice.sessions.at(-1)?.deleted).toBe(false)
+})
+
+test('[R7] [R24] yields to a later sign-in in a process that never had the session, and refreshed it since', async () => {
+  const scene = await watchedAlice()
+  const { clock, alice, record, deploy } = scene
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const there = await elsewhere(scene)
+  const { callback, context } = await consentedAgain(scene)
+  goAway()
+  const { client } = await deploy(storage, { waitUntil: undefined }).callback(callback, { context })
+  comeBack()
+  await client.refresh()
+  await signInAgain({ alice, ...there })
+  await clock.advance(2000)
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+})
+
+test('[R25] yields to a later sign-in of its own process, which gives back what both came after', async () => {
+  const scene = await watchedAlice()
+  const { storage, clock, alice, record, client, events } = scene
+  const heal = storage.onPut({ when: hasTokens, fails: 'refuse', times: Infinity })
+  await signInAgain(scene)
+  const later = await signInAgain(scene)
+  expect(later.session).toMatchObject({ status: 'active', stored: false })
+  expect(revoked(scene)).toEqual([])
+  heal()
+  events.length = 0
+  await clock.advance(MINUTE)
+  expect(events.map(({ type }) => type)).toEqual(['stored'])
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+})
+
+test('[R24] [R25] puts nothing over a later sign-in of its own process, however slow its own reading was', async () => {
+  const scene = await watchedAlice()
+  const { clock, alice, record, deploy } = scene
+  const inner = new WatchedStorage(scene.storage)
+  const { storage, goAway, comeBack } = unreadableAtTimes(inner)
+  const oauth = deploy(storage, { waitUntil: undefined })
+  const { callback, context } = await consentedAgain(scene)
+  goAway()
+  const { client } = await oauth.callback(callback, { context })
+  comeBack()
+  const held = inner.holdGet()
+  const trying = clock.advance(2000)
+  await held.reached
+  const heal = scene.storage.onPut({ when: hasTokens, fails: 'refuse', times: Infinity })
+  await signInAgain({ alice, oauth, client })
+  held.release()
+  await trying
+  expect(revoked(scene)).toEqual([])
+  heal()
+  await clock.advance(MINUTE)
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
 })
 
 test('[R24] yields to nobody whose writing came before any of its own', async () => {

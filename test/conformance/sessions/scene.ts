@@ -56,6 +56,9 @@ export async function signInAgain(scene: Returning, oauth: OAuthClient = scene.o
 /** A writing of the sign-in that leads back into a session of Alice's first tokens. */
 export const isReturn = (value: unknown): boolean => (value as SessionRecord).gen === 3
 
+/** A writing of a session. */
+export const hasTokens = (value: unknown): boolean => 'tokens' in Object(value)
+
 /** The same app in another process, and Alice's session there. */
 export async function elsewhere(
   { storage, sessionId, deploy }: SignedInScene,

@@ -6,6 +6,7 @@ import { DAY, GET_SESSION, MINUTE } from '../refresh/scene.ts'
 import {
   consentedAgain,
   elsewhere,
+  hasTokens,
   isReturn,
   revoked,
   signInAgain,
@@ -13,7 +14,7 @@ import {
   watchedAlice,
 } from './scene.ts'
 
-const hasTokens = (value: unknown) => 'tokens' in Object(value)
+const hasAttempt = (value: unknown) => (value as SessionRecord).attempt !== null
 const isSecondSet = (value: unknown) => (value as SessionRecord).gen === 2
 
 test('[R25] gives back the newest tokens before, which only memory has', async () => {
@@ -55,6 +56,54 @@ test('[R25] gives back what only memory had, also where the storage could not ev
   expect(revoked(scene)).toEqual([held])
 })
 
+test('[R25] gives back what only memory had also after two sign-ins that could not be stored', async () => {
+  const scene = await watchedAlice()
+  const { storage, client, alice, clock } = scene
+  const heal = storage.onPut({
+    when: (value) => hasTokens(value) && !hasAttempt(value),
+    fails: 'refuse',
+    times: Infinity,
+  })
+  await client.refresh()
+  const held = alice.session.refreshToken
+  await signInAgain(scene)
+  await signInAgain(scene)
+  const [, first] = alice.sessions
+  heal()
+  await clock.advance(MINUTE)
+  expect(revoked(scene)).toEqual([held, first?.refreshToken])
+})
+
+test('[R25] gives back a sign-in that memory forgot for the storage, once the person signs in again', async () => {
+  const scene = await watchedAlice()
+  const { alice, deploy, rewrite, sessionId } = scene
+  await rewrite({ gen: 5 })
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const oauth = deploy(storage)
+  goAway()
+  const { client } = await oauth.callback(callback, { context })
+  comeBack()
+  await oauth.restore(sessionId)
+  await signInAgain({ alice, oauth, client })
+  await scene.clock.advance(MINUTE)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R25] is not forgotten for what the storage had before, by a process that never had the session', async () => {
+  const scene = await watchedAlice()
+  const { alice, deploy, sessionId } = scene
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const oauth = deploy(storage)
+  goAway()
+  await oauth.callback(callback, { context })
+  comeBack()
+  await (await oauth.restore(sessionId))?.refresh()
+  expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
+})
+
 test('[R7] [R25] refreshes with its own tokens in a process that never had the session and could not read', async () => {
   const scene = await watchedAlice()
   const { alice, deploy } = scene
@@ -65,6 +114,22 @@ test('[R7] [R25] refreshes with its own tokens in a process that never had the s
   comeBack()
   await client.refresh()
   expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
+  await scene.clock.advance(2000)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, false])
+})
+
+test('[R7] [R25] refreshes its own tokens, not the later ones of the sign-in before, where it could not read', async () => {
+  const scene = await watchedAlice()
+  const { alice, deploy, rewrite, record } = scene
+  await rewrite({ gen: 5 })
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  goAway()
+  const { client } = await deploy(storage).callback(callback, { context })
+  comeBack()
+  await client.refresh()
+  expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
+  expect((await record()).gen).toBe(8)
 })
 
 test('[R25] asks the server at once after a sign-in that only memory has, however long it was to wait', async () => {

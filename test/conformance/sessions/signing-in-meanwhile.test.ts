@@ -1,3 +1,4 @@
+import type { XrpcClient } from 'atproof'
 import { expect, test } from 'vitest'
 import type { SessionRecord } from '../../../src/session/record.ts'
 import { sessionKey } from '../../../src/session/record.ts'
@@ -100,14 +101,20 @@ test('[R25] lives in memory while the storage fails, and gives the old tokens ba
 
 test('[R7] [R25] is stored by a refresh as well, and the old tokens are given back all the same', async () => {
   const scene = await watchedAlice()
-  const { storage, record, clock } = scene
+  const { storage, record, clock, events } = scene
   const old = (await record()).tokens.refreshToken
   storage.onPut({ when: isReturn, fails: 'refuse' })
   const client = await signInAgain(scene)
+  events.length = 0
   await client.refresh()
-  expect((await record()).gen).toBeGreaterThanOrEqual(3)
+  expect((await record()).gen).toBe(4)
   await clock.advance(2000)
   expect(revoked(scene)).toEqual([old])
+  // The sign-in, and the refresh.
+  expect(events.filter(({ type }) => type === 'stored')).toHaveLength(2)
+  storage.reset()
+  await client.refresh()
+  expect(storage.gets).toBe(1)
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
 
@@ -166,20 +173,25 @@ test('[R24] takes the tokens of a later sign-in where one of its own writings ma
   expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
 })
 
-test('[R7] [R24] yields to a later sign-in also where a refresh had stored its own tokens before that one', async () => {
+test('[R7] [R24] shares its try with a refresh, and both yield to a later sign-in that was faster', async () => {
   const scene = await watchedAlice()
   const { storage, clock, alice, record } = scene
   const other = await elsewhere(scene)
   storage.onPut({ when: isReturn, fails: 'refuse' })
   const client = await signInAgain(scene)
+  let refreshing: Promise<XrpcClient> | undefined
   storage.onPut({
     when: isReturn,
     before: async () => {
-      await client.refresh()
+      refreshing = client.refresh()
       await signInAgain({ alice, ...other })
     },
   })
   await clock.advance(2000)
+  expect((await refreshing)?.session.status).toBe('active')
+  // Both of its own tries, and the later one's.
+  expect(storage.puts.filter(isReturn)).toHaveLength(3)
+  expect(scene.tokenRequests().filter(({ form }) => form?.get('grant_type') === 'refresh_token')).toEqual([])
   expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
   expect((await client.get(GET_SESSION)).status).toBe(200)
   expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
@@ -368,4 +380,18 @@ test('[R7] [R20] does not end with the tokens before, whose end was just being w
   expect(events.map(({ type }) => type)).not.toContain('ended')
   expect(await record()).toMatchObject({ gen: 3, status: 'active' })
   expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R26] is signed out at once where this process signs out before the storage has answered', async () => {
+  const scene = await watchedAlice()
+  const { storage, oauth, sessionId, client, alice, tombstone } = scene
+  storage.onPut({ when: isReturn, after: () => oauth.revoke(sessionId) })
+  const renewed = await signInAgain(scene)
+  await scene.settled()
+  for (const each of [client, renewed]) {
+    expect(await failureOf(each.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+  }
+  expect(await tombstone()).toMatchObject({ signedOut: true, owes: null })
+  expect(await oauth.restore(sessionId)).toBeUndefined()
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true])
 })

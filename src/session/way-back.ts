@@ -1,0 +1,70 @@
+import type { ServerClient } from '../flow/signed-form.ts'
+import { SharedWorks } from '../http/shared-work.ts'
+import { debtOf, revokeOwed } from './debt.ts'
+import type { Deployment } from './deployment.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
+import type { KnownSession } from './known-session.ts'
+import { knownSessions } from './known-sessions.ts'
+import type { SessionRecord } from './record.ts'
+
+/** A sign-in on its way back into its session: what it brings, and what is known of all that it takes the place of. */
+export class WayBack {
+  readonly deployment: Deployment
+  /** The record that it brings. Its place among the token sets shows when it is written. */
+  readonly fresh: SessionRecord
+  readonly client: ServerClient
+  /** Whoever needs its record written shares one try. */
+  readonly tries: SharedWorks<void> = new SharedWorks()
+  /** The place of a writing that may stand in the storage. */
+  triedGen: number | undefined
+  /** The newest tokens that are known of each sign-in before: to be given back. */
+  readonly #old: SessionRecord[] = []
+  #isOutdone = false
+
+  constructor(deployment: Deployment, fresh: SessionRecord, client: ServerClient) {
+    this.deployment = deployment
+    this.fresh = fresh
+    this.client = client
+    const before = this.known?.wayBack
+    if (!before) return
+    before.#isOutdone = true
+    for (const record of [before.fresh, ...before.#old]) this.note(record)
+  }
+
+  /** What this process knows of the session, unless it was signed out. */
+  get known(): KnownSession | undefined {
+    const known = knownSessions(this.deployment.rawStorage).get(this.fresh.sessionId)
+    return known?.isGone ? undefined : known
+  }
+
+  /** Whether the person has signed in once more in this process, which sees to these tokens too. */
+  get isOutdone(): boolean {
+    return this.#isOutdone
+  }
+
+  /** Notes tokens that are nobody's once the new ones are stored. */
+  note(found: SessionRecord | undefined): void {
+    if (!found || isSameSignIn(found, this.fresh)) return
+    const at = this.#old.findIndex((each) => isSameSignIn(each, found))
+    if (at === -1) this.#old.push(found)
+    else if ((this.#old[at]?.gen ?? 0) < found.gen) this.#old[at] = found
+  }
+
+  /**
+   * Its record, two token sets later than any that is known.
+   *
+   * @param stored what stands in the storage, as far as it could be read
+   */
+  place(stored?: SessionRecord): SessionRecord {
+    this.note(this.known?.record)
+    this.note(stored)
+    return { ...this.fresh, gen: Math.max(2, ...this.#old.map(({ gen }) => gen + 2)) }
+  }
+
+  /** At the server the tokens of each sign-in are a session of their own: those before are nobody's by now. */
+  async giveBackOld(current: SessionRecord): Promise<void> {
+    const { memory } = this.client.signer
+    const unused = this.#old.filter((record) => !isSameSignIn(record, current))
+    await Promise.allSettled(unused.map((record) => revokeOwed(this.deployment, debtOf(record), memory)))
+  }
+}
