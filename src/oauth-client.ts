@@ -1,5 +1,5 @@
 import { createDirectory } from './discovery/create-directory.ts'
-import { StorageError, wrongArgument } from './errors.ts'
+import { wrongArgument } from './errors.ts'
 import { assertOptions, SIGNAL, wrongKind } from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions, ReturningAccount } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
@@ -11,16 +11,15 @@ import type { Revocation } from './flow/request-revocation.ts'
 import { createSeal } from './flow/seal.ts'
 import { createTransport } from './http/create-transport.ts'
 import { systemRandom } from './http/random.ts'
-import { type Deployment, report } from './session/deployment.ts'
+import type { Deployment } from './session/deployment.ts'
 import type { ExportedSession } from './session/exported-session.ts'
 import type { AtcuteStoredSession, AtprotoStoredSession } from './session/foreign-session.ts'
 import type { KnownSession } from './session/known-session.ts'
 import { knownSessions } from './session/known-sessions.ts'
 import { OAuthSession } from './session/oauth-session.ts'
 import { findSession } from './session/find-session.ts'
-import { listSessions } from './session/list-sessions.ts'
-import { didOf } from './session/record.ts'
-import { signOut } from './session/sign-out.ts'
+import { findNewest, findSessions } from './session/find-sessions.ts'
+import { signOut, signOutAll } from './session/sign-out.ts'
 import { CLIENT_RULES, type LoadOptions, LOADING_RULES, type OAuthClientOptions } from './oauth-client-options.ts'
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
@@ -170,10 +169,7 @@ export class OAuthClient {
    * @throws TypeError for what is no DID
    */
   async latest(did: string): Promise<XrpcClient | undefined> {
-    let newest: KnownSession | undefined
-    for await (const known of this.#sessionsOf(did)) {
-      if (!newest || signedInAt(known) > signedInAt(newest)) newest = known
-    }
+    const newest = await findNewest(this.#deployment, did)
     return newest && this.#clientOf(newest)
   }
 
@@ -184,7 +180,7 @@ export class OAuthClient {
    * @throws StorageError `read_failed`
    */
   async *sessions(): AsyncGenerator<SessionInfo, void, undefined> {
-    for await (const known of this.#sessionsOf(undefined)) yield known.info()
+    for await (const known of findSessions(this.#deployment, undefined)) yield known.info()
   }
 
   /**
@@ -206,13 +202,7 @@ export class OAuthClient {
    *   lost, whether they are is not known. Revoke them again: that is safe
    */
   async revokeAll(did: string): Promise<readonly Revocation[]> {
-    const ids = await listSessions(this.#deployment, did)
-    const outcomes = await Promise.allSettled(ids.map((sessionId) => signOut(this.#deployment, sessionId)))
-    const failures = outcomes
-      .filter((outcome) => outcome.status === 'rejected')
-      .map(({ reason }) => reason as unknown)
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} sessions were not signed out`)
-    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
+    return signOutAll(this.#deployment, did)
   }
 
   /**
@@ -286,24 +276,6 @@ export class OAuthClient {
     throw wrongKind('identifier', expected, client)
   }
 
-  async *#sessionsOf(did: string | undefined): AsyncGenerator<KnownSession, void, undefined> {
-    for (const sessionId of await listSessions(this.#deployment, did)) {
-      const known = await this.#findReadable(sessionId)
-      if (known) yield known
-    }
-  }
-
-  /** One record that cannot be read must not hide the others: the app is told of it, and `restore` says why. */
-  async #findReadable(sessionId: string): Promise<KnownSession | undefined> {
-    try {
-      return await findSession(this.#deployment, sessionId)
-    } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
-      report(this.#deployment, { type: 'unreadable', error, sessionId, did: didOf(sessionId) })
-      return undefined
-    }
-  }
-
   #clientOf(known: KnownSession): XrpcClient {
     return this.#clientOver(new OAuthSession(this.#deployment, known))
   }
@@ -311,11 +283,6 @@ export class OAuthClient {
   #clientOver(session: OAuthSession): XrpcClient {
     return new XrpcClient({ session, clock: this.#deployment.directory.transport.clock })
   }
-}
-
-/** A session whose sign-in nobody noted is older than any that began here. */
-function signedInAt({ record }: KnownSession): number {
-  return record.createdAt ?? -Infinity
 }
 
 function assertText(name: string, expected: string, value: unknown): void {

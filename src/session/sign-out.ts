@@ -4,6 +4,7 @@ import type { Revocation } from '../flow/request-revocation.ts'
 import { debtOf, revokeOwed } from './debt.ts'
 import { type Deployment, report } from './deployment.ts'
 import { knownSessions } from './known-sessions.ts'
+import { listSessions } from './list-sessions.ts'
 import { MOST_LOST_PUTS, TOMBSTONE_MS } from './limits.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored, type Stored } from './read-stored.ts'
@@ -42,6 +43,21 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
     return revocation
   }
   throw onlyRefusals()
+}
+
+/**
+ * Signs all sessions of an account out. One that cannot be is no reason to leave the others.
+ *
+ * @throws AggregateError of StorageErrors
+ */
+export async function signOutAll(deployment: Deployment, did: string): Promise<readonly Revocation[]> {
+  const ids = await listSessions(deployment, did)
+  const outcomes = await Promise.allSettled(ids.map((sessionId) => signOut(deployment, sessionId)))
+  const failures = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map(({ reason }) => reason as unknown)
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} sessions were not signed out`)
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []))
 }
 
 /** What stands in the storage. A record that nobody can read can still be signed out: only here, and of no use before. */

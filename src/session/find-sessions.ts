@@ -1,0 +1,46 @@
+import { StorageError } from '../errors.ts'
+import { type Deployment, report } from './deployment.ts'
+import { findSession } from './find-session.ts'
+import type { KnownSession } from './known-session.ts'
+import { listSessions } from './list-sessions.ts'
+import { didOf } from './record.ts'
+
+/**
+ * Finds all sessions, or those of one account, in no order. One that cannot be read must not hide the others: it is left
+ * out, the app is told of it, and `restore` says why.
+ *
+ * @throws StorageError `read_failed`
+ * @throws TypeError for what is no DID
+ */
+export async function* findSessions(
+  deployment: Deployment,
+  did: string | undefined,
+): AsyncGenerator<KnownSession, void, undefined> {
+  for (const sessionId of await listSessions(deployment, did)) {
+    const known = await findReadable(deployment, sessionId)
+    if (known) yield known
+  }
+}
+
+/** Finds the session of an account that began last. One whose beginning nobody noted is older than any other. */
+export async function findNewest(deployment: Deployment, did: string): Promise<KnownSession | undefined> {
+  let newest: KnownSession | undefined
+  for await (const known of findSessions(deployment, did)) {
+    if (!newest || signedInAt(known) > signedInAt(newest)) newest = known
+  }
+  return newest
+}
+
+async function findReadable(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
+  try {
+    return await findSession(deployment, sessionId)
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
+    report(deployment, { type: 'unreadable', error, sessionId, did: didOf(sessionId) })
+    return undefined
+  }
+}
+
+function signedInAt({ record }: KnownSession): number {
+  return record.createdAt ?? -Infinity
+}
