@@ -124,7 +124,7 @@ async function startApp(settings: Readonly<Record<string, string>>): Promise<App
   })
   let complaints = ''
   child.stderr.on('data', (text: Buffer) => (complaints += text.toString()))
-  child.once('exit', (code) => listening.reject(new Error(`the app ended with ${code}: ${complaints}`)))
+  child.once('close', (code) => listening.reject(new Error(`the app ended with ${code}: ${complaints}`)))
   const origin = await listening.promise
   const app = {
     origin,
@@ -257,3 +257,14 @@ test('a session that ended says so, and leads back into itself', async () => {
     await server.stop()
   }
 })
+
+test.each(['redis', 'postgres'])(
+  'a process that cannot reach its %s says where, once, and ends',
+  async (engine) => {
+    const host = `localhost:${await findFreePort()}`
+    const settings = { STORAGE_URL: `${engine}://user:hunter2@${host}/0`, ...secrets() }
+    await expect(startApp(settings)).rejects.toThrow(
+      new RegExp(`^the app ended with 1: no storage at ${host}: .*ECONNREFUSED.*\n$`),
+    )
+  },
+)

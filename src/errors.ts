@@ -168,8 +168,9 @@ const session = {
   },
   issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
   key_cannot_leave: {
-    says: 'the key of the session can be used here, and not be read',
-    action: 'sign in again where the session is to go on',
+    says: "the session's private key cannot be exported: the storage keeps it as a CryptoKey that nobody can read",
+    action:
+      'sign in again where the session is to go on; over a storage that keeps JSON, such as fileStorage, sessions can be exported',
   },
   session_exists: {
     says: 'an older state of the session is stored here already',
@@ -410,8 +411,8 @@ export class XrpcError<Client = unknown> extends AtproofError<XrpcErrorCode> {
   }
 }
 
-/** Says of an error that trying the same again cannot help, and what does. */
-export function withoutRetry<E extends AtproofError>(error: E, action: string): E {
+/** Says of an error, one of ours or not, that trying the same again cannot help, and what does. */
+export function withoutRetry<E extends Error>(error: E, action: string): E {
   return Object.assign(error, { retryable: false, action })
 }
 

@@ -214,7 +214,7 @@ export class OAuthClient {
    * which would end the session there.
    *
    * @throws SessionError `signed_out`, also for a session that never was here; `key_cannot_leave` for a key that cannot
-   *   be read, as a browser keeps it; `refresh_pending` while the answer to a refresh may still arrive here, for 6 minutes
+   *   be read, as `memoryStorage` and browsers keep it; `refresh_pending` while the answer to a refresh may still arrive here, for 6 minutes
    *   at most where its process has ended
    * @throws StorageError `read_failed`, `corrupt`
    * @throws TypeError for what is no id of a session

@@ -8,10 +8,11 @@ const port = Number(process.env['PORT'] ?? 8080)
 const publicUrl = process.env['PUBLIC_URL']
 
 const redirectUri = `${publicUrl ?? `http://127.0.0.1:${port}`}/callback`
+const storage = await openStorage(read('STORAGE_URL'), [read('STORAGE_KEY')]).catch(end)
 const oauth = new OAuthClient({
   ...(publicUrl ? asConfidentialClient(publicUrl) : { redirectUri: 'http://127.0.0.1/callback' }),
   scope: 'atproto transition:generic',
-  storage: await openStorage(read('STORAGE_URL'), [read('STORAGE_KEY')]),
+  storage,
   sealKeys: [read('SEAL_KEY')],
   onEvent: ({ type, did }) => console.log(type, did),
   ...readNetwork(),
@@ -25,6 +26,12 @@ function asConfidentialClient(url: string): Partial<OAuthClientOptions> {
     redirectUri: `${url}/callback`,
     keys: [JSON.parse(read('CLIENT_KEY'))],
   }
+}
+
+/** Whoever runs the app mends it and starts it again. */
+function end(error: Error): never {
+  console.error(error.message)
+  process.exit(1)
 }
 
 /** Another network than the public one, such as that of a test: see `allowLoopback`. */

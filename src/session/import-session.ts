@@ -1,6 +1,6 @@
 import { DpopKey, type PrivateJwk, type StoredDpopKey } from '../dpop/key.ts'
 import { StorageError, wrongArgument } from '../errors.ts'
-import { OBJECT, wrongKind } from '../flow/assert-options.ts'
+import { wrongKind } from '../flow/assert-options.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import type { Deployment } from './deployment.ts'
 import { EXPORT_FORMAT } from './exported-session.ts'
@@ -28,7 +28,7 @@ export async function importSession(
   data: unknown,
   help: ForeignHelp,
 ): Promise<KnownSession> {
-  if (!isJsonObject(data)) throw wrongKind('data', OBJECT[0], data)
+  if (!isJsonObject(data)) throw wrongKind('data', 'an object (JSON.parse it, where it comes as text)', data)
   if (data['format'] === EXPORT_FORMAT) return store(deployment, await readExported(deployment, data))
   const foreign = await parseForeign(data)
   const known = await findSession(deployment, foreign.sessionId)

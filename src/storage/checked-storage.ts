@@ -2,6 +2,7 @@ import { StorageError } from '../errors.ts'
 import { type Clock, MINUTE, systemClock } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
+import { hasShape, isBoolean, isText, type Shape } from '../syntax/shape.ts'
 import type { Storage, StoredValue } from './storage.ts'
 
 /** A reading or writing that takes longer than this has failed: one that is never answered must not hold a session up. */
@@ -54,8 +55,26 @@ function asStorageError(
   value: StoredValue | undefined,
 ): StorageError {
   if (cause instanceof StorageError) return cause
-  const bare = withoutValues(cause, textsIn(value))
-  return new StorageError(code, { cause: bare, detail: bare && (bare.message || bare.name) })
+  const values = textsIn(value)
+  const bare = withoutValues(cause, values)
+  return new StorageError(code, {
+    cause: bare,
+    detail: bare && (bare.message || bare.name),
+    ...adviceOf(cause, values),
+  })
+}
+
+interface Advice {
+  readonly action: string
+  readonly retryable: boolean
+}
+
+const ADVICE: Shape<Advice> = { action: isText, retryable: isBoolean }
+
+/** What an engine says to do about its failure, and whether trying again can help. Most failures say nothing of it. */
+function adviceOf(cause: unknown, values: readonly string[]): Advice | undefined {
+  if (!hasShape<Advice>(cause, ADVICE)) return undefined
+  return { action: conceal(cause.action, values), retryable: cause.retryable }
 }
 
 /** The texts of a value that may be secrets. */

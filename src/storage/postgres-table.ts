@@ -1,5 +1,7 @@
 import { wrongArgument } from '../errors.ts'
 
+export const DEFAULT_TABLE = 'atproof'
+
 // PostgreSQL cuts names off at 63 bytes, and the index's name is longer by 11.
 const NAME = /^[a-z_][a-z0-9_]{0,49}$/
 
@@ -16,7 +18,7 @@ const NAME = /^[a-z_][a-z0-9_]{0,49}$/
  * await pool.query(postgresTable())
  * ```
  */
-export function postgresTable(table: string = 'atproof'): string {
+export function postgresTable(table: string = DEFAULT_TABLE): string {
   const { name, quoted } = readTableName(table)
   return `DO $atproof$ BEGIN
   -- IF NOT EXISTS alone asks for the rights of an owner and waits for a lock that holds all writers up, even where nothing

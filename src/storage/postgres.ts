@@ -1,8 +1,9 @@
 import { wrongArgument } from '../errors.ts'
 import { randomText, systemRandom } from '../http/random.ts'
+import { adviseOnTable } from './postgres-missing-table.ts'
 import { readRows, readText, type Row } from './postgres-rows.ts'
 import { postgresStatements, type PostgresStatements } from './postgres-statements.ts'
-import { readTableName } from './postgres-table.ts'
+import { DEFAULT_TABLE, readTableName } from './postgres-table.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from './storage.ts'
 import { readExpiry, readValue, writeValue } from './stored-text.ts'
 
@@ -33,9 +34,9 @@ export const PAGE = 1000
  *
  * Each call is one statement, in a transaction of its own, with times from the server's clock: it runs behind PgBouncer
  * in any mode, needs no advisory lock, and wants the default isolation level, read committed. It goes to the primary: a
- * replica answers with a past in which a refresh has not begun. What `query` fails with is handed on: whether a write
- * then took place is unknown, and whoever must know reads again. A statement that hangs is given up
- * after two minutes, and not ended: set the driver's own timeouts.
+ * replica answers with a past in which a refresh has not begun. What `query` fails with is handed on, with an `action`
+ * where the table is missing: whether a write then took place is unknown, and whoever must know reads again. A statement
+ * that hangs is given up after two minutes, and not ended: set the driver's own timeouts.
  *
  * A record is the whole session, its DPoP key included: wrap the storage in `encryptedStorage`.
  *
@@ -64,17 +65,19 @@ export const PAGE = 1000
  */
 export function postgresStorage(database: PostgresDatabase, options: PostgresStorageOptions = {}): Storage {
   if (typeof database?.query !== 'function') throw wrongArgument('database', 'an object with query()', database)
-  const { table = 'atproof' } = options
-  return new PostgresStorage(database, postgresStatements(readTableName(table).quoted))
+  const { table = DEFAULT_TABLE } = options
+  return new PostgresStorage(database, table)
 }
 
 class PostgresStorage implements Storage {
   readonly #database: PostgresDatabase
+  readonly #table: string
   readonly #statements: PostgresStatements
 
-  constructor(database: PostgresDatabase, statements: PostgresStatements) {
+  constructor(database: PostgresDatabase, table: string) {
     this.#database = database
-    this.#statements = statements
+    this.#table = table
+    this.#statements = postgresStatements(readTableName(table).quoted)
   }
 
   async get(key: string): Promise<StorageEntry | undefined> {
@@ -121,7 +124,11 @@ class PostgresStorage implements Storage {
   }
 
   async #run(text: string, values: PostgresParameter[]): Promise<readonly Row[]> {
-    return readRows(await this.#database.query(text, values))
+    try {
+      return readRows(await this.#database.query(text, values))
+    } catch (error) {
+      throw adviseOnTable(error, this.#table)
+    }
   }
 }
 

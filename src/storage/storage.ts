@@ -55,7 +55,8 @@ export interface PutOptions {
  *   come and go meanwhile. It can be left at any time.
  * - **What cannot be read** is a StorageError `corrupt` whose `field` names the entry. It stands in nobody's way but its
  *   own: a listing goes on, with or without it, and nothing removes it or creates over it. Every other failure is thrown
- *   as it comes.
+ *   as it comes. Where the engine knows what to do about it, the error has a text `action` and a boolean `retryable`,
+ *   and the StorageError that an app sees has them too.
  */
 export interface Storage {
   /**

@@ -1,5 +1,5 @@
 import type { PointCounts } from './killer.ts'
-import type { Cause } from './judge.ts'
+import { ALLOWED, type Cause } from './judge.ts'
 
 /** What a run found. */
 export interface Report {
@@ -61,7 +61,7 @@ export function printReport(report: Report): string {
     `  ${report.answersDropped} answers dropped, ${report.answersDelayed} delayed, ${report.writesFailed} writes failed`,
     `  ${report.sessions} sessions; ${report.sessionsVerified} lived to the end, called and refreshed; ${report.sessionsExpired} came of age`,
     '  sessions lost:',
-    ...listed(report.sessionsLost),
+    ...listed(report.sessionsLost, markAllowed),
     '  signed out, and the revocation did not get through:',
     ...listed(report.unrevoked),
     '  kills and stops by point:',
@@ -79,10 +79,18 @@ export function printReport(report: Report): string {
   return lines.join('\n')
 }
 
-function listed(counts: Readonly<Record<string, number>>): readonly string[] {
+function listed(
+  counts: Readonly<Record<string, number>>,
+  label: (name: string) => string = (name) => name,
+): readonly string[] {
   const entries = Object.entries(counts)
   if (entries.length === 0) return ['    none']
-  return entries.toSorted(([, a], [, b]) => b - a).map(([name, count]) => `    ${count} ${name}`)
+  return entries.toSorted(([, a], [, b]) => b - a).map(([name, count]) => `    ${count} ${label(name)}`)
+}
+
+/** A loss as the report counts it: by its cause, and where that is the allowed one, by how it came. */
+function markAllowed(name: string): string {
+  return name.startsWith(ALLOWED) ? `${name} (allowed)` : name
 }
 
 function percent(part: number): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../../http/clock.ts'
 import { copyValue } from '../copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from '../storage.ts'
 import { readExpiry } from '../stored-text.ts'
+import { advisedStorage } from './advised-storage.ts'
 import { refuseDamaged } from './refuse-damaged.ts'
 import { readHead } from './head.ts'
 import { couldBegin, keyNames, keyOfNames, prefixNames } from './key-names.ts'
@@ -63,7 +64,8 @@ export interface FileStorageOptions {
  * - Some ten writings a second to one entry, and some ten thousand entries in one folder, are within its means.
  *
  * `get` throws a StorageError `corrupt`; all else is what the system says, with its `code`: `EACCES` where the directory
- * cannot be made or written, `ENOSPC` where the disk is full. Nothing is left behind then.
+ * cannot be made or written, `ENOSPC` where the disk is full. Nothing is left behind then. Where the directory is what is
+ * wrong, the error's `action` says what to do.
  *
  * @throws TypeError where the directory is no text, or empty
  * @example
@@ -79,7 +81,8 @@ export function fileStorage(directory: string, options: FileStorageOptions = {})
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw wrongArgument('directory', 'the path of a folder', directory)
   }
-  return new FileStorage(resolve(directory), momentTeller(options.clock))
+  const root = resolve(directory)
+  return advisedStorage(new FileStorage(root, momentTeller(options.clock)), root)
 }
 
 class FileStorage implements Storage {

@@ -83,10 +83,12 @@ test('refuses every broken field with a TypeError or an error of ours, stores no
   expect(scene.alice.sessions.every(({ deleted }) => !deleted)).toBe(true)
 })
 
+const OBJECT_WANTED = 'data: expected an object (JSON.parse it, where it comes as text)'
+
 test.each([
-  ['text', '{"format":"atproof/session"}', 'data: expected an object, found a string'],
-  ['nothing', undefined, 'data: expected an object, found undefined'],
-  ['a list', [], 'data: expected an object, found an array of 0'],
+  ['text', '{"format":"atproof/session"}', `${OBJECT_WANTED}, found a string`],
+  ['nothing', undefined, `${OBJECT_WANTED}, found undefined`],
+  ['a list', [], `${OBJECT_WANTED}, found an array of 0`],
 ])('says what was expected where %s came', async (_, data, message) => {
   const { oauth } = await wholeSessions()
   expect((await failureOf(oauth.importSession(data as never))).message).toBe(message)

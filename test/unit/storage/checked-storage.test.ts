@@ -98,6 +98,34 @@ test('[M5] leaves what was to be stored out of the message of a failure', async 
   })
 })
 
+test("hands an engine's own advice on", async () => {
+  const failure = Object.assign(new Error('no table'), { action: 'make the table', retryable: false })
+  const storage = checkedStorage(brokenStorage(failure))
+  const advised = { name: 'StorageError', action: 'make the table', retryable: false }
+  await expect(storage.get('k')).rejects.toMatchObject({ ...advised, code: 'read_failed' })
+  await expect(storage.put('k', 1, { ifVersion: null })).rejects.toMatchObject({
+    ...advised,
+    code: 'write_failed',
+  })
+  await expect(keysOf(storage)).rejects.toMatchObject(advised)
+})
+
+test.each([
+  ['a driver says alone whether to try again', { retryable: false }],
+  ['an action is no text', { action: { type: 'insert' }, retryable: false }],
+  ['it says nothing of trying again', { action: 'insert' }],
+])('takes nothing for advice where %s', async (_, more) => {
+  const storage = checkedStorage(brokenStorage(Object.assign(new Error('failed'), more)))
+  await expect(storage.get('k')).rejects.toMatchObject({ action: undefined, retryable: true })
+})
+
+test('[M5] leaves what was to be stored out of an advice', async () => {
+  const action = 'mend "a secret of some length"'
+  const storage = checkedStorage(brokenStorage(Object.assign(new Error('failed'), { action, retryable: false })))
+  const failing = storage.put('k', 'a secret of some length', { ifVersion: null })
+  await expect(failing).rejects.toMatchObject({ action: 'mend "[secret]"' })
+})
+
 const never = () => new Promise<never>(() => {})
 /** It never answers, but to a listing with its first key. */
 const hangingStorage: Storage = {

@@ -93,12 +93,22 @@ test('a key that is no text is an error', async () => {
 })
 
 test('hands on what query fails with, as it came', async () => {
-  const failure = new Error('connection terminated')
+  const failure = Object.assign(new Error('terminating connection'), { code: '57P01' })
   const storage = postgresStorage({ query: () => Promise.reject(failure) })
   await expect(storage.get(KEY)).rejects.toBe(failure)
   await expect(storage.put(KEY, 'x', { ifVersion: null })).rejects.toBe(failure)
   await expect(storage.delete(KEY, { ifVersion: 'v1' })).rejects.toBe(failure)
   await expect(keysOf(storage, '')).rejects.toBe(failure)
+  expect(Object.keys(failure)).toEqual(['code'])
+})
+
+test('says to make the table where there is none', async () => {
+  const failure = Object.assign(new Error('relation "app.sessions" does not exist'), { code: '42P01' })
+  const storage = postgresStorage({ query: () => Promise.reject(failure) }, { table: 'app.sessions' })
+  const call = "`postgresTable('app.sessions')`"
+  const advised = { code: '42P01', retryable: false, action: expect.stringContaining(call) }
+  await expect(storage.get(KEY)).rejects.toMatchObject(advised)
+  await expect(keysOf(storage, '')).rejects.toMatchObject(advised)
 })
 
 test('calls query as a method of what it was given', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileStorage } from 'atproof/node'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { checkedStorage } from '../../../../src/storage/checked-storage.ts'
 import { beforeCalls, emptyFolder, FOLDER, fileScene, KEY, keysOf } from './scene.ts'
 
@@ -138,9 +138,59 @@ test('says what is wrong where the directory cannot be made', async () => {
   const storage = fileStorage(join(folder, 'file', 'sessions'))
   await expect(storage.put(KEY, 1, { ifVersion: null })).rejects.toMatchObject({ code: 'ENOTDIR' })
   const checked = checkedStorage(storage)
-  const failure = { code: 'read_failed', cause: { code: 'ENOTDIR', message: expect.stringContaining(folder) } }
+  const failure = {
+    code: 'read_failed',
+    cause: { code: 'ENOTDIR', message: expect.stringContaining(folder) },
+    retryable: false,
+    action: expect.stringMatching(`in ${folder}/file/sessions, or on the way to it, a file stands`),
+  }
   await expect(checked.get(KEY)).rejects.toMatchObject(failure)
   await expect(keysOf(checked, '')).rejects.toMatchObject(failure)
+})
+
+test.each([
+  ['EACCES', "let this process's user read and write"],
+  ['EPERM', "let this process's user read and write"],
+  ['EROFS', 'name a directory that can be written'],
+])(
+  'says what to do where the system refuses with %s, to whoever reads, writes, deletes or lists',
+  async (code, action) => {
+    const { directory, storage, create } = await fileScene()
+    const version = await create(KEY, 'old')
+    await beforeCalls(() => {
+      throw failureOf(code)
+    })
+    const checked = checkedStorage(storage)
+    const outcomes = await Promise.allSettled([
+      checked.get(KEY),
+      checked.put(KEY, 1, { ifVersion: version }),
+      checked.delete(KEY, { ifVersion: version }),
+      keysOf(checked, ''),
+    ])
+    for (const outcome of outcomes) {
+      const failure: unknown = outcome.status === 'rejected' && outcome.reason
+      expect(failure).toMatchObject({ name: 'StorageError', retryable: false, cause: { code } })
+      expect(failure).toMatchObject({ action: expect.stringMatching(`^${action}.* ${directory}`) })
+    }
+  },
+)
+
+test.each([
+  ['linux', 'ENOSPC'],
+  ['win32', 'EPERM'],
+])('leaves it open on %s whether trying again helps after %s, which may pass', async (platform, code) => {
+  const { storage, create } = await fileScene()
+  await create(KEY, 'old')
+  const own = Object.getOwnPropertyDescriptor(process, 'platform')
+  onTestFinished(() => void Object.defineProperty(process, 'platform', own ?? {}))
+  Object.defineProperty(process, 'platform', { value: platform, configurable: true })
+  await beforeCalls(() => {
+    throw failureOf(code)
+  })
+  const failure: unknown = await checkedStorage(storage)
+    .get(KEY)
+    .catch((error: unknown) => error)
+  expect(failure).toMatchObject({ code: 'read_failed', retryable: true, action: undefined, cause: { code } })
 })
 
 test.each([
