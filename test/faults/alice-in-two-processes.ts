@@ -10,7 +10,9 @@ import {
 } from 'atproof'
 import { type Account, fakeNetwork, type FakeNetwork, type TestClock, testClock } from 'atproof/testing'
 import { expect } from 'vitest'
-import { type SessionRecord, sessionKey } from '../../src/session/record.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { tokenRequestsTo } from '../conformance/refresh/scene.ts'
+import { recordIn, rewriteIn } from '../conformance/refresh/stored-record.ts'
 import { failureOf, REDIRECT_URI, SCOPE } from '../conformance/scene.ts'
 import { type Moment, momentsOf, Steps, tellMoment } from './steps.ts'
 
@@ -106,7 +108,6 @@ export async function aliceInTwoProcesses(options: SceneOptions = {}): Promise<S
   const { network, engine, here, start } = scene
   const client = await signIn(scene)
   const { sessionId } = client.session
-  const key = sessionKey(sessionId)
   network.log.clear()
   here.steps.reset()
   here.events.length = 0
@@ -116,23 +117,14 @@ export async function aliceInTwoProcesses(options: SceneOptions = {}): Promise<S
     if (!found) throw new Error('the other process found no session')
     return found
   }
-  const read = async () => {
-    const entry = await engine.get(key)
-    if (!entry) throw new Error('nothing is stored')
-    return entry
-  }
-  const record = async () => (await read()).value as SessionRecord
   return {
     ...scene,
     client,
     sessionId,
     there,
-    record,
-    async rewrite(change) {
-      const { value, version } = await read()
-      await engine.put(key, { ...(value as SessionRecord), ...change }, { ifVersion: version })
-    },
-    tokenRequests: () => network.log.to(TOKEN).filter(({ error }) => error !== 'use_dpop_nonce'),
+    record: () => recordIn(engine, sessionId),
+    rewrite: (change) => rewriteIn(engine, sessionId, change),
+    tokenRequests: () => tokenRequestsTo(network),
   }
 }
 

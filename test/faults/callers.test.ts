@@ -6,23 +6,19 @@ import {
   expectToGoOn,
   GET_SESSION,
   HOUR,
-  type Scene,
   SECOND,
   signIn,
   TOKEN,
 } from './alice-in-two-processes.ts'
-import { type Moment, momentsOf, tellMoment } from './steps.ts'
+import { type LeavableDeed, momentsOfDeeds } from './deeds.ts'
+import { momentsOf, tellMoment } from './steps.ts'
 
-/** What a caller waits for, and may stop waiting for. */
-interface Deed {
-  readonly title: string
-  readonly prepare?: (scene: Scene) => unknown
-  run(scene: Scene, signal: AbortSignal): Promise<unknown>
+interface CallersDeed extends LeavableDeed {
   /** Which token set stands in the storage in the end. */
   readonly gen: number
 }
 
-const DEEDS: readonly Deed[] = [
+const DEEDS: readonly CallersDeed[] = [
   { title: 'a call', gen: 1, run: ({ client }, signal) => client.get(GET_SESSION, { signal }) },
   {
     title: 'a call that is asked for a nonce',
@@ -51,18 +47,9 @@ const DEEDS: readonly Deed[] = [
   },
 ]
 
-const CASES: readonly (readonly [title: string, deed: Deed, moment: Moment])[] = (
-  await Promise.all(
-    DEEDS.map(async (deed) => {
-      const scene = await aliceInTwoProcesses()
-      await deed.prepare?.(scene)
-      await scene.outlast(deed.run(scene, new AbortController().signal))
-      return momentsOf(scene.here.steps.names).map(
-        (moment) => [`${deed.title} ${tellMoment(moment)}`, deed, moment] as const,
-      )
-    }),
-  )
-).flat()
+const CASES = (await momentsOfDeeds(DEEDS)).map(
+  ([deed, moment]) => [`${deed.title} ${tellMoment(moment)}`, deed, moment] as const,
+)
 
 test('meets every step of calls and refreshes', () => {
   expect(CASES.length).toBeGreaterThan(40)

@@ -14,15 +14,8 @@ import {
   type Scene,
   SECOND,
 } from './alice-in-two-processes.ts'
-import { isRequest, type Moment, momentsOf, tellMoment } from './steps.ts'
-
-/** What somebody does with a session. */
-interface Deed {
-  readonly title: string
-  /** What comes first, unharmed. */
-  readonly prepare?: (scene: Scene) => unknown
-  run(scene: Scene): Promise<unknown>
-}
+import { type Deed, momentsOfDeeds } from './deeds.ts'
+import { isRequest, type Moment, tellMoment } from './steps.ts'
 
 const DEEDS: readonly Deed[] = [
   { title: 'a refresh', run: ({ client }) => client.refresh() },
@@ -71,17 +64,9 @@ function patientGet(client: XrpcClient): Promise<unknown> {
   return client.with({ timeoutMs: HOUR }).get(GET_SESSION)
 }
 
-const CASES: readonly (readonly [title: string, deed: Deed, moment: Moment])[] = (
-  await Promise.all(
-    DEEDS.map(async (deed) => {
-      const scene = await aliceInTwoProcesses()
-      await deed.prepare?.(scene)
-      await scene.outlast(deed.run(scene))
-      const moments = momentsOf(scene.here.steps.names).filter(({ name }) => !isRequest(name))
-      return moments.map((moment) => [`${deed.title}, ${tellMoment(moment)}`, deed, moment] as const)
-    }),
-  )
-).flat()
+const CASES = (await momentsOfDeeds(DEEDS))
+  .filter(([, { name }]) => !isRequest(name))
+  .map(([deed, moment]) => [`${deed.title}, ${tellMoment(moment)}`, deed, moment] as const)
 
 test('meets every access that a refresh, a call and a restore make', () => {
   expect(CASES.length).toBeGreaterThan(40)

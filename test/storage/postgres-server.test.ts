@@ -1,96 +1,21 @@
-import { Client, Pool, type PoolConfig } from 'pg'
+import { Client } from 'pg'
 import { postgresStorage, postgresTable } from 'atproof/postgres'
-import type { Storage } from 'atproof'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { startAnswerThief } from '../servers/answer-thief.ts'
-import { startPostgres } from '../servers/postgres.ts'
-
-const KEY = 'session/did:plc:alice/1'
-const HOUR = 3_600_000
-/** A busy machine may take its time. */
-const WAIT = { timeout: 20_000, interval: 20 }
-
-let pool: Pool
-beforeAll(() => {
-  pool = new Pool({ connectionString: inject('postgresUrl'), max: 20 })
-})
-afterAll(() => pool.end())
-
-function connect(connectionString: string = inject('postgresUrl'), config: PoolConfig = {}): Pool {
-  const own = new Pool({ connectionString, ...config })
-  // A test may end its connections.
-  own.on('error', () => {})
-  onTestFinished(() => own.end())
-  return own
-}
-
-let scenes = 0
-/** A storage with a table of its own, and the statements that it ran. */
-async function scene(database: Pool = pool) {
-  const table = `server_test_${++scenes}`
-  await database.query(postgresTable(table))
-  const statements: { text: string; values: unknown[] }[] = []
-  const storage = postgresStorage(
-    {
-      query(text, values) {
-        statements.push({ text, values })
-        return database.query(text, values)
-      },
-    },
-    { table },
-  )
-  const count = async (): Promise<number> => {
-    const { rows }: { rows: { count: number }[] } = await database.query(`SELECT count(*)::int FROM ${table}`)
-    return rows[0]?.count ?? -1
-  }
-  return { table, storage, statements, count }
-}
-
-async function create(storage: Storage, key: string, value: string, expiresAt?: number): Promise<string> {
-  const version = await storage.put(key, value, { ifVersion: null, expiresAt })
-  if (version === undefined) throw new Error(`${key} exists`)
-  return version
-}
-
-async function keysOf(storage: Storage, prefix: string): Promise<string[]> {
-  const keys: string[] = []
-  for await (const key of storage.list(prefix)) keys.push(key)
-  return keys
-}
-
-/** Lets rows expire, whatever they had. */
-async function expire(table: string, prefix: string): Promise<void> {
-  await pool.query(`UPDATE ${table} SET expires_at = now() - interval '1 second' WHERE starts_with(key, $1)`, [
-    prefix,
-  ])
-}
-
-/** Every call, once. */
-async function useAll(storage: Storage): Promise<void> {
-  const value = { text: '\u0000 \uD800 💩', list: [1.5, null, true] }
-  const first = await storage.put(KEY, value, { ifVersion: null })
-  expect(await storage.get(KEY)).toEqual({ value, version: first, age: expect.any(Number) })
-  expect(await storage.put(KEY, 'x', { ifVersion: null })).toBeUndefined()
-  const second = (await storage.put(KEY, 'x', { ifVersion: first ?? '' })) ?? ''
-  expect(await storage.put(KEY, 'y', { ifVersion: first ?? '' })).toBeUndefined()
-  await create(storage, '\uFEFFé', 'x', Date.now() + HOUR)
-  expect((await keysOf(storage, '')).toSorted()).toEqual([KEY, '\uFEFFé'])
-  expect(await storage.delete(KEY, { ifVersion: first ?? '' })).toBe(false)
-  expect(await storage.delete(KEY, { ifVersion: second })).toBe(true)
-  expect(await storage.get(KEY)).toBeUndefined()
-}
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { keysIn } from '../conformance/scene.ts'
+import { connectPostgres, expireRows, pool, postgresScene } from './postgres-scene.ts'
+import { create, expectEveryCall, expectPagesOf, HOUR, KEY, WAIT, wayOfThief } from './server-scene.ts'
 
 test('every call works with a pool and with a client of pg', async () => {
-  await useAll((await scene()).storage)
+  await expectEveryCall((await postgresScene()).storage)
   const client = new Client(inject('postgresUrl'))
   await client.connect()
   onTestFinished(() => client.end())
   await client.query(postgresTable('server_test_client'))
-  await useAll(postgresStorage(client, { table: 'server_test_client' }))
+  await expectEveryCall(postgresStorage(client, { table: 'server_test_client' }))
 })
 
 test('every statement may run on another connection, where nothing was left by the last', async () => {
-  const { table } = await scene()
+  const { table } = await postgresScene()
   let statements = 0
   // As behind PgBouncer in transaction mode, at its worst.
   const query = async (text: string, values: unknown[]) => {
@@ -103,67 +28,31 @@ test('every statement may run on another connection, where nothing was left by t
       await client.end()
     }
   }
-  await useAll(postgresStorage({ query }, { table }))
+  await expectEveryCall(postgresStorage({ query }, { table }))
   expect(statements).toBe(10)
 })
 
-test('keeps what it answered through a kill in the middle of writing', async () => {
-  const server = await startPostgres()
-  onTestFinished(() => server.stop())
-  const { storage } = await scene(connect(server.url, { max: 20 }))
-  const answered = new Map<string, string>()
-  const writing = Array.from({ length: 4000 }, async (_, at) => {
-    const key = `session/${at}`
-    answered.set(key, await create(storage, key, 'x'))
-    // Half of them are still on their way.
-    if (answered.size === 2000) process.kill(server.pid, 'SIGKILL')
-  })
-  const failed = (await Promise.allSettled(writing)).filter(({ status }) => status === 'rejected')
-  expect(failed.length).toBeGreaterThan(0)
-  await server.restart()
-  const after = postgresStorage(connect(server.url, { max: 20 }), { table: `server_test_${scenes}` })
-  const listed = new Set(await keysOf(after, ''))
-  for (const [key, version] of answered) {
-    expect(await after.get(key)).toMatchObject({ value: 'x', version })
-    expect(listed.has(key)).toBe(true)
-  }
-})
-
-test('one of 50 puts over 20 connections wins, over a row that expired as well', async () => {
-  const { table, storage } = await scene()
-  const race = async (ifVersion: string | null): Promise<string> => {
-    const putting = Array.from({ length: 50 }, (_, at) => storage.put(KEY, at, { ifVersion }))
-    const winners = (await Promise.all(putting)).filter((version) => version !== undefined)
-    expect(winners).toHaveLength(1)
-    expect(await storage.get(KEY)).toMatchObject({ version: winners[0] })
-    return winners[0] ?? ''
-  }
-  await race(await race(null))
-  await expire(table, KEY)
-  await race(null)
-})
-
 test('puts that sweep what others create again do not wait for each other', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   for (let round = 0; round < 5; round += 1) {
     for (let at = 0; at < 40; at += 1) await storage.put(`spent/${at}`, 'x', { ifVersion: null })
-    await expire(table, 'spent/')
+    await expireRows(table, 'spent/')
     const putting = Array.from({ length: 200 }, (_, at) =>
       storage.put(`spent/${at % 40}`, 'y', { ifVersion: null }),
     )
     expect((await Promise.all(putting)).filter((version) => version !== undefined)).toHaveLength(40)
-    expect(await keysOf(storage, 'spent/')).toHaveLength(40)
-    await expire(table, 'spent/')
+    expect(await keysIn(storage, 'spent/')).toHaveLength(40)
+    await expireRows(table, 'spent/')
   }
 })
 
 test('a put whose connection is ended before it wrote has written nothing', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   const version = await create(storage, KEY, 'first')
   const holder = await pool.connect()
   await holder.query('BEGIN')
   await holder.query(`SELECT FROM ${table} WHERE key = $1 FOR UPDATE`, [KEY])
-  const own = connect(undefined, { max: 1 })
+  const own = connectPostgres(undefined, { max: 1 })
   const { rows }: { rows: { pid: number }[] } = await own.query('SELECT pg_backend_pid() AS pid')
   const putting = postgresStorage(own, { table }).put(KEY, 'second', { ifVersion: version })
   const failed = expect(putting).rejects.toMatchObject({ code: '57P01' })
@@ -182,10 +71,9 @@ test('a put whose connection is ended before it wrote has written nothing', asyn
 })
 
 test('a put whose answer is lost fails, and what stands tells that it wrote', async () => {
-  const thief = await startAnswerThief(inject('postgresUrl'))
-  onTestFinished(() => thief.close())
-  const { table, storage } = await scene()
-  const own = connect(thief.url, { max: 1 })
+  const thief = await wayOfThief(inject('postgresUrl'))
+  const { table, storage } = await postgresScene()
+  const own = connectPostgres(thief.url, { max: 1 })
   const behind = postgresStorage(own, { table })
   await behind.get(KEY)
   thief.loseNextAnswer()
@@ -195,12 +83,12 @@ test('a put whose answer is lost fails, and what stands tells that it wrote', as
 })
 
 test('an expired row is as if it were not there', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   const old = await create(storage, KEY, 'old', Date.now() + HOUR)
   expect(await storage.get(KEY)).toMatchObject({ value: 'old' })
-  await expire(table, KEY)
+  await expireRows(table, KEY)
   expect(await storage.get(KEY)).toBeUndefined()
-  expect(await keysOf(storage, '')).toEqual([])
+  expect(await keysIn(storage)).toEqual([])
   expect(await storage.put(KEY, 'x', { ifVersion: old })).toBeUndefined()
   expect(await storage.delete(KEY, { ifVersion: old })).toBe(false)
   await create(storage, KEY, 'new')
@@ -211,7 +99,7 @@ test('an expired row is as if it were not there', async () => {
 })
 
 test('takes any time for an expiry', async () => {
-  const { storage } = await scene()
+  const { storage } = await postgresScene()
   const times: [number, boolean][] = [
     [-1, false],
     [0, false],
@@ -227,10 +115,10 @@ test('takes any time for an expiry', async () => {
 })
 
 test('expired rows are deleted, ten at most with each put, and no other', async () => {
-  const { table, storage, count } = await scene()
+  const { table, storage, count } = await postgresScene()
   const stays = await create(storage, 'signin/stays', 'x', Date.now() + HOUR)
   for (let at = 0; at < 25; at += 1) await create(storage, `spent/${at}`, 'x', Date.now() + HOUR)
-  await expire(table, 'spent/')
+  await expireRows(table, 'spent/')
   const version = await create(storage, KEY, 'x')
   expect(await count()).toBe(17)
   // One that loses sweeps nothing.
@@ -243,13 +131,13 @@ test('expired rows are deleted, ten at most with each put, and no other', async 
 })
 
 test('a put and a list look at few rows of many', async () => {
-  const { table, storage, statements } = await scene()
+  const { table, storage, statements } = await postgresScene()
   const rows = `SELECT 'session/' || i, '1', 'v', now(), CASE WHEN i % 2 = 0 THEN now() + interval '1 hour' END`
   await pool.query(`INSERT INTO ${table} ${rows} FROM generate_series(1, 20000) i`)
   await pool.query(`ANALYZE ${table}`)
   await create(storage, KEY, 'x')
   await storage.put(KEY, 'y', { ifVersion: 'other' })
-  await keysOf(storage, 'session/did:')
+  await keysIn(storage, 'session/did:')
   const plans: string[] = []
   for (const { text, values } of statements) {
     const explained = await pool.query(`EXPLAIN ${text}`, values)
@@ -260,44 +148,20 @@ test('a put and a list look at few rows of many', async () => {
   expect(plans[2]).toContain("Index Cond: ((key >= 'session/did:'::text) AND (key < 'session/did;'::text))")
 })
 
-test.each([-5 * HOUR, 5 * HOUR])("the app's clock, off by %d ms, changes no age", async (offset) => {
-  const { storage } = await scene()
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offset })
-  onTestFinished(() => {
-    vi.useRealTimers()
-  })
-  await create(storage, KEY, 'x')
-  vi.setSystemTime(Date.now() + offset)
-  const { age = -1 } = (await storage.get(KEY)) ?? {}
-  expect(age).toBeGreaterThanOrEqual(0)
-  expect(age).toBeLessThan(10_000)
-})
-
-test('a row that seems to be written in the future is no time old', async () => {
-  const { table, storage } = await scene()
-  await create(storage, KEY, 'x')
-  // As another primary leaves it whose clock was ahead.
-  await pool.query(`UPDATE ${table} SET written_at = now() + interval '1 hour'`)
-  expect(await storage.get(KEY)).toMatchObject({ value: 'x', age: 0 })
-  await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
-  const { age = 0 } = (await storage.get(KEY)) ?? {}
-  expect([age >= HOUR, Number.isInteger(age)]).toEqual([true, true])
-})
-
 test('writing over a row makes it new', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   const version = await create(storage, KEY, 'x')
   await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
   await storage.put(KEY, 'y', { ifVersion: version })
   expect((await storage.get(KEY))?.age).toBeLessThan(10_000)
   await pool.query(`UPDATE ${table} SET written_at = now() - interval '1 hour'`)
-  await expire(table, KEY)
+  await expireRows(table, KEY)
   await create(storage, KEY, 'z')
   expect((await storage.get(KEY))?.age).toBeLessThan(10_000)
 })
 
 test('a text that is no JSON is named, stays, and harms no neighbour', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   const version = await create(storage, 'session/good', 'x')
   const cut = await create(storage, 'session/cut', 'a long text')
   await pool.query(`UPDATE ${table} SET value = '{"a lo' WHERE key = 'session/cut'`)
@@ -305,30 +169,18 @@ test('a text that is no JSON is named, stays, and harms no neighbour', async () 
   await expect(storage.get('session/cut')).rejects.toEqual(failure)
   expect(await storage.put('session/cut', 'y', { ifVersion: null })).toBeUndefined()
   expect(await storage.get('session/good')).toMatchObject({ value: 'x', version })
-  expect(await keysOf(storage, '')).toEqual(['session/cut', 'session/good'])
+  expect(await keysIn(storage)).toEqual(['session/cut', 'session/good'])
   // Whoever knows the version may still remove it.
   expect(await storage.delete('session/cut', { ifVersion: cut })).toBe(true)
 })
 
 test('10,000 rows are listed in pages of 1,000', async () => {
-  const { storage, statements } = await scene()
-  const started = performance.now()
-  await Promise.all(Array.from({ length: 10_000 }, (_, at) => create(storage, `session/${at}`, 'x')))
-  const listing = performance.now()
-  statements.length = 0
-  const keys = await keysOf(storage, 'session/')
-  const [putMs, listMs] = [listing - started, performance.now() - listing].map(Math.round)
-  console.log(`postgres: 10,000 puts ${putMs} ms, listed in ${listMs} ms`)
-  expect([keys.length, new Set(keys).size]).toEqual([10_000, 10_000])
-  // The last page is empty: the one before it was full.
-  expect(statements).toHaveLength(11)
-  statements.length = 0
-  expect(await keysOf(storage, 'session/123')).toHaveLength(11)
-  expect(statements).toHaveLength(1)
+  const { storage, statements } = await postgresScene()
+  await expectPagesOf(1000, storage, statements)
 })
 
 test('a prefix ends where the next text begins, whatever its last character', async () => {
-  const { storage } = await scene()
+  const { storage } = await postgresScene()
   const keys = [
     'a',
     'a\uD7FF',
@@ -343,14 +195,14 @@ test('a prefix ends where the next text begins, whatever its last character', as
   ]
   for (const key of keys) await create(storage, key, 'x')
   for (const prefix of ['', 'a', 'a\uD7FF', 'a\uE000', 'a\u{10FFFF}', '\u{10FFFF}', 'b', 'A', 'á', 'c']) {
-    expect((await keysOf(storage, prefix)).toSorted()).toEqual(
+    expect((await keysIn(storage, prefix)).toSorted()).toEqual(
       keys.filter((key) => key.startsWith(prefix)).toSorted(),
     )
   }
 })
 
 test('the table is made by several processes at once, and once', async () => {
-  const many = connect(undefined, { max: 20 })
+  const many = connectPostgres(undefined, { max: 20 })
   for (let round = 0; round < 5; round += 1) {
     const table = `server_test_made_${round}`
     await Promise.all(Array.from({ length: 20 }, () => many.query(postgresTable(table))))
@@ -361,7 +213,7 @@ test('the table is made by several processes at once, and once', async () => {
 })
 
 test('its keys are in the order of bytes, whatever the database goes by', async () => {
-  const { table } = await scene()
+  const { table } = await postgresScene()
   const { rows } = await pool.query(
     `SELECT collation_name FROM information_schema.columns WHERE table_name = $1 AND column_name = 'key'`,
     [table],
@@ -382,12 +234,12 @@ test('a table has the name and the schema that it is given, a word of SQL too', 
 })
 
 test('where the table stands already, its statement waits for nobody and needs no right', async () => {
-  const { table, storage } = await scene()
+  const { table, storage } = await postgresScene()
   // As a VACUUM does for as long as it takes: it lets all writings through.
-  const vacuum = await connect().connect()
+  const vacuum = await connectPostgres().connect()
   await vacuum.query(`BEGIN; LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`)
   const impatient = { options: '-c lock_timeout=1000' }
-  await connect(undefined, impatient).query(postgresTable(table))
+  await connectPostgres(undefined, impatient).query(postgresTable(table))
   await create(storage, KEY, 'x')
   await vacuum.query('ROLLBACK')
   vacuum.release()
@@ -395,7 +247,7 @@ test('where the table stands already, its statement waits for nobody and needs n
   await pool.query(`CREATE ROLE ${table} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${table}`)
   const url = new URL(inject('postgresUrl'))
   url.username = table
-  const least = connect(url.href)
+  const least = connectPostgres(url.href)
   await least.query(postgresTable(table))
   expect(await postgresStorage(least, { table }).get(KEY)).toMatchObject({ value: 'x' })
 })

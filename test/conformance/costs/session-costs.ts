@@ -1,13 +1,11 @@
 import { OAuthClient, type Storage, type XrpcClient } from 'atproof'
 import { type FakeNetwork, fakeNetwork, type TestClock, testClock } from 'atproof/testing'
 import { expect, test } from 'vitest'
+import { GET_SESSION, HOUR, MINUTE, tokenRequestsTo } from '../refresh/scene.ts'
 import { REDIRECT_URI, SCOPE } from '../scene.ts'
 import { CountedStorage } from './counted-storage.ts'
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const GET_SESSION = 'com.atproto.server.getSession'
 const CALL = /getSession/
 const TOKEN_ENDPOINT = '/oauth/token'
 
@@ -163,7 +161,7 @@ async function signedIn(network: FakeNetwork, place: SharedPlace): Promise<CostS
     client,
     storage,
     reset,
-    tokenRequests: () => network.log.to(TOKEN_ENDPOINT).filter(({ error }) => error !== 'use_dpop_nonce'),
+    tokenRequests: () => tokenRequestsTo(network),
     async process() {
       const own = await open()
       const restored = await oauthOver(own).restore(client.session.sessionId)

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
-import { type Attempt, sessionKey, type SessionRecord } from '../../../src/session/record.ts'
-import { CLIENT_ID, failureOf, privateKey, type Scene } from '../scene.ts'
-import { signedInWithKey, DAY, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+import { type Attempt, sessionKey } from '../../../src/session/record.ts'
+import { CLIENT_ID, failureOf, privateKey } from '../scene.ts'
+import {
+  DAY,
+  GET_SESSION,
+  HOUR,
+  MINUTE,
+  signedInAlice,
+  type SignedInScene,
+  signedInWithKey,
+  unstoredAlice,
+} from './scene.ts'
 
 const attempt = (change: Partial<Attempt> = {}): Attempt => ({
   id: 'of-another',
@@ -53,18 +62,11 @@ test('[R5] [R26] pays what a tombstone owes, whoever meets it', async () => {
 })
 
 test('[R5] [R7] stores a session that never could be stored, instead of taking it for signed out', async () => {
-  const { oauth, network, alice, storage, events } = await signedInAlice()
-  const mend = storage.onPut({
-    when: (value) => (value as SessionRecord).gen === 1,
-    times: Infinity,
-    fails: 'refuse',
-  })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
+  const { alice, events, client, heal } = await unstoredAlice()
   expect(client.session.stored).toBe(false)
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'write_failed' })
   expect((await client.get(GET_SESSION)).status).toBe(200)
-  mend()
+  heal()
   events.length = 0
   const renewed = await client.refresh()
   expect(renewed.session).toMatchObject({ stored: true, status: 'active' })
@@ -271,7 +273,7 @@ test('[R11] takes along where the same issuer has its endpoints now', async () =
 test('[R11] [H8] follows an account to another PDS of the same issuer', async () => {
   const { client, clock, network, alice, record } = await signedInAlice({ network: { entryway: true } })
   network.addPds('https://new-home.example.com')
-  movePds(network, alice.did, 'https://new-home.example.com')
+  alice.moveTo('https://new-home.example.com')
   await clock.advance(10 * MINUTE)
   const renewed = await client.refresh()
   expect(renewed.session.pds).toBe('https://new-home.example.com')
@@ -280,12 +282,18 @@ test('[R11] [H8] follows an account to another PDS of the same issuer', async ()
   expect(network.log.last?.url).toContain('https://new-home.example.com/')
 })
 
-test('[R11] [H8] sends nothing to an issuer that no longer guards the account', async () => {
-  const { client, clock, network, alice, record, tokenRequests } = await signedInAlice()
+/** Alice's DID document names a PDS of another issuer, and the check of the issuer is due. */
+async function movedAlice(): Promise<SignedInScene> {
+  const scene = await signedInAlice()
   const elsewhere = 'https://elsewhere.example.com'
-  network.host(elsewhere, serverAt(network, elsewhere))
-  movePds(network, alice.did, elsewhere)
-  await clock.advance(10 * MINUTE)
+  scene.network.addPds(elsewhere, { issuer: elsewhere })
+  scene.alice.moveTo(elsewhere)
+  await scene.clock.advance(10 * MINUTE)
+  return scene
+}
+
+test('[R11] [H8] sends nothing to an issuer that no longer guards the account', async () => {
+  const { client, network, record, tokenRequests } = await movedAlice()
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
   expect(network.log.to(/plc\.directory/)).toHaveLength(1)
@@ -295,27 +303,19 @@ test('[R11] [H8] sends nothing to an issuer that no longer guards the account', 
 })
 
 test('[R11] [H8] leaves the attempt of another in the record of a session that it ends', async () => {
-  const { client, clock, network, alice, rewrite, record } = await signedInAlice()
-  const elsewhere = 'https://elsewhere.example.com'
-  network.host(elsewhere, serverAt(network, elsewhere))
-  movePds(network, alice.did, elsewhere)
-  await clock.advance(10 * MINUTE)
+  const { client, clock, alice, rewrite, record } = await movedAlice()
   await rewrite({ attempt: attempt() })
   expect(await failureOf(client.refresh())).toMatchObject({ reason: 'account_moved' })
   expect(await record()).toMatchObject({ status: 'needs_reauth', attempt: attempt() })
   // The directory was wrong for a while: the other's refresh is still not overtaken.
-  movePds(network, alice.did, 'https://pds.example.com')
+  alice.moveTo('https://pds.example.com')
   await clock.advance(10 * MINUTE)
   await rewrite({ attempt: attempt() })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_pending' })
 })
 
 test('[R11] [H8] ends a session also where somebody changes its record in the same moment', async () => {
-  const { client, clock, network, alice, record, rewrite, storage } = await signedInAlice()
-  const elsewhere = 'https://elsewhere.example.com'
-  network.host(elsewhere, serverAt(network, elsewhere))
-  movePds(network, alice.did, elsewhere)
-  await clock.advance(10 * MINUTE)
+  const { client, record, rewrite, storage } = await movedAlice()
   storage.onPut({ before: () => rewrite({ handle: 'renamed.example.com' }) })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
   expect(await record()).toMatchObject({ status: 'needs_reauth', handle: 'renamed.example.com' })
@@ -378,7 +378,7 @@ test('[R11] [H8] does not go by what a sign-in found a minute ago', async () => 
   await clock.advance(9 * MINUTE)
   await oauth.authorize(alice.handle)
   network.addPds('https://new-home.example.com')
-  movePds(network, alice.did, 'https://new-home.example.com')
+  alice.moveTo('https://new-home.example.com')
   await clock.advance(MINUTE)
   expect((await client.refresh()).session.pds).toBe('https://new-home.example.com')
 })
@@ -499,15 +499,3 @@ test('[R13] does not wait for a dead attempt, and remembers what it came after',
   expect((await call).status).toBe(200)
   expect(storage.puts[0]).toMatchObject({ attempt: { before: 'of-another' } })
 })
-
-function movePds(network: Scene['network'], did: string, pds: string): void {
-  const document = network.didDocuments.get(did) as { service: { serviceEndpoint: string }[] }
-  for (const service of document.service) service.serviceEndpoint = pds
-}
-
-function serverAt(network: Scene['network'], origin: string) {
-  return (request: Request) =>
-    request.url.endsWith('oauth-protected-resource')
-      ? Response.json({ resource: origin, authorization_servers: [origin] })
-      : Response.json({ ...network.authorizationServerMetadata, issuer: origin })
-}

@@ -239,19 +239,12 @@ test('[R2] refreshes an expired token as soon as it is refused, without a second
   expect(calls.map(({ status }) => status)).toEqual([401, 200])
 })
 
-test('[R3] refreshes six minutes before the end of an hour, and not earlier', async () => {
-  const { client, clock, tokenRequests } = await signedInAlice()
-  await clock.advance(54 * MINUTE - 1000)
-  await client.get(GET_SESSION)
-  expect(tokenRequests()).toHaveLength(0)
-  await clock.advance(1000)
-  await client.get(GET_SESSION)
-  expect(tokenRequests()).toHaveLength(1)
-})
-
-test('[R3] refreshes a tenth before the end of a short life', async () => {
-  const { client, clock, tokenRequests } = await signedInAlice({ network: { tokenLifetimeSeconds: 600 } })
-  await clock.advance(539_000)
+test.each([
+  ['six minutes before the end of an hour, and not earlier', 3600, 54 * MINUTE],
+  ['a tenth before the end of a short life', 600, 9 * MINUTE],
+])('[R3] refreshes %s', async (_, tokenLifetimeSeconds, early) => {
+  const { client, clock, tokenRequests } = await signedInAlice({ network: { tokenLifetimeSeconds } })
+  await clock.advance(early - 1000)
   await client.get(GET_SESSION)
   expect(tokenRequests()).toHaveLength(0)
   await clock.advance(1000)

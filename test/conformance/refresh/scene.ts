@@ -1,6 +1,6 @@
 import { memoryStorage, OAuthClient, type OAuthClientOptions, type Storage, type XrpcClient } from 'atproof'
 import type { JWK } from 'jose'
-import { type SessionRecord, sessionKey, type Tombstone } from '../../../src/session/record.ts'
+import type { SessionRecord, Tombstone } from '../../../src/session/record.ts'
 import { testClock } from 'atproof/testing'
 import type { FakeNetwork } from 'atproof/testing'
 import {
@@ -14,6 +14,7 @@ import {
   signIn,
   WEB_REDIRECT_URI,
 } from '../scene.ts'
+import { entryIn, recordIn, rewriteIn } from './stored-record.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
 export const MINUTE = 60_000
@@ -63,18 +64,12 @@ async function enter(
   const { network } = scene
   const client = await signIn(scene)
   const { sessionId } = client.session
-  const key = sessionKey(sessionId)
   network.log.clear()
   storage.reset()
 
   const deploy = (over: Storage, change: Partial<OAuthClientOptions> = {}) => {
     const { fetch, resolveTxt } = network
     return new OAuthClient({ scope: SCOPE, storage: over, fetch, resolveTxt, clock, ...clientOptions, ...change })
-  }
-  const read = async () => {
-    const entry = await shared.get(key)
-    if (!entry) throw new Error('nothing is stored')
-    return entry
   }
   return {
     ...scene,
@@ -87,12 +82,47 @@ async function enter(
       if (!other) throw new Error('the other process found no session')
       return other
     },
-    record: async () => (await read()).value as SessionRecord,
-    tombstone: async () => (await read()).value as Tombstone,
-    async rewrite(change) {
-      const { value, version } = await read()
-      await shared.put(key, { ...(value as SessionRecord), ...change }, { ifVersion: version })
+    record: () => recordIn(shared, sessionId),
+    tombstone: async () => (await entryIn(shared, sessionId)).value as Tombstone,
+    rewrite: (change) => rewriteIn(shared, sessionId, change),
+    tokenRequests: () => tokenRequestsTo(network),
+  }
+}
+
+/** Token requests that got past the nonce. */
+export function tokenRequestsTo({ log }: FakeNetwork): FakeNetwork['log']['entries'] {
+  return log.to('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce')
+}
+
+/** A writing of a session with the tokens of its sign-in. */
+export const isFirstSet = (value: unknown): boolean => (value as SessionRecord).gen === 1
+
+/** A writing of a session with the tokens of its first refresh. */
+export const isSecondSet = (value: unknown): boolean => (value as SessionRecord).gen === 2
+
+/** Alice has signed in once more, and so many writings of it failed: the client, its id, and what lets the others pass. */
+export async function unstoredAlice({ times = Infinity }: { readonly times?: number } = {}): Promise<
+  SignedInScene & { heal(): void }
+> {
+  const scene = await signedInAlice()
+  const heal = scene.storage.onPut({ when: isFirstSet, times, fails: 'refuse' })
+  const client = await signIn(scene)
+  return { ...scene, client, sessionId: client.session.sessionId, heal }
+}
+
+/** Servers answer requests for tokens with something else in it from here on. */
+export function spoilTokens(network: FakeNetwork, change: object): void {
+  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
+}
+
+/** A runtime that is told of what goes on after an answer was given, and counts it. */
+export function countingRuntime(): { waitUntil(work: Promise<unknown>): void; held(): number } {
+  let held = 0
+  return {
+    waitUntil(work) {
+      held++
+      void work.finally(() => held--)
     },
-    tokenRequests: () => network.log.to('/oauth/token').filter(({ error }) => error !== 'use_dpop_nonce'),
+    held: () => held,
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
 import { verifyProof } from '../../../src/testing/verify-proof.ts'
 import { failureOf, privateKey } from '../scene.ts'
-import { signedInWithKey, GET_SESSION, HOUR, MINUTE, signedInAlice } from './scene.ts'
+import { GET_SESSION, HOUR, isSecondSet, MINUTE, signedInAlice, signedInWithKey, spoilTokens } from './scene.ts'
 
 const answer =
   (status: number, error?: string, headers: Record<string, string> = {}) =>
@@ -251,7 +251,7 @@ test('[R17] [H6] believes nothing but a 200 of the copy', async () => {
 
 test('[R18] [H2] uses new tokens from memory at once, before they are stored', async () => {
   const { client, storage, clock, network, alice, record } = await signedInAlice()
-  storage.onPut({ when: (value) => (value as SessionRecord).gen === 2, before: () => clock.sleep(5000) })
+  storage.onPut({ when: isSecondSet, before: () => clock.sleep(5000) })
   const refreshing = client.refresh()
   await clock.settle()
   await client.get(GET_SESSION)
@@ -262,17 +262,12 @@ test('[R18] [H2] uses new tokens from memory at once, before they are stored', a
   expect((await record()).gen).toBe(2)
 })
 
-test('[R18] [R22] takes an answer that broke off for none', async () => {
+test.each([
+  ['that broke off for none', 'cut-off'],
+  ['without end for none, and sends no copy', 'huge'],
+] as const)('[R18] [R22] takes an answer %s', async (_, body) => {
   const { client, network, record, tokenRequests } = await signedInAlice()
-  network.fault({ path: '/oauth/token', body: 'cut-off' })
-  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
-  expect(tokenRequests()).toHaveLength(1)
-  expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
-})
-
-test('[R18] [R22] takes an answer without end for none, and sends no copy', async () => {
-  const { client, network, record, tokenRequests } = await signedInAlice()
-  network.fault({ path: '/oauth/token', body: 'huge' })
+  network.fault({ path: '/oauth/token', body })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(tokenRequests()).toHaveLength(1)
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
@@ -280,7 +275,7 @@ test('[R18] [R22] takes an answer without end for none, and sends no copy', asyn
 
 test('[R18] [R22] takes a 200 without an access token for none', async () => {
   const { client, network, record, events } = await signedInAlice()
-  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, access_token: undefined }) })
+  spoilTokens(network, { access_token: undefined })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_unanswered' })
   expect(await record()).toMatchObject({ gen: 1, attempt: { dead: false } })
   expect(events.map(({ type }) => type)).toContain('refresh_unanswered')

@@ -1,11 +1,9 @@
 import { inspect } from 'node:util'
-import type { Storage } from 'atproof'
 import { expect, test } from 'vitest'
 import type { SessionRecord } from '../../../src/session/record.ts'
 import { failureOf } from '../scene.ts'
-import { GET_SESSION, HOUR, signedInAlice } from './scene.ts'
-
-const isNewGen = (value: unknown) => (value as SessionRecord).gen === 2
+import { sharedStorage } from '../sign-in/processes.ts'
+import { countingRuntime, GET_SESSION, HOUR, isSecondSet, signedInAlice, spoilTokens } from './scene.ts'
 
 test.each([
   ['another account', { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' }, 'wrong_account'],
@@ -17,7 +15,7 @@ test.each([
 ])('[R23] [H4] ends a session whose refresh brought %s, and gives the tokens back', async (_, change, reason) => {
   const { client, network, alice, record, rewrite } = await signedInAlice()
   await rewrite({ attempt: { id: 'of-another', before: null, dead: true } })
-  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
+  spoilTokens(network, change)
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason })
   expect(network.log.to('/oauth/revoke').at(-1)?.status).toBe(200)
   expect(alice.session.deleted).toBe(true)
@@ -30,7 +28,7 @@ test.each([
   ['scope_reduced', { scope: 'transition:generic' }],
 ])('[R20] [R23] still says %s when the app tries once more', async (reason, change) => {
   const { client, network, record } = await signedInAlice()
-  network.fault({ path: '/oauth/token', times: Infinity, json: (json) => ({ ...json, ...change }) })
+  spoilTokens(network, change)
   await failureOf(client.refresh())
   network.clearFaults()
   const failure = await failureOf(client.refresh())
@@ -40,11 +38,7 @@ test.each([
 
 test('[R23] [R25] ends such a session also where the storage fails at first, and says so', async () => {
   const { client, network, storage, record, clock, events } = await signedInAlice()
-  network.fault({
-    path: '/oauth/token',
-    times: Infinity,
-    json: (json) => ({ ...json, scope: 'transition:generic' }),
-  })
+  spoilTokens(network, { scope: 'transition:generic' })
   storage.onPut({ when: (value) => (value as SessionRecord).status === 'needs_reauth', fails: 'refuse' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
   expect(events).toContainEqual(expect.objectContaining({ type: 'ended', reason: 'scope_reduced' }))
@@ -55,11 +49,7 @@ test('[R23] [R25] ends such a session also where the storage fails at first, and
 test('[R6] [R23] tells other processes that such a session has ended', async () => {
   const { client, network, otherProcess, events } = await signedInAlice()
   const other = await otherProcess()
-  network.fault({
-    path: '/oauth/token',
-    times: Infinity,
-    json: (json) => ({ ...json, scope: 'transition:generic' }),
-  })
+  spoilTokens(network, { scope: 'transition:generic' })
   await failureOf(client.refresh())
   expect(await failureOf(other.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'scope_reduced' })
   expect(events.map(({ type }) => type)).not.toContain('refresh_adopted')
@@ -140,13 +130,13 @@ test('[R24] takes a newer record that it meets, and puts over an older one', asy
     },
   })
   await client.refresh()
-  expect(storage.puts.filter(isNewGen)).toHaveLength(2)
+  expect(storage.puts.filter(isSecondSet)).toHaveLength(2)
   expect(await record()).toMatchObject({ gen: 2, attempt: null })
 })
 
 test('[R24] takes its own lost answer for what it is', async () => {
   const { client, storage, record, clock, events } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  storage.onPut({ when: isSecondSet, fails: 'lose-answer' })
   const renewed = await client.refresh()
   expect(renewed.session.stored).toBe(false)
   await clock.advance(1000)
@@ -157,7 +147,7 @@ test('[R24] takes its own lost answer for what it is', async () => {
 
 test('[R24] leaves the attempt of a later refresh in the record', async () => {
   const { client, storage, otherProcess, record, clock, network } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  storage.onPut({ when: isSecondSet, fails: 'lose-answer' })
   await client.refresh()
   const other = await otherProcess()
   const slow = network.fault({ path: '/oauth/token', hang: 'request' })
@@ -174,10 +164,10 @@ test('[R24] leaves the attempt of a later refresh in the record', async () => {
 
 test('[R24] [R25] takes a storage that refuses every put for one that fails', async () => {
   const { client, storage, events, clock, record } = await signedInAlice()
-  storage.onPut({ when: isNewGen, times: 30, loses: true })
+  storage.onPut({ when: isSecondSet, times: 30, loses: true })
   const renewed = await client.refresh()
   expect(renewed.session).toMatchObject({ stored: false, status: 'active' })
-  expect(storage.puts.filter(isNewGen)).toHaveLength(20)
+  expect(storage.puts.filter(isSecondSet)).toHaveLength(20)
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'store_failed', error: expect.objectContaining({ code: 'write_failed' }) }),
   )
@@ -187,7 +177,7 @@ test('[R24] [R25] takes a storage that refuses every put for one that fails', as
 
 test('[R24] does not put its tokens over those of a later refresh', async () => {
   const { client, storage, otherProcess, record, clock, network, alice } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'lose-answer' })
+  storage.onPut({ when: isSecondSet, fails: 'lose-answer' })
   await client.refresh()
   const other = await otherProcess()
   await other.refresh()
@@ -205,7 +195,7 @@ test('[R24] [R25] gives tokens back that could not be stored, when the session i
   const refreshing = failureOf(client.refresh())
   await slow.hit
   await oauth.revoke(sessionId)
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   slow.release()
   expect(await refreshing).toMatchObject({ code: 'signed_out' })
   await clock.advance(5000)
@@ -215,10 +205,10 @@ test('[R24] [R25] gives tokens back that could not be stored, when the session i
 
 test('[R24] [R25] gives them back also when another process signs out', async () => {
   const { client, network, storage, otherProcess, deploy, sessionId, clock, oauth, alice } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await otherProcess()
-  await deploy(bare(storage)).revoke(sessionId)
+  await deploy(sharedStorage(storage)).revoke(sessionId)
   expect(await oauth.restore(sessionId)).toBeUndefined()
   await clock.advance(2000)
   const tokens = network.log.to('/oauth/revoke').map(({ form }) => form?.get('token'))
@@ -227,30 +217,19 @@ test('[R24] [R25] gives them back also when another process signs out', async ()
 
 test('[R24] [R25] gives them back once where it finds the sign-out itself', async () => {
   const { client, network, storage, deploy, sessionId, clock, alice } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   const brought = alice.session.refreshToken
-  await deploy(bare(storage)).revoke(sessionId)
+  await deploy(sharedStorage(storage)).revoke(sessionId)
   await clock.advance(10 * 60_000)
   const tokens = network.log.to('/oauth/revoke').map(({ form }) => form?.get('token'))
   expect(tokens.filter((token) => token === brought)).toHaveLength(1)
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
 })
 
-/** The same storage as another object, for another process. */
-function bare(storage: Storage): Storage {
-  return {
-    keepsCryptoKeys: true,
-    get: (key) => storage.get(key),
-    put: (key, value, options) => storage.put(key, value, options),
-    delete: (key, options) => storage.delete(key, options),
-    list: (prefix) => storage.list(prefix),
-  }
-}
-
 test('[R25] [F10] lives in memory while the storage fails, says so, and tries again with growing pauses', async () => {
   const { client, storage, record, clock, events, tokenRequests, network, alice } = await signedInAlice()
-  const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  const mend = storage.onPut({ when: isSecondSet, times: Infinity, fails: 'refuse' })
   const renewed = await client.refresh()
   expect(renewed.session).toMatchObject({ status: 'active', stored: false })
   expect(events.map(({ type }) => type)).toContain('store_failed')
@@ -259,7 +238,7 @@ test('[R25] [F10] lives in memory while the storage fails, says so, and tries ag
 
   const triesAfter = async (ms: number) => {
     await clock.advance(ms)
-    return storage.puts.filter(isNewGen).length
+    return storage.puts.filter(isSecondSet).length
   }
   expect(await triesAfter(0)).toBe(1)
   expect(await triesAfter(1000)).toBe(2)
@@ -282,7 +261,7 @@ test("[M5] [R25] shows no secret of the record that a driver's error may carry",
   const { client, storage, events, record, alice } = await signedInAlice()
   const { tokens } = await record()
   storage.onPut({
-    when: isNewGen,
+    when: isSecondSet,
     before: async () => {
       const { refreshToken, accessToken } = alice.session
       throw Object.assign(new Error('deadlock'), { code: '40P01', parameters: [refreshToken, accessToken] })
@@ -298,7 +277,7 @@ test("[M5] [R25] shows no secret of the record that a driver's error may carry",
 
 test('[R25] [R7] spends no refresh token while the last one is not stored', async () => {
   const { client, storage, tokenRequests, clock, alice } = await signedInAlice()
-  const mend = storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  const mend = storage.onPut({ when: isSecondSet, times: Infinity, fails: 'refuse' })
   await client.refresh()
   expect(await failureOf(client.refresh())).toMatchObject({
     name: 'StorageError',
@@ -316,7 +295,7 @@ test('[R25] [R7] spends no refresh token while the last one is not stored', asyn
 
 test('[R25] stops trying once a refresh has stored it', async () => {
   const { client, storage, clock } = await signedInAlice()
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await client.refresh()
   storage.reset()
@@ -332,7 +311,7 @@ test('[R25] holds a process that is about to end for half a minute, and not for 
     sleeps.push(options)
     return sleep(ms, signal, options)
   }
-  storage.onPut({ when: isNewGen, times: Infinity, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, times: Infinity, fails: 'refuse' })
   await client.refresh()
   await clock.settle()
   expect(sleeps.at(-1)).toEqual({ background: false })
@@ -343,18 +322,14 @@ test('[R25] holds a process that is about to end for half a minute, and not for 
 })
 
 test('[R25] holds the runtime for as long as it tries again', async () => {
-  let held = 0
-  const waitUntil = (promise: Promise<unknown>) => {
-    held++
-    void promise.finally(() => held--)
-  }
+  const { waitUntil, held } = countingRuntime()
   const { client, storage, clock } = await signedInAlice({ client: { waitUntil } })
-  storage.onPut({ when: isNewGen, fails: 'refuse' })
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
   await client.refresh()
   await clock.settle()
-  expect(held).toBe(1)
+  expect(held()).toBe(1)
   await clock.advance(1000)
-  expect(held).toBe(0)
+  expect(held()).toBe(0)
 })
 
 test("ends a caller's waiting when it aborts, and never the refresh", async () => {

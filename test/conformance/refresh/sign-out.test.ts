@@ -1,14 +1,22 @@
 import { StorageError } from 'atproof'
 import { expect, test } from 'vitest'
-import { sessionKey, type SessionRecord, type Tombstone } from '../../../src/session/record.ts'
+import { sessionKey, type Tombstone } from '../../../src/session/record.ts'
 import { failureOf, privateKey, signIn } from '../scene.ts'
 import { signInAgain } from '../sessions/scene.ts'
 import { sharedStorage } from '../sign-in/processes.ts'
-import { DAY, GET_SESSION, HOUR, signedInAlice, signedInWithKey } from './scene.ts'
+import {
+  DAY,
+  GET_SESSION,
+  HOUR,
+  isFirstSet,
+  isSecondSet,
+  signedInAlice,
+  signedInWithKey,
+  unstoredAlice,
+} from './scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
 
 const NOTHING_THERE = { accepted: false, reason: 'there is no such session' }
-const isNew = (value: unknown) => (value as SessionRecord).gen === 1
 
 test('[R26] [I1] [I2] signs out: a tombstone, one revocation, and no secret left', async () => {
   const { oauth, client, sessionId, network, alice, storage, tombstone, record } = await signedInAlice()
@@ -107,7 +115,7 @@ test('[R26] signs out what an engine cannot read, at the version that it names',
 test('[R26] revokes the newest token, which a failing storage may lack', async () => {
   const { oauth, client, sessionId, storage, network, alice } = await signedInAlice()
   const mend = storage.onPut({
-    when: (value) => (value as SessionRecord).gen === 2,
+    when: isSecondSet,
     times: Infinity,
     fails: 'refuse',
   })
@@ -199,10 +207,7 @@ test('[R26] a refresh that comes too late stores nothing over the tombstone', as
 })
 
 test('[R26] signs out a session that never could be stored, and it stays so', async () => {
-  const { oauth, network, alice, storage } = await signedInAlice()
-  const mend = storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
+  const { oauth, alice, client, heal } = await unstoredAlice()
   expect(client.session.stored).toBe(false)
   const ids: string[] = []
   for await (const info of oauth.sessions()) ids.push(info.sessionId)
@@ -210,19 +215,15 @@ test('[R26] signs out a session that never could be stored, and it stays so', as
 
   expect(await oauth.revoke(client.session.sessionId)).toEqual({ accepted: true })
   expect(alice.session.deleted).toBe(true)
-  mend()
+  heal()
   expect(await oauth.restore(client.session.sessionId)).toBeUndefined()
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
 })
 
 test('[R26] a session that never could be stored stays signed out when its tombstone is gone', async () => {
-  const { oauth, network, storage, clock } = await signedInAlice()
-  const mend = storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
-  const { sessionId } = client.session
+  const { oauth, storage, clock, client, sessionId, heal } = await unstoredAlice()
   await oauth.revoke(sessionId)
-  mend()
+  heal()
   await clock.advance(2 * DAY)
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
   expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out' })
@@ -230,11 +231,7 @@ test('[R26] a session that never could be stored stays signed out when its tombs
 })
 
 test('[R26] signs out once what never could be stored, also when its tombstone is gone', async () => {
-  const { oauth, network, alice, storage, clock } = await signedInAlice()
-  storage.onPut({ when: isNew, times: Infinity, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
-  const { sessionId } = client.session
+  const { oauth, network, alice, storage, clock, client, sessionId } = await unstoredAlice()
   await oauth.revoke(sessionId)
   await clock.advance(2 * DAY)
   network.log.clear()
@@ -246,12 +243,9 @@ test('[R26] signs out once what never could be stored, also when its tombstone i
 })
 
 test('[R26] a first record that is still on its way brings no signed-out session back', async () => {
-  const { oauth, network, alice, storage, clock } = await signedInAlice()
-  storage.onPut({ when: isNew, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
+  const { oauth, alice, storage, clock, client } = await unstoredAlice({ times: 1 })
   // The second try is under way when the person signs out.
-  storage.onPut({ when: isNew, before: () => oauth.revoke(client.session.sessionId) })
+  storage.onPut({ when: isFirstSet, before: () => oauth.revoke(client.session.sessionId) })
   await clock.advance(1000)
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
   expect(alice.session.deleted).toBe(true)
@@ -259,11 +253,8 @@ test('[R26] a first record that is still on its way brings no signed-out session
 })
 
 test('[R26] a first record that landed brings no signed-out session back', async () => {
-  const { oauth, network, storage, clock } = await signedInAlice()
-  storage.onPut({ when: isNew, fails: 'refuse' })
-  const { url, context } = await oauth.authorize('alice.example.com')
-  const { client } = await oauth.callback(network.approve(url), { context })
-  storage.onPut({ when: isNew, after: () => oauth.revoke(client.session.sessionId) })
+  const { oauth, storage, clock, client } = await unstoredAlice({ times: 1 })
+  storage.onPut({ when: isFirstSet, after: () => oauth.revoke(client.session.sessionId) })
   await clock.advance(1000)
   expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
 })

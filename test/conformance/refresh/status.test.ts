@@ -1,7 +1,7 @@
 import type { SessionInfo, XrpcClient } from 'atproof'
 import { expect, test } from 'vitest'
 import { failureOf } from '../scene.ts'
-import { DAY, GET_SESSION, HOUR, MINUTE, type SignedInScene, signedInAlice } from './scene.ts'
+import { DAY, GET_SESSION, HOUR, MINUTE, type SignedInScene, signedInAlice, spoilTokens } from './scene.ts'
 
 const TOKEN_ENDPOINT = '/oauth/token'
 const OTHER_PDS = 'https://elsewhere.example.com'
@@ -41,14 +41,10 @@ const REASONS: readonly (readonly [string, Happening])[] = [
       return clock.advance(11 * MINUTE)
     },
   ],
-  ['wrong_account', ({ network }) => spoil(network, { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' })],
-  ['scope_reduced', ({ network }) => spoil(network, { scope: 'transition:generic' })],
-  ['bad_token_response', ({ network }) => spoil(network, { token_type: 'Bearer' })],
+  ['wrong_account', ({ network }) => spoilTokens(network, { sub: 'did:plc:bbbbbbbbbbbbbbbbbbbbbbbb' })],
+  ['scope_reduced', ({ network }) => spoilTokens(network, { scope: 'transition:generic' })],
+  ['bad_token_response', ({ network }) => spoilTokens(network, { token_type: 'Bearer' })],
 ]
-
-function spoil(network: SignedInScene['network'], change: object): void {
-  network.fault({ path: TOKEN_ENDPOINT, times: Infinity, json: (json) => ({ ...json, ...change }) })
-}
 
 test.each(REASONS)('a session that has ended says why, everywhere: %s', async (reason, happens) => {
   const scene = await signedInAlice()

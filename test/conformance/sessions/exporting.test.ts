@@ -1,24 +1,20 @@
 import { type ExportedSession, memoryStorage, type Storage } from 'atproof'
 import { expect, test } from 'vitest'
 import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
-import { failureOf, keysIn, privateKey } from '../scene.ts'
+import { failureOf, keysIn, privateKey, signIn } from '../scene.ts'
 import { GET_SESSION, HOUR, MINUTE, signedInAlice, signedInWithKey } from '../refresh/scene.ts'
+import { recordIn, rewriteIn } from '../refresh/stored-record.ts'
 import { WatchedStorage } from '../refresh/watched-storage.ts'
-import { jsonStorage } from '../sign-in/processes.ts'
+import { jsonStorage, sharedStorage } from '../sign-in/processes.ts'
 
 /** Alice's session in a storage that keeps JSON, so that its key can leave; and another, empty one. */
 async function portableAlice() {
   const scene = await signedInAlice()
   const from = jsonStorage(memoryStorage({ clock: scene.clock }))
   const home = scene.deploy(from)
-  const { url, context } = await home.authorize(scene.alice.did)
-  const { client } = await home.callback(scene.alice.approve(url), { context })
+  const client = await signIn({ ...scene, oauth: home })
   const { sessionId } = client.session
-  const store = async (change: Partial<SessionRecord>) => {
-    const entry = await from.get(sessionKey(sessionId))
-    const value = { ...(entry?.value as SessionRecord), ...change }
-    await from.put(sessionKey(sessionId), value, { ifVersion: entry?.version ?? null })
-  }
+  const store = (change: Partial<SessionRecord>) => rewriteIn(from, sessionId, change)
   scene.network.log.clear()
   return { ...scene, home, from, client, sessionId, store, elsewhere: memoryStorage({ clock: scene.clock }) }
 }
@@ -26,9 +22,14 @@ async function portableAlice() {
 /** As it is after a file, a wire, or a person's clipboard. */
 const posted = (data: ExportedSession): ExportedSession => JSON.parse(JSON.stringify(data))
 
-/** What stands in a storage. */
-async function recordIn(storage: Storage, sessionId: string): Promise<SessionRecord> {
-  return (await storage.get(sessionKey(sessionId)))?.value as SessionRecord
+/** The same storage, which has no room for some records. */
+function fullFor(inner: Storage, isRefused: (record: SessionRecord) => boolean): Storage {
+  return sharedStorage(inner, {
+    put: async (key, value, options) => {
+      if (isRefused(value as SessionRecord)) throw new Error('the disk is full')
+      return inner.put(key, value, options)
+    },
+  })
 }
 
 test('goes on elsewhere under the same id, with the same tokens and key, and no request', async () => {
@@ -73,14 +74,7 @@ test('[R25] exports the newest tokens, though the storage could not take them ye
   const scene = await portableAlice()
   const { alice, from, sessionId } = scene
   let isFull = true
-  const failing: Storage = {
-    ...from,
-    put: async (key, value, options) => {
-      if (isFull && (value as SessionRecord).gen === 2) throw new Error('the disk is full')
-      return from.put(key, value, options)
-    },
-  }
-  const home = scene.deploy(failing)
+  const home = scene.deploy(fullFor(from, ({ gen }) => isFull && gen === 2))
   await (await home.restore(sessionId))?.refresh()
   const data = await home.exportSession(sessionId)
   expect(data).toMatchObject({ gen: 2, attempt: null, tokens: { refreshToken: alice.session.refreshToken } })
@@ -163,11 +157,10 @@ test('refuses what is newer than what stands there, and what was signed out ther
 })
 
 test('[H3] [R10] refuses a session whose client key is missing here, and stores nothing', async () => {
-  const { clock, client, deploy, ...scene } = await signedInWithKey(await privateKey('k1'))
-  const from = jsonStorage(memoryStorage({ clock }))
-  const home = deploy(from)
-  const { url, context } = await home.authorize(client.did)
-  const { client: portable } = await home.callback(scene.alice.approve(url), { context })
+  const scene = await signedInWithKey(await privateKey('k1'))
+  const { clock, deploy } = scene
+  const home = deploy(jsonStorage(memoryStorage({ clock })))
+  const portable = await signIn({ ...scene, oauth: home })
   const data = await home.exportSession(portable.session.sessionId)
   const there = memoryStorage({ clock })
   const lacking = deploy(there, { keys: [await privateKey('k1')] })
@@ -188,11 +181,11 @@ test('[H3] refuses a session of another client, and stores nothing', async () =>
 })
 
 test('finds the newest session by when it began', async () => {
-  const { home, client, deploy, elsewhere, clock, alice, sessionId } = await portableAlice()
+  const scene = await portableAlice()
+  const { home, client, deploy, elsewhere, clock, sessionId } = scene
   await clock.advance(HOUR)
   const there = deploy(elsewhere)
-  const { url, context } = await there.authorize(alice.handle)
-  const { client: newer } = await there.callback(alice.approve(url), { context })
+  const newer = await signIn({ ...scene, oauth: there })
   await there.importSession(await home.exportSession(sessionId))
   expect((await there.latest(client.did))?.session.sessionId).toBe(newer.session.sessionId)
 })
@@ -211,14 +204,7 @@ test('[R11] exports nothing while a refresh of this process is about to be sent'
 
 test('[R21] exports at once where it is only known here that an attempt was not sent', async () => {
   const { from, sessionId, network, deploy } = await portableAlice()
-  const home = deploy({
-    ...from,
-    put: async (key, value, options) => {
-      const { gen, attempt } = value as SessionRecord
-      if (gen === 1 && attempt === null) throw new Error('the disk is full')
-      return from.put(key, value, options)
-    },
-  })
+  const home = deploy(fullFor(from, ({ gen, attempt }) => gen === 1 && attempt === null))
   network.fault({ path: '/oauth/token', refuse: true })
   await failureOf((await home.restore(sessionId))?.refresh() ?? Promise.resolve())
   expect((await recordIn(from, sessionId)).attempt).toMatchObject({ dead: false })
@@ -281,13 +267,7 @@ test('[R20] [R21] carries along what an attempt came after that certainly was no
   const { from, sessionId, network, store, deploy } = await portableAlice()
   const old = { id: 'old', before: null, dead: true }
   await store({ attempt: old })
-  const home = deploy({
-    ...from,
-    put: async (key, value, options) => {
-      if ((value as SessionRecord).attempt?.dead) throw new Error('the disk is full')
-      return from.put(key, value, options)
-    },
-  })
+  const home = deploy(fullFor(from, ({ attempt }) => attempt?.dead === true))
   network.fault({ path: '/oauth/token', refuse: true })
   await failureOf((await home.restore(sessionId))?.refresh() ?? Promise.resolve())
   expect((await recordIn(from, sessionId)).attempt).toMatchObject({ before: 'old', dead: false })

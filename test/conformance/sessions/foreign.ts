@@ -1,5 +1,6 @@
-import { type AtcuteStoredSession, type AtprotoStoredSession, memoryStorage, type OAuthClient } from 'atproof'
+import { type AtcuteStoredSession, type AtprotoStoredSession, memoryStorage } from 'atproof'
 import type { JWK } from 'jose'
+import { signIn } from '../scene.ts'
 import { signedInAlice, signedInWithKey, type SignedInScene } from '../refresh/scene.ts'
 import { jsonStorage } from '../sign-in/processes.ts'
 
@@ -12,17 +13,16 @@ export interface ForeignScene extends SignedInScene {
 /** With a public client, or with a confidential one that has this key. */
 export async function foreignAlice(key?: JWK): Promise<ForeignScene> {
   const scene = await (key ? signedInWithKey(key) : signedInAlice())
-  const before = scene.deploy(jsonStorage(memoryStorage({ clock: scene.clock })))
-  const { atproto, atcute } = await storedByOthers(before, scene)
+  const oauth = scene.deploy(jsonStorage(memoryStorage({ clock: scene.clock })))
+  const { atproto, atcute } = await storedByOthers({ ...scene, oauth })
   scene.network.log.clear()
   return { ...scene, atproto, atcute }
 }
 
 /** What the two libraries write down of a session, member for member. */
-async function storedByOthers(oauth: OAuthClient, { alice }: SignedInScene) {
-  const { url, context } = await oauth.authorize(alice.handle)
-  const { client } = await oauth.callback(alice.approve(url), { context })
-  const session = await oauth.exportSession(client.session.sessionId)
+async function storedByOthers(scene: SignedInScene) {
+  const { sessionId } = (await signIn(scene)).session
+  const session = await scene.oauth.exportSession(sessionId)
   const { tokens, clientAuth: auth, dpopKey } = session
   const authMethod = auth.method === 'none' ? { method: 'none' } : { method: auth.method, kid: auth.kid }
   const tokenSet = {

@@ -4,6 +4,7 @@ import { sessionKey, type SessionRecord } from '../../../src/session/record.ts'
 import { failureOf, keysIn, privateKey, signIn } from '../scene.ts'
 import { GET_SESSION, HOUR } from '../refresh/scene.ts'
 import { WatchedStorage } from '../refresh/watched-storage.ts'
+import { sharedStorage } from '../sign-in/processes.ts'
 import { foreignAlice, type ForeignScene } from './foreign.ts'
 
 /** An empty storage, and our app over it. */
@@ -36,7 +37,7 @@ describe.each([['atproto'], ['atcute']] as const)('a stored session of %s', (lib
     expect(scene.tokenRequests().map(({ status }) => status)).toEqual([200])
     const again = deploy(memoryStorage({ clock }))
     expect(await again.restore(client.session.sessionId)).toBeUndefined()
-    const restarted = await deploy({ ...bare(storage), keepsCryptoKeys: true }).restore(client.session.sessionId)
+    const restarted = await deploy(sharedStorage(storage)).restore(client.session.sessionId)
     expect((await restarted?.get(GET_SESSION))?.status).toBe(200)
     expect(await oauth.revoke(client.session.sessionId)).toEqual({ accepted: true })
     expect(network.log.last?.form?.get('token')).toBe(alice.session.refreshToken)
@@ -170,12 +171,3 @@ test('looks nothing up once its caller has given up', async () => {
   expect(scene.network.log.entries).toEqual([])
   expect(await keysIn(storage)).toEqual([])
 })
-
-function bare(storage: WatchedStorage) {
-  return {
-    get: storage.get.bind(storage),
-    put: storage.put.bind(storage),
-    delete: storage.delete.bind(storage),
-    list: storage.list.bind(storage),
-  }
-}

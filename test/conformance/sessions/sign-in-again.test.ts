@@ -1,11 +1,10 @@
 import { XrpcClient } from 'atproof'
 import { expect, test } from 'vitest'
-import type { SessionRecord } from '../../../src/session/record.ts'
 import { alicesScene, failureOf, keysIn, privateKey, signIn } from '../scene.ts'
-import { GET_SESSION, HOUR, MINUTE, signedInAlice, signedInWithKey } from '../refresh/scene.ts'
+import { GET_SESSION, HOUR, isSecondSet, MINUTE, signedInAlice, signedInWithKey } from '../refresh/scene.ts'
 import { sharedStorage } from '../sign-in/processes.ts'
 import { fieldsOf, pushes } from '../sign-in/scene.ts'
-import { consentedAgain, endedAlice, revoked, signInAgain, watchedAlice } from './scene.ts'
+import { consentedAgain, elsewhere, endedAlice, revoked, signInAgain, watchedAlice } from './scene.ts'
 
 const SEAL_KEY = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
 
@@ -59,18 +58,12 @@ test('[R2] [R6] goes on with the clients of other processes, once their token is
 })
 
 test('[R6] is newer than a refresh that another process could not store yet, and revokes what that one holds', async () => {
-  const { storage, client, record, alice, clock, network, sessionId, ...scene } = await watchedAlice()
-  const heal = storage.onPut({
-    when: (value) => (value as SessionRecord).gen === 2,
-    fails: 'refuse',
-    times: Infinity,
-  })
+  const scene = await watchedAlice()
+  const { storage, client, record, alice, clock, network } = scene
+  const heal = storage.onPut({ when: isSecondSet, fails: 'refuse', times: Infinity })
   await client.refresh()
   const held = alice.session.refreshToken
-  const oauth = scene.deploy(sharedStorage(storage))
-  const other = await oauth.restore(sessionId)
-  if (!other) throw new Error('the other process found no session')
-  await signInAgain({ alice, oauth, client: other })
+  await signInAgain({ alice, ...(await elsewhere(scene)) })
   heal()
   await clock.advance(MINUTE)
   expect((await record()).gen).toBe(3)
@@ -182,8 +175,8 @@ test('refuses a client without an account, and one over a session of another sto
   const nobody = new XrpcClient({ service: 'https://pds.example.com', fetch: network.fetch })
   // @ts-expect-error: a client without an account cannot sign in again
   await expect(oauth.authorize(nobody)).rejects.toThrow(TypeError)
-  const elsewhere = alicesScene()
-  await expect(elsewhere.oauth.authorize(client)).rejects.toThrow(/session of this storage/)
+  const stranger = alicesScene()
+  await expect(stranger.oauth.authorize(client)).rejects.toThrow(/session of this storage/)
 })
 
 test('[D5] refuses a stored sign-in whose session is no text', async () => {
