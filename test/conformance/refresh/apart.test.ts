@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { failureOf } from '../scene.ts'
-import { consentedAgain, isReturn, signInAgain, unreadableAtTimes } from '../sessions/scene.ts'
+import { isReturn, signInAgain, signedInUnread } from '../sessions/scene.ts'
 import { sessionKey } from '../../../src/session/record.ts'
 import { countingRuntime, GET_SESSION, HOUR, isSecondSet, signedInAlice, unstoredAlice } from './scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
@@ -193,14 +193,9 @@ test('[R25] stores with its next call a sign-in that leads back into its session
 
 test('[R25] stores it with the next call also where memory has forgotten it for the storage', async () => {
   const scene = await signedInAlice()
-  const { alice, rewrite, record, deploy, clock, sessionId } = scene
+  const { alice, rewrite, record, clock, sessionId } = scene
   await rewrite({ gen: 5 })
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  const oauth = deploy(storage)
-  goAway()
-  await oauth.callback(callback, { context })
-  comeBack()
+  const { oauth } = await signedInUnread(scene)
   const client = await oauth.restore(sessionId)
   await client?.get(GET_SESSION)
   await clock.settle()

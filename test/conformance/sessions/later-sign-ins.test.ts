@@ -12,6 +12,7 @@ import {
   signInAgain,
   unreadableAtTimes,
   watchedAlice,
+  signedInUnread,
 } from './scene.ts'
 
 test('[R6] [R24] goes on at once with the tokens of the later sign-in that it yields to', async () => {
@@ -74,13 +75,9 @@ test('[R7] [R24] yields to a later sign-in where only a refresh of its process h
 
 test('[R7] [R24] yields to a later sign-in in a process that never had the session, and refreshed it since', async () => {
   const scene = await watchedAlice()
-  const { clock, alice, record, deploy } = scene
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const { clock, alice, record } = scene
   const there = await elsewhere(scene)
-  const { callback, context } = await consentedAgain(scene)
-  goAway()
-  const { client } = await deploy(storage, { waitUntil: undefined }).callback(callback, { context })
-  comeBack()
+  const { client } = await signedInUnread(scene)
   await client.refresh()
   await signInAgain({ alice, ...there })
   await clock.advance(2000)
@@ -108,14 +105,9 @@ test('[R25] yields to a later sign-in of its own process, which gives back what 
 
 test('[R24] [R25] puts nothing over a later sign-in of its own process, however slow its own reading was', async () => {
   const scene = await watchedAlice()
-  const { clock, alice, record, deploy } = scene
+  const { clock, alice, record } = scene
   const inner = new WatchedStorage(scene.storage)
-  const { storage, goAway, comeBack } = unreadableAtTimes(inner)
-  const oauth = deploy(storage, { waitUntil: undefined })
-  const { callback, context } = await consentedAgain(scene)
-  goAway()
-  const { client } = await oauth.callback(callback, { context })
-  comeBack()
+  const { oauth, client } = await signedInUnread(scene, inner)
   const held = inner.holdGet()
   const trying = clock.advance(2000)
   await held.reached
@@ -143,13 +135,9 @@ test('[R24] yields to nobody whose writing came before any of its own', async ()
 
 test('[R24] [R25] yields to nobody in a process that never had the session and could not write', async () => {
   const scene = await watchedAlice()
-  const { deploy, rewrite, clock, alice, record } = scene
+  const { rewrite, clock, alice, record } = scene
   await rewrite({ gen: 5 })
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  goAway()
-  const { client } = await deploy(storage).callback(callback, { context })
-  comeBack()
+  const { client } = await signedInUnread(scene)
   await clock.advance(2000)
   expect(await record()).toMatchObject({ gen: 7, tokens: { accessToken: alice.session.accessToken } })
   expect((await client.get(GET_SESSION)).client.session.stored).toBe(true)

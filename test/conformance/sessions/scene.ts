@@ -87,3 +87,17 @@ export function unreadableAtTimes(inner: Storage): {
     comeBack: () => void (isAway = false),
   }
 }
+
+/** Alice signed in again in a process that never had her session, while it could not be read. The storage is back now. */
+export async function signedInUnread(
+  scene: SignedInScene,
+  inner: Storage = scene.storage,
+): Promise<{ readonly oauth: OAuthClient; readonly client: XrpcClient }> {
+  const { callback, context } = await consentedAgain(scene)
+  const { storage, goAway, comeBack } = unreadableAtTimes(inner)
+  const oauth = scene.deploy(storage, { waitUntil: undefined })
+  goAway()
+  const { client } = await oauth.callback(callback, { context })
+  comeBack()
+  return { oauth, client }
+}

@@ -4,7 +4,6 @@ import { sessionKey } from '../../../src/session/record.ts'
 import { failureOf, signIn } from '../scene.ts'
 import { DAY, GET_SESSION, MINUTE } from '../refresh/scene.ts'
 import {
-  consentedAgain,
   elsewhere,
   hasTokens,
   isReturn,
@@ -12,6 +11,7 @@ import {
   signInAgain,
   unreadableAtTimes,
   watchedAlice,
+  signedInUnread,
 } from './scene.ts'
 
 const hasAttempt = (value: unknown) => (value as SessionRecord).attempt !== null
@@ -76,14 +76,9 @@ test('[R25] gives back what only memory had also after two sign-ins that could n
 
 test('[R25] gives back a sign-in that memory forgot for the storage, once the person signs in again', async () => {
   const scene = await watchedAlice()
-  const { alice, deploy, rewrite, sessionId } = scene
+  const { alice, rewrite, sessionId } = scene
   await rewrite({ gen: 5 })
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  const oauth = deploy(storage)
-  goAway()
-  const { client } = await oauth.callback(callback, { context })
-  comeBack()
+  const { oauth, client } = await signedInUnread(scene)
   await oauth.restore(sessionId)
   await signInAgain({ alice, oauth, client })
   await scene.clock.advance(MINUTE)
@@ -93,25 +88,16 @@ test('[R25] gives back a sign-in that memory forgot for the storage, once the pe
 
 test('[R25] is not forgotten for what the storage had before, by a process that never had the session', async () => {
   const scene = await watchedAlice()
-  const { alice, deploy, sessionId } = scene
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  const oauth = deploy(storage)
-  goAway()
-  await oauth.callback(callback, { context })
-  comeBack()
+  const { alice, sessionId } = scene
+  const { oauth } = await signedInUnread(scene)
   await (await oauth.restore(sessionId))?.refresh()
   expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
 })
 
 test('[R7] [R25] refreshes with its own tokens in a process that never had the session and could not read', async () => {
   const scene = await watchedAlice()
-  const { alice, deploy } = scene
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  goAway()
-  const { client } = await deploy(storage).callback(callback, { context })
-  comeBack()
+  const { alice } = scene
+  const { client } = await signedInUnread(scene)
   await client.refresh()
   expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
   await scene.clock.advance(2000)
@@ -120,13 +106,9 @@ test('[R7] [R25] refreshes with its own tokens in a process that never had the s
 
 test('[R7] [R25] refreshes its own tokens, not the later ones of the sign-in before, where it could not read', async () => {
   const scene = await watchedAlice()
-  const { alice, deploy, rewrite, record } = scene
+  const { alice, rewrite, record } = scene
   await rewrite({ gen: 5 })
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  goAway()
-  const { client } = await deploy(storage).callback(callback, { context })
-  comeBack()
+  const { client } = await signedInUnread(scene)
   await client.refresh()
   expect(alice.sessions.map(({ refreshCount }) => refreshCount)).toEqual([0, 1])
   expect((await record()).gen).toBe(8)
@@ -144,12 +126,8 @@ test('[R25] asks the server at once after a sign-in that only memory has, howeve
 
 test('[R25] goes on with the nonce that the sign-in has learned, also where only memory has its tokens', async () => {
   const scene = await watchedAlice()
-  const { network, deploy } = scene
-  const { callback, context } = await consentedAgain(scene)
-  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
-  goAway()
-  const { client } = await deploy(storage).callback(callback, { context })
-  comeBack()
+  const { network } = scene
+  const { client } = await signedInUnread(scene)
   network.log.clear()
   await client.refresh()
   expect(network.log.to('/oauth/token').map(({ status }) => status)).toEqual([200])
