@@ -3,6 +3,7 @@ import { NetworkError } from '../errors.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { AccountPlace } from './account-place.ts'
 import type { Deployment } from './deployment.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
 import { sessionError } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
 import { ISSUER_CHECK_EVERY_MS, ISSUER_CHECK_STANDS_MS, ISSUER_CHECK_TIMEOUT_MS } from './limits.ts'
@@ -28,7 +29,10 @@ export async function confirmIssuer(
   if (age >= 0 && age < ISSUER_CHECK_EVERY_MS && record.reason !== 'account_moved') return lastGood
   const stands = age >= 0 && age < ISSUER_CHECK_STANDS_MS
   const { issuerCheck } = known
-  const wasAsked = issuerCheck && clock.monotonic() - issuerCheck.at < ISSUER_CHECK_EVERY_MS
+  const wasAsked =
+    issuerCheck &&
+    isSameSignIn(issuerCheck.of, record) &&
+    clock.monotonic() - issuerCheck.at < ISSUER_CHECK_EVERY_MS
   if (wasAsked && issuerCheck.place) return issuerCheck.place
   if (wasAsked && stands) return lastGood
   const at = clock.monotonic()
@@ -48,10 +52,10 @@ export async function confirmIssuer(
             checkedAt: clock.now(),
           }
         : 'moved'
-    known.issuerCheck = { at, place }
+    known.issuerCheck = { at, of: record, place }
     return place
   } catch (cause) {
-    known.issuerCheck = { at, place: undefined }
+    known.issuerCheck = { at, of: record, place: undefined }
     if (stands) return lastGood
     throw sessionError('issuer_unverified', record, { field: 'issuer', expected: record.issuer, cause })
   }

@@ -28,7 +28,9 @@ export class KnownSession {
   /** The refresh that was last begun in this process. */
   flight: Flight | undefined
   /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
-  issuerCheck: { readonly at: number; readonly place: AccountPlace | 'moved' | undefined } | undefined
+  issuerCheck:
+    | { readonly at: number; readonly of: SessionRecord; readonly place: AccountPlace | 'moved' | undefined }
+    | undefined
   /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
   storeTriedAt: number = -Infinity
   /** A sign-in that leads back into this session, and that only memory has so far. */

@@ -1,6 +1,8 @@
 import type { Encounter } from '../dpop/dpop-fetch.ts'
 import type { ClockOffsets } from '../dpop/clock-offsets.ts'
+import { keepAlive } from '../flow/keep-alive.ts'
 import { type Deployment, report } from './deployment.ts'
+import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
 import { knownSessions } from './known-sessions.ts'
 import type { SessionRecord } from './record.ts'
@@ -11,6 +13,8 @@ export function takeStored(
   known: KnownSession,
   { record, version }: { readonly record: SessionRecord; readonly version: string },
 ): void {
+  // A sign-in that only memory has: what stands there is for that one to judge.
+  if (known.wayBack && !isSameSignIn(record, known.wayBack.fresh)) return
   const { status: before, gen } = known.record
   known.adopt(record, version)
   const { sessionId, did, status, reason } = known.record
@@ -33,6 +37,8 @@ export function dropSignedOut(deployment: Deployment, known: KnownSession): void
   if (known.isGone) return
   const { sessionId, did } = known.record
   knownSessions(deployment.rawStorage).drop(sessionId)
+  // Whoever signed out need not have known of a sign-in that only memory has: nobody else can give it back.
+  if (known.wayBack) keepAlive(deployment, known.wayBack.giveBack())
   report(deployment, { type: 'signed_out', sessionId, did })
 }
 

@@ -110,13 +110,12 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     rounds++
     if (known.wayBack) {
       const before = known.record
-      await comeBack(known.wayBack)
-      const { gen, tokens } = known.record
-      // The same tokens may have a later place by now, and others the same one.
-      if (tokens.accessToken === before.tokens.accessToken) wished += gen - before.gen
-      else wished = gen - 1
+      await comeBack(deployment, known.wayBack)
+      wished = wishedNow(wished, before, known.record)
     }
     const stored = await readStored(deployment, known.sessionId)
+    // A sign-in that could not be stored meanwhile goes first.
+    if (known.wayBack) continue
     const isBehind = stored
       ? stored.record && stored.record.gen < known.record.gen
       : !known.wasStored && !known.isGone
@@ -174,6 +173,11 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
     if (clock.monotonic() >= end) throw refreshPending(known.record)
     await clock.sleep(PENDING_PAUSE_MS)
   }
+}
+
+/** Where the tokens stand that were found wanting, once a sign-in is stored: they may have moved, or made room for others. */
+function wishedNow(wished: number, before: SessionRecord, { gen, tokens }: SessionRecord): number {
+  return tokens.accessToken === before.tokens.accessToken ? wished + gen - before.gen : gen - 1
 }
 
 /** What a refresh found is newer than what was asked for. It may be the end of the session. */

@@ -45,6 +45,7 @@ export async function settle(
     // Counted as a token set of its own, so that it is stored like one: over what is older, as often as it takes.
     known.receive({ ...record, gen: record.gen + 1, attempt: null, status: 'needs_reauth', reason: flaw })
     await persist(deployment, known, version, async () => {}) // given back already
+    if (!isSameSignIn(known.record, record)) return
     report(deployment, { type: 'ended', reason: flaw, sessionId, did })
     throw needsReauth(known.record)
   }
@@ -59,6 +60,7 @@ export async function settle(
     reason: undefined,
   })
   await persist(deployment, known, version, (unwanted) => giveBack(unwanted.tokens))
+  if (!isSameSignIn(known.record, record)) return
   report(deployment, { type: 'refreshed', sessionId, did })
 
   function giveBack(unwanted: RevocableTokens): Promise<unknown> {

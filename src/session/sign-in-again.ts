@@ -1,6 +1,5 @@
 import { StorageError } from '../errors.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import { giveBackTokens } from '../flow/request-revocation.ts'
 import type { ServerClient } from '../flow/signed-form.ts'
 import { type Deployment, report } from './deployment.ts'
 import { growingPauses } from './growing-pauses.ts'
@@ -13,6 +12,7 @@ import { dropSignedOut, takeStored } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
 import { sessionKey, type SessionRecord } from './record.ts'
+import { payDebt } from './sign-out.ts'
 import { WayBack } from './way-back.ts'
 
 /**
@@ -39,15 +39,18 @@ export async function signInAgain(
   if (knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone) return undefined
   const wayBack = new WayBack(deployment, fresh, client)
   try {
-    const outcome = await replaceRecord(wayBack)
+    const outcome = await replaceRecord(deployment, wayBack)
     // Nobody superseded a sign-in whose writings all had an answer.
-    if (!(outcome instanceof KnownSession)) return undefined
+    if (!(outcome instanceof KnownSession)) return makeWay(wayBack)
     report(deployment, { type: 'stored', sessionId: fresh.sessionId, did: fresh.did })
     return outcome
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     // Never written over: it may be of a newer version.
     if (error.code === 'corrupt') return undefined
+    // Signed out here meanwhile, and nothing of this sign-in was written.
+    const isGone = knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone
+    if (isGone && wayBack.triedGen === undefined) return makeWay(wayBack)
     const known = useFromMemory(wayBack)
     report(deployment, { type: 'store_failed', error, sessionId: known.sessionId, did: fresh.did })
     keepAlive(deployment, keepTrying(wayBack, known))
@@ -55,31 +58,33 @@ export async function signInAgain(
   }
 }
 
+/** For a new session. Whoever signed the old one out knew nothing of a sign-in before that only memory had. */
+function makeWay(wayBack: WayBack): undefined {
+  keepAlive(wayBack.deployment, wayBack.giveBack(wayBack.fresh))
+}
+
 /**
  * Tries once more to store a sign-in that only memory has so far, with all that comes with taking a record's place. Until
  * it is stored nobody else writes its tokens.
  *
+ * @param deployment the caller's own: what it begins ends with its request, where a runtime keeps them apart
  * @throws StorageError
  */
-export function comeBack(wayBack: WayBack): Promise<void> {
-  const { transport } = wayBack.deployment.directory
-  return wayBack.tries.join('', transport, () => tryAgain(wayBack))
+export function comeBack(deployment: Deployment, wayBack: WayBack): Promise<void> {
+  return wayBack.tries.join('', deployment.directory.transport, () => tryAgain(deployment, wayBack))
 }
 
-async function tryAgain(wayBack: WayBack): Promise<void> {
-  const { deployment, fresh, client } = wayBack
-  const { sessionId, did, tokens, revocationEndpoint } = fresh
-  const outcome = await replaceRecord(wayBack)
-  if (outcome instanceof KnownSession) return report(deployment, { type: 'stored', sessionId, did })
-  if (outcome === 'outdone') return
-  keepAlive(deployment, giveBackTokens(client, revocationEndpoint, tokens))
-  // Whoever signed out may have known of the new tokens alone; whoever superseded them has seen to the old ones.
-  if (outcome === 'gone') keepAlive(deployment, wayBack.giveBackOld(fresh))
+async function tryAgain(deployment: Deployment, wayBack: WayBack): Promise<void> {
+  const { sessionId, did } = wayBack.fresh
+  const outcome = await replaceRecord(deployment, wayBack)
+  if (outcome instanceof KnownSession) report(deployment, { type: 'stored', sessionId, did })
+  // Whoever signed out may have known of the new tokens alone, or of the old ones.
+  if (outcome === 'gone') keepAlive(deployment, wayBack.giveBack())
 }
 
 /** Puts the new tokens over whatever tokens stand there, and takes them into memory. */
-async function replaceRecord(wayBack: WayBack): Promise<Outcome> {
-  const { deployment, fresh } = wayBack
+async function replaceRecord(deployment: Deployment, wayBack: WayBack): Promise<Outcome> {
+  const { fresh } = wayBack
   const { sessionId } = fresh
   for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
     const stored = await readStored(deployment, sessionId)
@@ -88,23 +93,27 @@ async function replaceRecord(wayBack: WayBack): Promise<Outcome> {
     const isUnstored = !stored && known !== undefined && !known.wasStored
     if (!stored?.record && !isUnstored) {
       if (known) dropSignedOut(deployment, known)
-      return over(wayBack, 'gone')
+      if (stored?.tombstone?.owes) keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
+      end(wayBack)
+      return 'gone'
     }
     if (stored?.record && isSameSignIn(stored.record, fresh)) {
       // A writing that seemed to fail.
-      return take(wayBack, stored.record, stored.version)
+      return take(deployment, wayBack, stored)
     }
     const { triedGen } = wayBack
     if (triedGen !== undefined && stored?.record && isLater(stored.record, triedGen)) {
+      dropGuess(wayBack)
+      end(wayBack)
       if (known) takeStored(deployment, known, stored)
-      keepAlive(deployment, wayBack.giveBackOld(stored.record))
-      return over(wayBack, 'superseded')
+      keepAlive(deployment, wayBack.giveBack(stored.record))
+      return 'superseded'
     }
     const record = wayBack.place(stored?.record)
     wayBack.triedGen = record.gen
     const ifVersion = stored?.version ?? null
     const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion })
-    if (version !== undefined) return take(wayBack, record, version)
+    if (version !== undefined) return take(deployment, wayBack, { record, version })
     // Somebody was first, and nothing was written.
     wayBack.triedGen = triedGen
   }
@@ -117,15 +126,26 @@ function isLater({ gen, status }: SessionRecord, triedGen: number): boolean {
 }
 
 /** What stands in the storage is what everybody of this process sends from now on. */
-function take(wayBack: WayBack, record: SessionRecord, version: string): KnownSession {
-  const { deployment } = wayBack
+function take(
+  deployment: Deployment,
+  wayBack: WayBack,
+  { record, version }: { readonly record: SessionRecord; readonly version: string },
+): KnownSession {
   // Signed out since: what stands there by now is a tombstone that owes these very tokens.
   const known =
     knownSessions(deployment.rawStorage).get(record.sessionId) ?? addKnown(deployment, record, { isStored: true })
   forgetOldWays(known, wayBack)
+  dropGuess(wayBack)
   known.adopt(record, version)
-  keepAlive(deployment, wayBack.giveBackOld(record))
-  return over(wayBack, known)
+  keepAlive(deployment, wayBack.giveBack(record))
+  end(wayBack)
+  return known
+}
+
+/** The place in memory was a guess: what stands in the storage counts, whatever its own. */
+function dropGuess(wayBack: WayBack): void {
+  const { known } = wayBack
+  if (known?.wayBack === wayBack) known.receive({ ...known.record, gen: 0 })
 }
 
 /** The storage fails: memory has the new tokens, and is used. */
@@ -145,10 +165,10 @@ function forgetOldWays(known: KnownSession, { client }: WayBack): void {
   known.backOff.succeed()
 }
 
-function over<T>(wayBack: WayBack, outcome: T): T {
+/** Nothing of it is left to store. */
+function end(wayBack: WayBack): void {
   const { known } = wayBack
-  if (known?.wayBack === wayBack) known.wayBack = undefined
-  return outcome
+  if (known?.wayBack === wayBack || known?.wayBack?.isOutdone) known.wayBack = undefined
 }
 
 /** As for any tokens that only memory has: with growing pauses, for as long as the process lives. */
@@ -158,7 +178,7 @@ async function keepTrying(wayBack: WayBack, known: KnownSession): Promise<void> 
     await pause
     if (known.wayBack !== wayBack) return
     try {
-      return await comeBack(wayBack)
+      return await comeBack(wayBack.deployment, wayBack)
     } catch (error) {
       if (!(error instanceof StorageError)) return
     }

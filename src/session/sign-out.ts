@@ -1,11 +1,13 @@
 import type { ServerMemory } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
+import { keepAlive } from '../flow/keep-alive.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import { debtOf, revokeOwed } from './debt.ts'
 import { type Deployment, report } from './deployment.ts'
 import { knownSessions } from './known-sessions.ts'
 import { listSessions } from './list-sessions.ts'
 import { MOST_LOST_PUTS, TOMBSTONE_MS } from './limits.ts'
+import { dropSignedOut } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import { didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
@@ -27,6 +29,7 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
     const memory = known && !known.isGone && (stored || !known.wasStored) ? known.record : undefined
     const record = memory && memory.gen > (stored?.record?.gen ?? -1) ? memory : stored?.record
     if (stored?.tombstone || (!record && !stored)) {
+      if (known) dropSignedOut(deployment, known)
       sessions.drop(sessionId)
       return stored?.tombstone?.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
     }
@@ -37,6 +40,11 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
     })
     if (version === undefined) continue
     sessions.drop(sessionId)
+    // A sign-in that only memory has led away from others: a tombstone owes the tokens of one alone.
+    if (known?.wayBack) {
+      known.wayBack.note(stored?.record)
+      keepAlive(deployment, known.wayBack.giveBack(tombstone.owes ?? undefined))
+    }
     const revocation = await payDebt(deployment, tombstone, version, known?.memory)
     // Told when all is done: an app that signs out in its hook revokes nothing twice.
     report(deployment, { type: 'signed_out', sessionId, did: tombstone.did })

@@ -71,9 +71,11 @@ export async function persist(
   ifVersion: string | null,
   giveBack: GiveBack,
 ): Promise<void> {
+  const { record: received } = known
   try {
     await storeReceived(deployment, known, ifVersion, giveBack)
-    report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
+    if (isSameSignIn(known.record, received))
+      report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     const { sessionId, record } = known
@@ -99,11 +101,11 @@ export function storeAgain(deployment: Deployment, known: KnownSession): void {
 }
 
 async function putOver(deployment: Deployment, known: KnownSession): Promise<void> {
-  if (known.wayBack) return comeBack(known.wayBack)
+  if (known.wayBack) return comeBack(deployment, known.wayBack)
   const stored = await readStored(deployment, known.sessionId)
   const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
   // Whatever else stands there is for the next refresh to judge.
-  if (isBehind) await storeOver(deployment, known, stored?.version ?? null)
+  if (isBehind && !known.wayBack) await storeOver(deployment, known, stored?.version ?? null)
 }
 
 async function keepTrying(
@@ -115,7 +117,8 @@ async function keepTrying(
   const { clock } = deployment.directory.transport
   for (const pause of growingPauses(clock)) {
     await pause
-    if (known.isStored) return
+    // A sign-in that leads back into the session sees to these tokens too.
+    if (known.isStored || known.wayBack) return
     // Signed out meanwhile, by somebody who did not know of these tokens.
     if (known.isGone) return void (await giveBack(known.record))
     try {

@@ -13,7 +13,7 @@ export class WayBack {
   /** The record that it brings. Its place among the token sets shows when it is written. */
   readonly fresh: SessionRecord
   readonly client: ServerClient
-  /** Whoever needs its record written shares one try. */
+  /** Whoever needs its record written shares one try, under one key. */
   readonly tries: SharedWorks<void> = new SharedWorks()
   /** The place of a writing that may stand in the storage. */
   triedGen: number | undefined
@@ -25,10 +25,6 @@ export class WayBack {
     this.deployment = deployment
     this.fresh = fresh
     this.client = client
-    const before = this.known?.wayBack
-    if (!before) return
-    before.#isOutdone = true
-    for (const record of [before.fresh, ...before.#old]) this.note(record)
   }
 
   /** What this process knows of the session, unless it was signed out. */
@@ -56,15 +52,28 @@ export class WayBack {
    * @param stored what stands in the storage, as far as it could be read
    */
   place(stored?: SessionRecord): SessionRecord {
+    this.#comeAfterAny()
     this.note(this.known?.record)
     this.note(stored)
     return { ...this.fresh, gen: Math.max(2, ...this.#old.map(({ gen }) => gen + 2)) }
   }
 
-  /** At the server the tokens of each sign-in are a session of their own: those before are nobody's by now. */
-  async giveBackOld(current: SessionRecord): Promise<void> {
+  /** A sign-in of this process that only memory has tries no more: this one sees to its tokens. */
+  #comeAfterAny(): void {
+    const before = this.known?.wayBack
+    if (!before || before === this) return
+    before.#isOutdone = true
+    for (const record of [before.fresh, ...before.#old]) this.note(record)
+  }
+
+  /**
+   * Gives back all tokens but those of one sign-in: at the server the tokens of each are a session of their own.
+   *
+   * @param current what is used or owed by others; nothing where nobody uses any
+   */
+  async giveBack(current?: Pick<SessionRecord, 'dpopKey'>): Promise<void> {
     const { memory } = this.client.signer
-    const unused = this.#old.filter((record) => !isSameSignIn(record, current))
+    const unused = [this.fresh, ...this.#old].filter((record) => !current || !isSameSignIn(record, current))
     await Promise.allSettled(unused.map((record) => revokeOwed(this.deployment, debtOf(record), memory)))
   }
 }
