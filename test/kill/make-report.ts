@@ -24,14 +24,6 @@ export function makeReport(run: KillRun, verification: Verification, facts: RunF
   // A refresh that waits for another's is told so: by design, and no failure.
   const failedRefreshes = [...errors].filter(([name]) => /^refresh: (?!refresh_pending)/.test(name))
   const ended = (done['refresh'] ?? 0) + failedRefreshes.reduce((sum, [, count]) => sum + count, 0)
-  const broken = ledger.violations.filter(({ session }) => session !== undefined)
-  const failures: readonly Failure[] = [
-    ...losses.all.filter(({ cause }) => cause !== ALLOWED),
-    ...broken.flatMap(({ what, session = -1 }) => {
-      const truth = ledger.truths[session]
-      return truth ? [{ truth, cause: 'a rule was broken' as const, how: what }] : []
-    }),
-  ].map(({ truth, cause, how }) => ({ session: truth.number, cause, how, trace: truth.trace }))
   return {
     engine: facts.engine,
     seed: facts.seed,
@@ -61,6 +53,18 @@ export function makeReport(run: KillRun, verification: Verification, facts: RunF
     pointsNeverKilledAt: killer.missed,
     errors: Object.fromEntries(errors),
     seconds: facts.seconds,
-    failures,
+    failures: failuresOf(run),
   }
+}
+
+/** What makes a run red, as far as it is known by now, session by session. */
+export function failuresOf({ losses, ledger }: KillRun): readonly Failure[] {
+  const broken = ledger.violations.filter(({ session }) => session !== undefined)
+  return [
+    ...losses.all.filter(({ cause }) => cause !== ALLOWED),
+    ...broken.flatMap(({ what, session = -1 }) => {
+      const truth = ledger.truths[session]
+      return truth ? [{ truth, cause: 'a rule was broken' as const, how: what }] : []
+    }),
+  ].map(({ truth, cause, how }) => ({ session: truth.number, cause, how, trace: truth.trace }))
 }

@@ -71,12 +71,15 @@ export function printReport(report: Report): string {
     ...listed(report.errors),
   ]
   for (const what of violations) lines.push(`  BROKEN: ${what}`)
-  for (const { session, cause, how, trace } of failures.slice(0, 5)) {
-    lines.push(`  session ${session}: ${cause}: ${how}`, ...trace.map((line) => `    ${line}`))
-  }
+  for (const failure of failures.slice(0, 5)) lines.push(printFailure(failure))
   if (failures.length > 5) lines.push(`  and ${failures.length - 5} more`)
   lines.push(isGreen(report) ? '  green' : '  RED')
   return lines.join('\n')
+}
+
+/** One failure, with all that is known of its session. */
+export function printFailure({ session, cause, how, trace }: Failure): string {
+  return [`  session ${session}: ${cause}: ${how}`, ...trace.map((line) => `    ${line}`)].join('\n')
 }
 
 function listed(

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ALLOWED } from './judge.ts'
 import type { KillRun } from './kill-run.ts'
-import type { Report } from './report.ts'
+import { failuresOf } from './make-report.ts'
+import { printFailure, type Report } from './report.ts'
 import type { EngineName } from './start-engine.ts'
 import { LOOK_EVERY_MS, withKillRun } from './with-kill-run.ts'
 
@@ -47,6 +47,7 @@ export function runKills(options: RunOptions): Promise<Report> {
 async function trouble(run: KillRun, { kills, onProgress }: RunOptions): Promise<void> {
   const { counts, slots, random, killer, clock } = run
   let nextProgress = performance.now() + PROGRESS_EVERY_MS
+  const told = new Set<number>()
   while (counts.kills < kills) {
     await pause(LOOK_EVERY_MS)
     await run.look()
@@ -70,10 +71,12 @@ async function trouble(run: KillRun, { kills, onProgress }: RunOptions): Promise
     }
     if (performance.now() < nextProgress) continue
     nextProgress += PROGRESS_EVERY_MS
-    const lost = run.losses.all.length
-    const bad = run.losses.all.filter(({ cause }) => cause !== ALLOWED).length + run.ledger.violations.length
+    const failures = failuresOf(run)
+    // A long run need not be over to say what it found.
+    for (const failure of failures.filter(({ session }) => !told.has(session))) onProgress(printFailure(failure))
+    for (const { session } of failures) told.add(session)
     onProgress(
-      `${counts.kills} of ${kills} kills, ${run.ledger.truths.length} sessions, ${lost} lost, ${bad} wrongly`,
+      `${counts.kills} of ${kills} kills, ${run.ledger.truths.length} sessions, ${run.losses.all.length} lost, ${failures.length} wrongly`,
     )
   }
 }
