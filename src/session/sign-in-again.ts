@@ -41,7 +41,7 @@ export async function signInAgain(
   try {
     const outcome = await replaceRecord(deployment, wayBack)
     // Nobody superseded a sign-in whose writings all had an answer.
-    if (!(outcome instanceof KnownSession)) return makeWay(wayBack)
+    if (!(outcome instanceof KnownSession)) return undefined
     report(deployment, { type: 'stored', sessionId: fresh.sessionId, did: fresh.did })
     return outcome
   } catch (error) {
@@ -50,17 +50,12 @@ export async function signInAgain(
     if (error.code === 'corrupt') return undefined
     // Signed out here meanwhile, and nothing of this sign-in was written.
     const isGone = knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone
-    if (isGone && wayBack.triedGen === undefined) return makeWay(wayBack)
+    if (isGone && wayBack.triedGen === undefined) return undefined
     const known = useFromMemory(wayBack)
     report(deployment, { type: 'store_failed', error, sessionId: known.sessionId, did: fresh.did })
     keepAlive(deployment, keepTrying(wayBack, known))
     return known
   }
-}
-
-/** For a new session. Whoever signed the old one out knew nothing of a sign-in before that only memory had. */
-function makeWay(wayBack: WayBack): undefined {
-  keepAlive(wayBack.deployment, wayBack.giveBack(wayBack.fresh))
 }
 
 /**
@@ -94,7 +89,6 @@ async function replaceRecord(deployment: Deployment, wayBack: WayBack): Promise<
     if (!stored?.record && !isUnstored) {
       if (known) dropSignedOut(deployment, known)
       if (stored?.tombstone?.owes) keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
-      end(wayBack)
       return 'gone'
     }
     if (stored?.record && isSameSignIn(stored.record, fresh)) {

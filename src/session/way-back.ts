@@ -20,6 +20,7 @@ export class WayBack {
   /** The newest tokens that are known of each sign-in before: to be given back. */
   readonly #old: SessionRecord[] = []
   #isOutdone = false
+  #isGivenBack = false
 
   constructor(deployment: Deployment, fresh: SessionRecord, client: ServerClient) {
     this.deployment = deployment
@@ -67,11 +68,14 @@ export class WayBack {
   }
 
   /**
-   * Gives back all tokens but those of one sign-in: at the server the tokens of each are a session of their own.
+   * Gives back all tokens but those of one sign-in: at the server the tokens of each are a session of their own. Once:
+   * whoever finds that the session was signed out asks for it.
    *
    * @param current what is used or owed by others; nothing where nobody uses any
    */
   async giveBack(current?: Pick<SessionRecord, 'dpopKey'>): Promise<void> {
+    if (this.#isGivenBack) return
+    this.#isGivenBack = true
     const { memory } = this.client.signer
     const unused = [this.fresh, ...this.#old].filter((record) => !current || !isSameSignIn(record, current))
     await Promise.allSettled(unused.map((record) => revokeOwed(this.deployment, debtOf(record), memory)))

@@ -1,6 +1,13 @@
 import { expect, test, vi } from 'vitest'
 import { failureOf } from '../scene.ts'
-import { isReturn, signInAgain, signedInUnread } from '../sessions/scene.ts'
+import {
+  consentedAgain,
+  elsewhere,
+  isReturn,
+  signedInUnread,
+  signInAgain,
+  unreadableAtTimes,
+} from '../sessions/scene.ts'
 import { sessionKey } from '../../../src/session/record.ts'
 import { countingRuntime, GET_SESSION, HOUR, isSecondSet, signedInAlice, unstoredAlice } from './scene.ts'
 import { WatchedStorage } from './watched-storage.ts'
@@ -200,4 +207,90 @@ test('[R25] stores it with the next call also where memory has forgotten it for 
   await client?.get(GET_SESSION)
   await clock.settle()
   expect(await record()).toMatchObject({ gen: 7, tokens: { accessToken: alice.session.accessToken } })
+})
+
+test('[R25] stores a sign-in by itself alone, where a call was storing a refresh of before', async () => {
+  const scene = await signedInAlice()
+  const { alice, storage, record, clock } = scene
+  const inner = new WatchedStorage(storage)
+  const { storage: flaky, goAway, comeBack } = unreadableAtTimes(inner)
+  const [here, there] = [await elsewhere(scene, flaky), await elsewhere(scene)]
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
+  await here.client.refresh()
+  const { callback, context } = await consentedAgain({ alice, ...here })
+  const held = inner.holdGet()
+  await here.client.get(GET_SESSION)
+  await held.reached
+  goAway()
+  await here.oauth.callback(callback, { context })
+  held.release()
+  await clock.settle()
+  await signInAgain({ alice, ...there })
+  comeBack()
+  await clock.advance(60 * SECOND)
+  const living = alice.sessions.filter(({ deleted }) => !deleted)
+  expect(living.map(({ accessToken }) => accessToken)).toEqual([(await record()).tokens.accessToken])
+})
+
+test('[R26] gives back what a sign-in led away from, where a later request signs out before it is stored', async () => {
+  const scene = await signedInAlice()
+  const { storage, alice, clock, oauth, sessionId } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  // The clock stands still: of the request before nothing goes on.
+  await oauth.revoke(sessionId)
+  await clock.settle()
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true])
+})
+
+test('[R26] gives back a sign-in that only memory has, where a later request finds the session signed out', async () => {
+  const scene = await signedInAlice()
+  const { storage, alice, clock, oauth, sessionId, deploy } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  await deploy(new WatchedStorage(storage)).revoke(sessionId)
+  expect(await oauth.restore(sessionId)).toBeUndefined()
+  await clock.settle()
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true])
+})
+
+test('[R25] holds the runtime of the request that stores a sign-in while the old tokens are given back', async () => {
+  const [first, later] = [countingRuntime(), countingRuntime()]
+  const scene = await signedInAlice({ client: { waitUntil: first.waitUntil } })
+  const { storage, alice, clock, network, deploy, sessionId } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  const revoking = network.fault({ path: '/oauth/revoke', hang: 'request' })
+  const client = await deploy(storage, { waitUntil: later.waitUntil }).restore(sessionId)
+  await client?.get(GET_SESSION)
+  await revoking.hit
+  await clock.settle()
+  expect(later.held()).toBe(1)
+  revoking.release()
+  await clock.settle()
+  expect(later.held()).toBe(0)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, false])
+})
+
+test('[R25] tells the app of the request that stores a sign-in', async () => {
+  const scene = await signedInAlice()
+  const { storage, clock, deploy, sessionId } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  const events: string[] = []
+  const client = await deploy(storage, { onEvent: ({ type }) => events.push(type) }).restore(sessionId)
+  await client?.get(GET_SESSION)
+  await clock.settle()
+  expect(events).toEqual(['stored'])
+})
+
+test('[R7] [R25] tells the app of the request that stores a sign-in by a refresh', async () => {
+  const scene = await signedInAlice()
+  const { storage, deploy, sessionId } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  const events: string[] = []
+  const client = await deploy(storage, { onEvent: ({ type }) => events.push(type) }).restore(sessionId)
+  await client?.refresh()
+  expect(events).toEqual(['stored', 'refresh_begun', 'stored', 'refreshed'])
 })

@@ -1,6 +1,7 @@
+import type { XrpcClient } from 'atproof'
 import { expect, test } from 'vitest'
-import { privateKey } from '../scene.ts'
-import { GET_SESSION, MINUTE, signedInWithKey } from '../refresh/scene.ts'
+import { failureOf, privateKey } from '../scene.ts'
+import { GET_SESSION, isSecondSet, MINUTE, type SignedInScene, signedInWithKey } from '../refresh/scene.ts'
 import { WatchedStorage } from '../refresh/watched-storage.ts'
 import { sharedStorage } from '../sign-in/processes.ts'
 import {
@@ -189,3 +190,109 @@ test('[R24] gives back what was there before where the process of the later sign
   await clock.advance(2000)
   expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
 })
+
+test('[R24] goes on with a later sign-in of another process that a reading brought while its own writing hung', async () => {
+  const scene = await watchedAlice()
+  const { storage, alice, clock, oauth, sessionId, record } = scene
+  const other = await elsewhere(scene)
+  storage.onPut({
+    when: isReturn,
+    fails: 'lose-answer',
+    after: async () => {
+      await signInAgain({ alice, ...other })
+      await oauth.restore(sessionId)
+    },
+  })
+  const client = await signInAgain(scene)
+  await clock.advance(2000)
+  clock.auto()
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect((await client.refresh()).session.status).toBe('active')
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+})
+
+test('[R24] goes on with a later sign-in of its own process that was stored while its own writing hung', async () => {
+  const scene = await watchedAlice()
+  const { storage, alice, clock, record } = scene
+  storage.onPut({ when: isReturn, fails: 'lose-answer', after: () => signInAgain(scene) })
+  const client = await signInAgain(scene)
+  await clock.advance(2000)
+  clock.auto()
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect((await client.refresh()).session.status).toBe('active')
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+})
+
+test('[R24] leaves a later sign-in of its own process in use, where the answer to its own writing comes after that', async () => {
+  const scene = await watchedAlice()
+  const { storage, alice, network, record } = scene
+  storage.onPut({ when: isReturn, after: () => signInAgain(scene) })
+  const client = await signInAgain(scene)
+  await scene.settled()
+  network.log.clear()
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  const tokens = network.log.entries.map(({ headers }) => headers.get('authorization'))
+  expect(new Set(tokens)).toEqual(new Set([`DPoP ${alice.session.accessToken}`]))
+  expect((await record()).tokens.accessToken).toBe(alice.session.accessToken)
+  expect(alice.sessions.map(({ deleted }) => deleted)).toEqual([true, true, false])
+})
+
+test('[R25] is over once a later sign-in of its process is stored: a refresh reads the storage once', async () => {
+  const scene = await watchedAlice()
+  const { storage, clock } = scene
+  storage.onPut({ when: isReturn, fails: 'refuse' })
+  await signInAgain(scene)
+  const client = await signInAgain(scene)
+  expect(client.session.stored).toBe(true)
+  await clock.advance(MINUTE)
+  await client.refresh()
+  storage.reset()
+  await client.refresh()
+  expect(storage.gets).toBe(1)
+})
+
+test('[R24] [R25] is stored only by itself, not by what still tries to store a refresh of before', async () => {
+  const scene = await watchedAlice()
+  const { alice, clock } = scene
+  const { storage, goAway, comeBack } = unreadableAtTimes(scene.storage)
+  const [here, there] = [await elsewhere(scene, storage), await elsewhere(scene)]
+  scene.storage.onPut({ when: isSecondSet, fails: 'refuse', times: Infinity })
+  await here.client.refresh()
+  await clock.advance(3500)
+  goAway()
+  const client = await signInAgain({ alice, ...here })
+  // Until the refresh has tried for the third time, 7 seconds after it began.
+  await clock.advance(3700)
+  comeBack()
+  await signInAgain({ alice, ...there })
+  await expectOneLiving(scene, client)
+})
+
+test('[R7] [R25] is stored only by itself, not by a refresh that was reading as it could not be', async () => {
+  const scene = await watchedAlice()
+  const { alice } = scene
+  const inner = new WatchedStorage(scene.storage)
+  const { storage, goAway, comeBack } = unreadableAtTimes(inner)
+  const [here, there] = [await elsewhere(scene, storage), await elsewhere(scene)]
+  const held = inner.holdGet()
+  const refreshing = failureOf(here.client.refresh())
+  await held.reached
+  goAway()
+  const client = await signInAgain({ alice, ...here })
+  held.release()
+  expect(await refreshing).toMatchObject({ code: 'read_failed' })
+  await signInAgain({ alice, ...there })
+  comeBack()
+  await expectOneLiving(scene, client)
+})
+
+/** In a minute one sign-in is left: it is what is stored, and what a client sends that was there before. */
+async function expectOneLiving({ alice, clock, record }: SignedInScene, client: XrpcClient): Promise<void> {
+  await clock.advance(MINUTE)
+  clock.auto()
+  const living = alice.sessions.filter(({ deleted }) => !deleted)
+  expect(living.map(({ accessToken }) => accessToken)).toEqual([(await record()).tokens.accessToken])
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+}
