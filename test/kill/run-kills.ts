@@ -47,7 +47,7 @@ export function runKills(options: RunOptions): Promise<Report> {
 async function trouble(run: KillRun, { kills, onProgress }: RunOptions): Promise<void> {
   const { counts, slots, random, killer, clock } = run
   let nextProgress = performance.now() + PROGRESS_EVERY_MS
-  const told = new Set<number>()
+  const told = new Set<string>()
   while (counts.kills < kills) {
     await pause(LOOK_EVERY_MS)
     await run.look()
@@ -72,11 +72,15 @@ async function trouble(run: KillRun, { kills, onProgress }: RunOptions): Promise
     if (performance.now() < nextProgress) continue
     nextProgress += PROGRESS_EVERY_MS
     const failures = failuresOf(run)
+    const others = run.ledger.violations.filter(({ session }) => session === undefined)
     // A long run need not be over to say what it found.
-    for (const failure of failures.filter(({ session }) => !told.has(session))) onProgress(printFailure(failure))
-    for (const { session } of failures) told.add(session)
+    for (const line of [...failures.map(printFailure), ...others.map(({ what }) => `  BROKEN: ${what}`)]) {
+      const [head = ''] = line.split('\n', 1)
+      if (!told.has(head)) onProgress(line)
+      told.add(head)
+    }
     onProgress(
-      `${counts.kills} of ${kills} kills, ${run.ledger.truths.length} sessions, ${run.losses.all.length} lost, ${failures.length} wrongly`,
+      `${counts.kills} of ${kills} kills, ${run.ledger.truths.length} sessions, ${run.losses.all.length} lost, ${failures.length + others.length} wrongly`,
     )
   }
 }
