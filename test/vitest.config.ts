@@ -80,6 +80,7 @@ export default defineConfig({
         test: {
           name: 'runtime',
           include: ['test/runtime/*.test.ts'],
+          testTimeout: 60_000,
           hookTimeout: 90_000,
         },
       },
