@@ -71,11 +71,8 @@ export async function persist(
   ifVersion: string | null,
   giveBack: GiveBack,
 ): Promise<void> {
-  const { record: received } = known
   try {
     await storeReceived(deployment, known, ifVersion, giveBack)
-    if (isSameSignIn(known.record, received))
-      report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     const { sessionId, record } = known
@@ -122,15 +119,15 @@ async function keepTrying(
     // Signed out meanwhile, by somebody who did not know of these tokens.
     if (known.isGone) return void (await giveBack(known.record))
     try {
-      await storeReceived(deployment, known, ifVersion, giveBack)
       // Whoever brought newer tokens meanwhile sees to those.
-      return report(deployment, { type: 'stored', sessionId: known.sessionId, did: known.record.did })
+      return await storeReceived(deployment, known, ifVersion, giveBack)
     } catch (error) {
       if (!(error instanceof StorageError)) return
     }
   }
 }
 
+/** Puts what memory uses over what is older, and tells the app, unless somebody signed in again meanwhile. */
 async function storeReceived(
   deployment: Deployment,
   known: KnownSession,
@@ -143,7 +140,7 @@ async function storeReceived(
     const written = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion: version })
     if (written !== undefined) {
       if (known.record === record) known.adopt(record, written)
-      return
+      return tell()
     }
     const stored = await readStored(deployment, known.sessionId)
     if (!stored?.record) {
@@ -156,9 +153,14 @@ async function storeReceived(
       takeStored(deployment, known, stored)
       // Somebody signed in again: tokens of the sign-in before are nobody's.
       if (!isSameSignIn(stored.record, record)) await giveBack(record)
-      return
+      return tell()
     }
     version = stored.version
   }
   throw onlyRefusals()
+
+  function tell(): void {
+    const { sessionId, did } = record
+    if (isSameSignIn(known.record, record)) report(deployment, { type: 'stored', sessionId, did })
+  }
 }

@@ -26,3 +26,15 @@ test('[R23] [R24] does not end for what a refresh brought, since another process
   expect((await client.refresh()).session.status).toBe('active')
   expect(events.map(({ type }) => type)).not.toContain('ended')
 })
+
+test('[R24] [R25] tells of nothing stored where another process signs in before the next try', async () => {
+  const scene = await watchedAlice()
+  const { alice, storage, clock, client, events } = scene
+  const other = await elsewhere(scene)
+  storage.onPut({ when: isSecondSet, fails: 'refuse' })
+  expect((await client.refresh()).session.stored).toBe(false)
+  await signInAgain({ alice, ...other })
+  events.length = 0
+  await clock.advance(2000)
+  expect(events.map(({ type }) => type)).toEqual(['refresh_adopted'])
+})
