@@ -9,6 +9,7 @@ import { CHROMIUM, POSTGRES, REDIS, type SystemProgram } from './system-programs
 const NETWORK = fileURLToPath(new URL('network', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../test/runtime/runtimes', import.meta.url))
 const PEERS = fileURLToPath(new URL('../test/peers', import.meta.url))
+const TYPESCRIPT = fileURLToPath(new URL('../test/types/typescript-5.9', import.meta.url))
 const APT_INSTALL = ['install', '-y', '--no-install-recommends'] as const
 const APT_ENVIRONMENT = {
   DEBIAN_FRONTEND: 'noninteractive',
@@ -39,10 +40,17 @@ export async function ensureRuntimes({ report = () => {} }: InstallOptions = {})
   )
 }
 
-/** Installs the other libraries whose sessions test/peers takes over, in the same way. */
+/** Installs the other libraries that test/peers works with, in the same way. */
 export async function ensurePeers({ report = () => {} }: InstallOptions = {}): Promise<void> {
   await ensurePackages(PEERS, () =>
-    report('installing the libraries that sessions come from, about 42 MB: npm ci in test/peers'),
+    report('installing the libraries of test/peers, about 97 MB: npm ci in test/peers'),
+  )
+}
+
+/** Installs the older TypeScript with which test/types compiles too, in the same way. */
+export async function ensureTypeScript({ report = () => {} }: InstallOptions = {}): Promise<void> {
+  await ensurePackages(TYPESCRIPT, () =>
+    report('installing TypeScript 5.9, about 24 MB: npm ci in test/types/typescript-5.9'),
   )
 }
 
@@ -104,6 +112,8 @@ if (import.meta.main) {
   report('the runtimes are installed')
   await ensurePeers({ report })
   report('the libraries that sessions come from are installed')
+  await ensureTypeScript({ report })
+  report('TypeScript 5.9 is installed')
   await ensurePrograms([CHROMIUM, REDIS, POSTGRES], { report })
   report(`Chromium is ${await ensureChromium()}`)
   report(`Redis is ${await ensureRedis()}`)

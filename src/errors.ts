@@ -432,7 +432,8 @@ function describe(meaning: Meaning, facts: ErrorFacts): string {
   return meaning.says + where + what + (facts.detail ? `: ${shorten(facts.detail)}` : '')
 }
 
-function show(found: unknown): string {
+/** A value as a message names it: short, and with what a reader would not see escaped. */
+export function show(found: unknown): string {
   if (found === undefined || typeof found === 'function' || typeof found === 'symbol') return typeof found
   if (typeof found === 'bigint') return `${found}n`
   if (typeof found === 'number') return String(found)

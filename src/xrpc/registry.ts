@@ -1,8 +1,13 @@
 import type { Nsid } from '../syntax/nsid.ts'
-import type { ComAtprotoProcedures, ComAtprotoQueries } from './com-atproto.ts'
+import type {
+  ComAtprotoDefinitions,
+  ComAtprotoProcedures,
+  ComAtprotoQueries,
+  ComAtprotoRecords,
+} from './com-atproto.ts'
 
 /**
- * The queries that are known by their types. Extended by generated code:
+ * The queries that are known by their types. Extended by what `atproof types` writes:
  *
  * @example
  * import type {} from 'atproof/registry'
@@ -16,6 +21,12 @@ export interface Queries extends ComAtprotoQueries {}
 
 /** The procedures that are known by their types. Extended like {@link Queries}, with an `input` beside. */
 export interface Procedures extends ComAtprotoProcedures {}
+
+/** The records that are known by their types, by collection. */
+export interface Records extends ComAtprotoRecords {}
+
+/** Everything else that lexicons define and name, as `com.example.defs#view`. */
+export interface Definitions extends ComAtprotoDefinitions {}
 
 /** A method that is not in the registry takes and gives what it will. */
 interface UnknownMethod {
@@ -43,6 +54,12 @@ export type InputOf<N> = Method<N> extends { input: infer I } ? I : undefined
 /** What a method gives. */
 export type OutputOf<N> = Method<N> extends { output: infer O } ? O : undefined
 
+/** The media type of what a method takes, where it is not JSON. */
+export type InputEncodingOf<N> = Method<N> extends { inputEncoding: infer E } ? E : never
+
+/** The media type of what a method gives, where it is not JSON. */
+export type OutputEncodingOf<N> = Method<N> extends { outputEncoding: infer E } ? E : never
+
 /** The names of the errors that a method's lexicon declares, and of those that every method can answer with. */
 export type ErrorNameOf<N> =
   | (Method<N> extends { errors: infer E } ? E : never)
@@ -50,3 +67,9 @@ export type ErrorNameOf<N> =
   | 'ExpiredToken'
   | 'InvalidToken'
   | (string & {})
+
+/** A record of a collection; that of an unregistered one can have any fields. */
+export type RecordOf<C> = C extends keyof Records ? Records[C] : { $type?: string; [field: string]: unknown }
+
+/** What a lexicon defines under a name: `com.example.defs#view`, or the NSID alone where it is the main definition. */
+export type TypeOf<T> = T extends keyof Definitions ? Definitions[T] : T extends keyof Records ? Records[T] : never

@@ -1,0 +1,96 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { checkDocuments } from '../lexicon/check-documents.ts'
+import type { LexiconDocument } from '../lexicon/document.ts'
+import { generateTypes, isGenerated } from '../lexicon/generate-types.ts'
+import { describeProblem, valueAt } from '../lexicon/problem.ts'
+import { count, countDefinitions } from './count.ts'
+import { CommandFailure, type Print } from './print.ts'
+import { readBuiltIn } from './read-built-in.ts'
+import { readDocuments } from './read-documents.ts'
+import { reasonOf } from './reason-of.ts'
+
+/** Options of `writeTypes`. */
+export interface WriteTypesOptions {
+  /** The file to write. */
+  readonly out: string
+  /** Whether to say only if the file is as it should be. @default it is written */
+  readonly check?: boolean
+}
+
+/**
+ * Writes the types of a folder's documents into a file, unless they stand there already.
+ *
+ * @returns the exit code
+ * @throws CommandFailure where the folder cannot be read or the file not be written
+ */
+export async function writeTypes(folder: string, options: WriteTypesOptions, print: Print): Promise<number> {
+  const { out, check = false } = options
+  if (!/\.[cm]?ts$/u.test(out)) throw new CommandFailure(`--out: expected a .ts file, found ${out}`)
+  const known = await readBuiltIn()
+  const documents = await readSound(folder, known, print)
+  if (!documents) return 1
+  const text = generateTypes(documents, { known })
+  const before = await readBefore(out)
+  if (before !== undefined && !isGenerated(before)) {
+    throw new CommandFailure(`${out} was not written by atproof types: delete it, or name another file`)
+  }
+  const isSame = before?.replaceAll('\r\n', '\n') === text
+  const summary = countDefinitions(documents)
+  if (isSame) {
+    print.out(`${out} is up to date: ${summary}`)
+    return 0
+  }
+  if (check) {
+    const state = before === undefined ? 'is missing' : 'is not what the documents give'
+    print.error(`${out} ${state}: run atproof types ${folder} --out ${out}`)
+    return 1
+  }
+  try {
+    await mkdir(dirname(out), { recursive: true })
+    await writeFile(out, text)
+  } catch (error) {
+    throw new CommandFailure(`${out} cannot be written: ${reasonOf(error)}`, { cause: error })
+  }
+  print.out(`wrote ${out}: ${summary}`)
+  return 0
+}
+
+/** The documents of a folder that are not built in; undefined where a problem was printed. */
+async function readSound(
+  folder: string,
+  known: readonly LexiconDocument[],
+  print: Print,
+): Promise<readonly LexiconDocument[] | undefined> {
+  const read = await readDocuments(folder)
+  for (const path of read.linkedFolders) print.error(`note: ${path} is a link to a folder, and was passed by`)
+  const own = read.files.filter(({ content }) => !isBuiltIn(valueAt(content, ['id'])))
+  const left = read.files.length - own.length
+  if (left > 0) print.error(`note: ${count(left, 'document')} of com.atproto passed by: their types are built in`)
+  if (own.length === 0 && read.problems.length === 0) {
+    const what = left > 0 ? 'documents of com.atproto alone, whose types are built in' : 'none'
+    throw new CommandFailure(`${folder}: expected lexicon documents in .json files, found ${what}`)
+  }
+  const checked = checkDocuments(own, { known })
+  const problems = [...read.problems, ...checked.problems].toSorted((one, other) =>
+    one.file === other.file ? 0 : one.file < other.file ? -1 : 1,
+  )
+  if (problems.length === 0) return checked.documents
+  for (const problem of problems) print.error(describeProblem(problem))
+  const files = new Set(problems.map(({ file }) => file)).size
+  print.error(`${count(problems.length, 'problem')} in ${count(files, 'file')}: nothing was written`)
+  return undefined
+}
+
+function isBuiltIn(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith('com.atproto.')
+}
+
+async function readBefore(out: string): Promise<string | undefined> {
+  try {
+    return await readFile(out, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new CommandFailure(`${out} cannot be written: ${reasonOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Bytes in JSON: base64, padded or not.
+ *
+ * @see https://atproto.com/specs/data-model#bytes
+ */
+export type Bytes = { $bytes: string }
+
+/**
+ * A link to content by its hash (CID), in JSON.
+ *
+ * @see https://atproto.com/specs/data-model#link
+ */
+export type CidLink = { $link: string }
+
+/**
+ * A blob, as the server hands it out after an upload: to be put into a record as it is.
+ *
+ * @see https://atproto.com/specs/data-model#blob-type
+ */
+export type BlobRef = {
+  $type: 'blob'
+  ref: CidLink
+  mimeType: string
+  /** In bytes. */
+  size: number
+}
+
+/** An object that a lexicon says nothing of. */
+export type UnknownObject = { [field: string]: unknown }
+
+/** What an open union may hold beside the kinds that its lexicon names: `isType` tells those. */
+export type UnknownVariant = { $type: string; [field: string]: unknown }
