@@ -1,5 +1,5 @@
 import type { Clock, OAuthClientOptions } from 'atproof'
-import { type Fault as FakeFault, fakeNetwork, type LogEntry, testClock } from 'atproof/testing'
+import { type Fault as FakeFault, type FakeNetwork, fakeNetwork, type LogEntry, testClock } from 'atproof/testing'
 import type { Browser, Page } from 'playwright-core'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Decision, decide, launchChromium, submitPassword } from './browser.ts'
@@ -7,7 +7,7 @@ import { openFakeWorld } from './contract/fake-world.ts'
 import { openRealWorld } from './contract/real-world.ts'
 import type { ContractWorld, Person } from './contract/world.ts'
 import { ensureChromium } from './install.ts'
-import type { AddedPds, Fault } from './network/commands.ts'
+import type { AddedPds, Fault, NewPds } from './network/commands.ts'
 import { type RealNetwork, startNetwork } from './network/start.ts'
 
 /** A network that an app of ours is on, the fake one or the real one. */
@@ -25,7 +25,7 @@ export interface World extends ContractWorld {
    * One more PDS: with an authorization server of its own, or behind the first one's, which is its entryway then. An app
    * that is to reach it is opened after.
    */
-  addPds(place: { readonly issuer: 'own' | 'shared' }): Promise<AddedPds>
+  addPds(place: NewPds): Promise<AddedPds>
   /** Moves a person's account to another PDS. */
   move(person: Person, pds: string): Promise<void>
   /** Puts all clocks forward, the servers' and the apps'. */
@@ -37,11 +37,22 @@ export interface SkippingClock extends Clock {
   skip(ms: number): Promise<void>
 }
 
+/** The fake network, and all that it can be told. */
+export interface FakeWorld extends World {
+  readonly network: FakeNetwork
+}
+
 /** The real network and a real browser, in which its people decide. */
 export interface RealWorld extends World {
   readonly network: RealNetwork
   readonly browser: Browser
 }
+
+/** Two of those that the reference server has. The fake network's are on all of its PDSes. */
+const RATE_LIMITS: readonly Parameters<FakeNetwork['rateLimit']>[0][] = [
+  { limit: 3000, windowSeconds: 300 },
+  { nsid: 'com.atproto.server.createSession', limit: 30, windowSeconds: 300 },
+]
 
 /** Both networks, each by its name: `describe.each(APP_WORLDS)`. */
 export const APP_WORLDS: readonly (readonly [name: string, open: () => Promise<World>])[] = [
@@ -50,20 +61,23 @@ export const APP_WORLDS: readonly (readonly [name: string, open: () => Promise<W
 ]
 
 /** The fake network. Its people decide without a page. */
-export async function openFakeNetwork(): Promise<World> {
+export async function openFakeNetwork(): Promise<FakeWorld> {
   const network = fakeNetwork({ clock: testClock({ autoAdvance: true }) })
   const { resolveTxt, allowLoopback, clock } = network.clientOptions
   let added = 0
   return {
     ...(await openFakeWorld(network)),
+    network,
     clientOptions: { resolveTxt, allowLoopback },
     newClock: () => ({ ...clock, skip: (ms) => network.clock.advance(ms) }),
     async fail(fault) {
       network.fault(asFakeFault(fault))
     },
-    async addPds({ issuer: whose }) {
+    async addPds(place) {
       const at = `https://pds${++added}.example.net`
-      const { origin: pds, issuer } = network.addPds(at, { issuer: whose === 'own' ? at : network.issuer })
+      const isOwn = place.issuer === 'own'
+      const { origin: pds, issuer } = network.addPds(at, { issuer: isOwn ? at : network.issuer })
+      if (isOwn && place.limitsRates) for (const limit of RATE_LIMITS) network.rateLimit(limit)
       return { pds, issuer }
     },
     async move({ did }, pds) {

@@ -151,6 +151,25 @@ const authorization = {
   wrong_account: { says: 'the server signed in another account than was asked for' },
   account_issuer_mismatch: { says: 'the account belongs to another authorization server' },
   scope_missing: { says: 'the server did not grant the scope `atproto`' },
+  password_refused: {
+    says: 'the server did not take the identifier or the password',
+    action: "check both; an app password is made in the account's settings, and may have been deleted there",
+  },
+  second_factor_required: {
+    says: 'the server wants a second factor',
+    action:
+      'ask the person for the code that the server has sent them by e-mail, and call again with it as `authFactorToken`; an app password needs none',
+  },
+  second_factor_refused: {
+    says: 'the server did not take the code of the second factor',
+    action: 'check the code, or call again without `authFactorToken`, which has a new one sent',
+  },
+  account_taken_down: { says: 'the account was taken down', action: 'ask whoever hosts the account' },
+  account_deactivated: {
+    says: 'the account is deactivated',
+    action: 'activate the account again where it was deactivated',
+  },
+  rate_limited: { says: 'the server takes no more tries for now', retryable: true },
   server_failing: { says: 'the authorization server failed', retryable: true, action: 'sign in again' },
 } as const
 
@@ -287,6 +306,8 @@ export interface AuthorizationErrorFacts extends ErrorFacts {
   readonly error?: string | undefined
   /** The state that the app gave to `authorize`. */
   readonly state?: string | undefined
+  /** When the server takes another try, in ms since the epoch. */
+  readonly retryAt?: number | undefined
 }
 
 /** A sign-in that did not come to its end. */
@@ -296,11 +317,14 @@ export class AuthorizationError extends AtproofError<AuthorizationErrorCode> {
   readonly error: string | undefined
   /** The state that the app gave to `authorize`, once the callback was matched to its sign-in. */
   readonly state: string | undefined
+  /** When the server takes another try, in ms since the epoch: with the code `rate_limited`, where the server says so. */
+  readonly retryAt: number | undefined
 
   constructor(code: AuthorizationErrorCode, facts: AuthorizationErrorFacts = {}) {
     super(code, authorization[code], facts)
     this.error = facts.error
     this.state = facts.state
+    this.retryAt = facts.retryAt
   }
 }
 
@@ -372,8 +396,10 @@ export interface RateLimit {
   readonly limit: number
   /** How many of them are left. */
   readonly remaining: number
-  /** When the window ends, in ms since the epoch. */
+  /** When the window ends, in ms since the epoch, by the server's clock. */
   readonly resetsAt: number
+  /** The server's rule as it says it, such as `3000;w=300`: 3000 requests in 300 seconds. */
+  readonly policy: string | undefined
 }
 
 /** What an {@link XrpcError} knows beyond the facts of every error. */

@@ -1,17 +1,48 @@
 export { OAuthClient, type CallbackResult, type ImportOptions } from './oauth-client.ts'
 export type { LoadOptions, OAuthClientOptions } from './oauth-client-options.ts'
-export {
-  type CallOptions,
-  type ClientSettings,
-  type ProcedureOptions,
-  type QueryOptions,
-  type ServiceOptions,
-  type SessionOptions,
-  XrpcClient,
-  type XrpcResult,
-} from './xrpc/client.ts'
+export { revokePasswordSession, signInWithPassword } from './password-client.ts'
+export type {
+  PasswordOptions,
+  RevokePasswordOptions,
+  SignInWithPasswordOptions,
+} from './password-client-options.ts'
+export { type ServiceOptions, type SessionOptions, XrpcClient } from './xrpc/client.ts'
+export type { BodyInput, InputBody } from './xrpc/body.ts'
+export type {
+  AnswerForm,
+  CallOptions,
+  DataOf,
+  ProcedureOptions,
+  QueryOptions,
+  XrpcResult,
+} from './xrpc/call-options.ts'
+export type { ClientSettings, Labeler } from './xrpc/client-settings.ts'
+export type { RetryOptions } from './xrpc/retry.ts'
+export type { Validator } from './xrpc/validator.ts'
+export type { BlobBody, BlobData, GetBlobOptions, LegacyBlobRef, UploadBlobOptions } from './xrpc/blobs.ts'
+export type { BlobRef, Bytes, CidLink, UnknownObject, UnknownVariant } from './xrpc/data-model.ts'
+export { isType, type TypeName } from './xrpc/is-type.ts'
 export { isXrpcError } from './xrpc/is-xrpc-error.ts'
-export type { ErrorNameOf, InputOf, MethodName, OutputOf, ParamsOf, ParamValue } from './xrpc/registry.ts'
+export type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './xrpc/paged-query.ts'
+export type {
+  CreateRecordOptions,
+  DeleteRecordOptions,
+  GetRecordOptions,
+  ListRecordsOptions,
+  PutRecordOptions,
+} from './xrpc/record-options.ts'
+export type { FoundRecord, ListedRecord, RecordCollection, RecordValue } from './xrpc/records.ts'
+export type { ServiceAuthOptions, ServiceToken } from './xrpc/service-auth.ts'
+export type {
+  ErrorNameOf,
+  InputOf,
+  MethodName,
+  OutputOf,
+  ParamsOf,
+  ParamValue,
+  RecordOf,
+  TypeOf,
+} from './xrpc/registry.ts'
 export type { Sent, Session, SessionInfo, SessionInfoOf, XrpcRequest } from './xrpc/session.ts'
 export { encryptedStorage, type EncryptedStorageOptions } from './storage/encrypted.ts'
 export { memoryStorage, type MemoryStorageOptions } from './storage/memory.ts'

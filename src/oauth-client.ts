@@ -11,12 +11,13 @@ import type { Revocation } from './flow/request-revocation.ts'
 import { createSeal } from './flow/seal.ts'
 import { createTransport } from './http/create-transport.ts'
 import { systemRandom } from './http/random.ts'
+import { AccountSession } from './session/account-session.ts'
+import { createDeployment } from './session/create-deployment.ts'
 import type { Deployment } from './session/deployment.ts'
 import type { ExportedSession } from './session/exported-session.ts'
 import type { AtcuteStoredSession, AtprotoStoredSession } from './session/foreign-session.ts'
 import type { KnownSession } from './session/known-session.ts'
-import { knownSessions } from './session/known-sessions.ts'
-import { OAuthSession } from './session/oauth-session.ts'
+import type { SessionRecord } from './session/record.ts'
 import { findSession } from './session/find-session.ts'
 import { findNewest, findSessions } from './session/find-sessions.ts'
 import { signOut, signOutAll } from './session/sign-out.ts'
@@ -66,7 +67,7 @@ export class OAuthClient {
     this.clientMetadata = metadata
     this.jwks = jwks
     const storage = options.storage ?? memoryStorage({ clock: transport.clock })
-    this.#deployment = {
+    this.#deployment = createDeployment({
       metadata,
       authentication,
       directory: createDirectory(transport, options),
@@ -77,7 +78,7 @@ export class OAuthClient {
       ...scopes,
       onEvent: options.onEvent,
       waitUntil: options.waitUntil,
-    }
+    })
   }
 
   /**
@@ -270,18 +271,19 @@ export class OAuthClient {
   /** A client made elsewhere may have anything for its session: one of ours is known to this process. */
   #returning(client: unknown): ReturningAccount {
     const info = client instanceof XrpcClient ? client.session : undefined
-    const known = info && knownSessions(this.#deployment.rawStorage).get(info.sessionId)
+    const known = info && this.#deployment.sessions.get(info.sessionId)
     if (known) return { did: known.record.did, sessionId: known.sessionId }
     const expected = 'a handle, a DID, or the URL of a server; or a client over a session of this storage'
     throw wrongKind('identifier', expected, client)
   }
 
   #clientOf(known: KnownSession): XrpcClient {
-    return this.#clientOver(new OAuthSession(this.#deployment, known))
+    return this.#clientOver(new AccountSession(this.#deployment, known))
   }
 
-  #clientOver(session: OAuthSession): XrpcClient {
-    return new XrpcClient({ session, clock: this.#deployment.directory.transport.clock })
+  #clientOver(session: AccountSession<SessionRecord>): XrpcClient {
+    const { directory, random } = this.#deployment
+    return new XrpcClient({ session, clock: directory.transport.clock, random })
   }
 }
 

@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Not 'import', which vitest would have Node take for `require` as well.
 const source = ['atproof-source', 'node']
 
-// Seven projects: everything that needs no server, the storages on a real Redis and PostgreSQL, the whole path on the real
+// Eight projects: everything that needs no server, what compiles with two compilers, the storages on a real Redis and PostgreSQL, the whole path on the real
 // network of e2e/network, sessions of other libraries there, processes that are killed, generated input for every parser,
 // and the built package in other runtimes.
 export default defineConfig({
@@ -20,10 +20,22 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
-            ...['runtime', 'fuzz', 'storage', 'servers', 'peers', 'kill'].map((folder) => `test/${folder}/**`),
+            ...['runtime', 'fuzz', 'storage', 'servers', 'peers', 'kill', 'types'].map(
+              (folder) => `test/${folder}/**`,
+            ),
           ],
           // Those that compile, start processes or draw thousands of cases take their time on a busy machine.
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: ['test/types/*.test.ts'],
+          globalSetup: ['test/types/install-typescript.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -51,7 +63,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'peers',
-          include: ['test/peers/*.test.ts'],
+          include: ['test/peers/*.test.ts', 'test/peers/clients/*.test.ts'],
+          globalSetup: ['test/peers/install-peers.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -8,7 +8,7 @@ export interface NetworkCommands {
    * Starts one more PDS: with an authorization server of its own, or over the accounts of the first one and behind its
    * authorization server, which is no PDS of theirs then: an entryway.
    */
-  addPds(place: { issuer: 'own' | 'shared' }): Promise<AddedPds>
+  addPds(place: NewPds): Promise<AddedPds>
   /**
    * Moves an account to another PDS. Under one issuer its DID document changes, and nothing else; to another issuer it
    * migrates, and is deactivated where it was.
@@ -38,6 +38,14 @@ export interface NewAccount {
   /** The origin of its PDS. @default the first one */
   readonly pds?: string
 }
+
+export type NewPds =
+  | { readonly issuer: 'shared' }
+  | {
+      readonly issuer: 'own'
+      /** Whether it limits how often it is called, as one in production does. @default false */
+      readonly limitsRates?: boolean
+    }
 
 export interface AddedPds {
   /** Its origin. */

@@ -66,7 +66,7 @@ export class Gate {
       request.socket.destroy()
       return
     }
-    response.writeHead(status, withDate(answer.rawHeaders, new Date()))
+    response.writeHead(status, headersFor(answer.rawHeaders, new Date()))
     await pipeline(answer, response)
   }
 
@@ -76,10 +76,12 @@ export class Gate {
       port: this.#innerPort,
       method,
       path: url,
-      // The answer then closes the client's connection too. On one that it used before, a browser sends a request
-      // that was lost once more by itself, and a fault would show or not as chance has it.
-      headers: { ...headers, connection: 'close' },
+      agent: false,
+      // A server that may close the connection does so when it refuses a long body unread, and its answer is lost.
+      headers: { ...headers, connection: 'keep-alive' },
     })
+    // One that comes after the answer has begun: whoever reads the answer is told.
+    forwarded.on('error', () => {})
     forwarded.end(body)
     const [answer] = await once(forwarded, 'response')
     return answer
@@ -90,8 +92,21 @@ function losesAnswer(fault: Fault, status: number): boolean {
   return fault.kind === 'lose-answer' && (fault.onlyStatus === undefined || fault.onlyStatus === status)
 }
 
-/** Node dates its answers by a clock of its own, which cannot be put forward. */
-function withDate(rawHeaders: readonly string[], date: Date): string[] {
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'date')
-  return at < 0 ? [...rawHeaders] : rawHeaders.toSpliced(at + 1, 1, date.toUTCString())
+/** Of the connection to the server, which is not the client's. */
+const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'keep-alive'])
+
+/**
+ * The headers of an answer on their way to the client, in the order they came. Node dates its answers by a clock of its
+ * own, which cannot be put forward.
+ */
+function headersFor(rawHeaders: readonly string[], date: Date): string[] {
+  // On a connection that it used before, a browser sends a request that was lost once more by itself, and a fault would
+  // show or not as chance has it.
+  const headers = ['connection', 'close']
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    const lower = name.toLowerCase()
+    if (!HOP_HEADERS.has(lower)) headers.push(name, lower === 'date' ? date.toUTCString() : value)
+  }
+  return headers
 }

@@ -12,6 +12,8 @@ export interface PdsOptions {
   folder: string
   /** What the PDS is called in tokens: nobody looks it up. */
   did: string
+  /** Whether it limits how often it is called, as one in production does. @default false */
+  limitsRates?: boolean
 }
 
 interface CallOptions {
@@ -147,7 +149,7 @@ async function run(environment: Environment, places: { publicUrl: string; issuer
   return { port: portOf(await pds.start()), pages, environment, context: pds.ctx }
 }
 
-function describePds({ plcUrl, folder, did }: PdsOptions): Environment {
+function describePds({ plcUrl, folder, did, limitsRates = false }: PdsOptions): Environment {
   return {
     devMode: true,
     disableSsrfProtection: true,
@@ -156,6 +158,7 @@ function describePds({ plcUrl, folder, did }: PdsOptions): Environment {
     serviceName: 'Test PDS',
     serviceHandleDomains: ['.test'],
     inviteRequired: false,
+    rateLimitsEnabled: limitsRates,
     dataDirectory: folder,
     blobstoreDiskLocation: join(folder, 'blobs'),
     didPlcUrl: plcUrl,

@@ -37,10 +37,12 @@ export async function runNetwork(
         homes.set(did, home)
         return { did, handle, password }
       },
-      async addPds({ issuer }) {
+      async addPds(place) {
         const name = `pds-${++added}`
         const elsewhere = { plcUrl, folder: join(folder, name), did: `did:web:${name}.test` }
-        const site = await (issuer === 'shared' ? startSiteBehind(first) : startSite(elsewhere))
+        const site = await (place.issuer === 'shared'
+          ? startSiteBehind(first)
+          : startSite({ ...elsewhere, limitsRates: place.limitsRates ?? false }))
         sites.set(site.origin, site)
         return { pds: site.origin, issuer: site.pds.issuer }
       },

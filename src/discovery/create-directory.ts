@@ -19,7 +19,7 @@ const DNS_OVER_HTTPS = 'https://cloudflare-dns.com/dns-query'
  */
 export interface DirectoryOptions extends TransportOptions {
   /** Origin of the PLC directory. @default 'https://plc.directory' */
-  readonly plcDirectory?: string
+  readonly plcDirectory?: string | undefined
   /**
    * Looks up the TXT records of handles: a function, or the https URL of a server that speaks DNS over HTTPS in JSON,
    * such as `https://dns.google/resolve`. Whoever is asked learns which handles are looked up, and from which address:
@@ -27,13 +27,13 @@ export interface DirectoryOptions extends TransportOptions {
    *
    * @default the machine's DNS on Node; elsewhere `https://cloudflare-dns.com/dns-query`
    */
-  readonly resolveTxt?: ResolveTxt | string
+  readonly resolveTxt?: ResolveTxt | string | undefined
   /**
    * Origin of a service that resolves handles by `com.atproto.identity.resolveHandle`, such as a PDS. It is asked instead
    * of DNS and the handle's own host, and learns all that they would have. It cannot lie: the account's DID document must
    * claim the handle, too.
    */
-  readonly handleResolver?: string
+  readonly handleResolver?: string | undefined
 }
 
 /**

@@ -10,7 +10,7 @@ export interface ResourceRequest {
   readonly url: string
   readonly headers: Headers
   /** Makes the body, once for each sending. */
-  readonly body: (() => RequestBody) | undefined
+  readonly body: (() => RequestBody | Promise<RequestBody>) | undefined
   /** Whether `body` can be called more than once. */
   readonly isRepeatable: boolean
 }
@@ -71,12 +71,14 @@ export async function dpopFetch(
   }
 
   async function send(): Promise<Answer> {
+    // Made before the proof, which is fresh for a while only.
+    const body = await request.body?.()
     signedWith = signer.clocks.offsetOf(origin)
     const proof = await signer.proof({ method: request.method, url: request.url, accessToken })
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${accessToken}`)
     headers.set('dpop', proof)
-    const init = withBody({ method: request.method, headers, signal }, request.body?.())
+    const init = withBody({ method: request.method, headers, signal }, body)
     const response = await fetchOnce(transport, request.url, init)
     // What a proxy says for its server has none; a success must.
     if (!signer.nonces.learn(origin, response) && response.ok) onEncounter?.('nonce_missing', origin)

@@ -44,6 +44,12 @@ export class NonceMemory {
     return this.#fresh(origin)?.nonce
   }
 
+  /** Whether this origin answered within a time, in ms: with a nonce that is as young, or showing that it wants none. */
+  isKnown(origin: string, maxAgeMs: number): boolean {
+    const known = this.#nonces.get(origin)
+    return known !== undefined && this.#clock.monotonic() - known.seenAt < maxAgeMs
+  }
+
   /**
    * Lets one request go ahead while an origin's nonce is unknown, so that the others need not each be refused for the
    * lack of one. They wait for the first one's headers, its failure, or a second.

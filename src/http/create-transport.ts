@@ -10,16 +10,16 @@ export type { ResolveTxt } from '#runtime'
 /** How requests leave, as an app may set it. */
 export interface TransportOptions {
   /** Sends requests. One that you give is your own guard against private addresses. @default the runtime's */
-  readonly fetch?: Fetch
+  readonly fetch?: Fetch | undefined
   /** Owns all time. @default the machine's */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /**
    * Exactly these origins may be http and on this machine, as `http://localhost:2583`. For development only: whoever
    * controls a handle could otherwise make this process call into its own network.
    *
    * @default []
    */
-  readonly allowLoopback?: readonly string[]
+  readonly allowLoopback?: readonly string[] | undefined
 }
 
 /** Puts together how requests leave. Does no I/O. */

@@ -42,8 +42,8 @@ export class Pause {
 }
 
 /** Reads `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), as ms from now. */
-function parseRetryAfter(response: Response, now: number): number | undefined {
-  const value = response.headers.get('retry-after')
+export function parseRetryAfter({ headers }: Pick<Response, 'headers'>, now: number): number | undefined {
+  const value = headers.get('retry-after')
   if (value === null) return undefined
   if (/^\d+$/.test(value)) return Number(value) * SECOND
   // A date names its month; the parser would take a bare number for a year.

@@ -1,11 +1,11 @@
 import { StorageError } from '../errors.ts'
-import type { Deployment } from './deployment.ts'
+import { type Engine, keyOf } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { readStored } from './read-stored.ts'
-import { type Attempt, sessionKey, type SessionRecord } from './record.ts'
+import type { Attempt, BaseRecord } from './record.ts'
 
 /** A record with the note that a refresh may be on its way. */
-type AttemptedRecord = SessionRecord & { readonly attempt: Attempt }
+type Attempted<R> = R & { readonly attempt: Attempt }
 
 /**
  * R15: writes an attempt. Where the outcome is unknown, it is looked up: an attempt of ours that stands there was
@@ -14,14 +14,14 @@ type AttemptedRecord = SessionRecord & { readonly attempt: Attempt }
  * @returns the version that holds the attempt; undefined where it does not stand or must be signed anew
  * @throws StorageError where the storage cannot be written
  */
-export async function writeAttempt(
-  deployment: Deployment,
-  known: KnownSession,
-  record: AttemptedRecord,
+export async function writeAttempt<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  record: Attempted<R>,
   ifVersion: string,
 ): Promise<string | undefined> {
   try {
-    const version = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion })
+    const version = await deployment.storage.put(keyOf(deployment, known.sessionId), record, { ifVersion })
     if (version !== undefined) known.adopt(record, version)
     return version
   } catch (error) {
@@ -34,17 +34,17 @@ export async function writeAttempt(
 }
 
 /** R21: an attempt cannot have acted, so that nobody has to wait for it. What it came after still may have. */
-export async function takeBack(
-  { storage }: Deployment,
-  known: KnownSession,
-  record: AttemptedRecord,
+export async function takeBack<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  record: Attempted<R>,
   ifVersion: string,
 ): Promise<void> {
   const { id, before } = record.attempt
   known.neverSent(id)
-  const cleared: SessionRecord = { ...record, attempt: deadAttempt(before) }
+  const cleared: R = { ...record, attempt: deadAttempt(before) }
   try {
-    const version = await storage.put(sessionKey(known.sessionId), cleared, { ifVersion })
+    const version = await deployment.storage.put(keyOf(deployment, known.sessionId), cleared, { ifVersion })
     if (version !== undefined) known.adopt(cleared, version)
   } catch (error) {
     // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.

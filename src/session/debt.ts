@@ -1,8 +1,7 @@
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner, type ServerMemory } from '../dpop/signer.ts'
 import { type Revocation, requestRevocation } from '../flow/request-revocation.ts'
-import { createServerClient } from '../flow/setup.ts'
-import type { Deployment } from './deployment.ts'
+import { createServerClient, type Setup } from '../flow/setup.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
 import type { Debt, SessionRecord } from './record.ts'
 
@@ -22,16 +21,16 @@ export function debtOf({ tokens, dpopKey, clientAuth, issuer, revocationEndpoint
  * @throws AuthorizationError for what cannot be signed
  */
 export async function revokeOwed(
-  deployment: Deployment,
+  setup: Pick<Setup, 'directory' | 'random' | 'authentication'>,
   { clientAuth: auth, issuer, revocationEndpoint, refreshToken, accessToken, dpopKey }: Debt,
   memory: ServerMemory | undefined,
 ): Promise<Revocation | undefined> {
-  if (await deployment.authentication.findLack(auth)) return undefined
+  if (await setup.authentication.findLack(auth)) return undefined
   const key = await DpopKey.fromStored(dpopKey).catch(() => undefined)
   if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
-  const { clock } = deployment.directory.transport
-  const signer = new DpopSigner(key, { clock, random: deployment.random }, memory)
-  const client = createServerClient(deployment, { auth, signer, issuer })
+  const { clock } = setup.directory.transport
+  const signer = new DpopSigner(key, { clock, random: setup.random }, memory)
+  const client = createServerClient(setup, { auth, signer, issuer })
   const limits = { timeoutMs: REVOCATION_TIMEOUT_MS }
   return requestRevocation(client, revocationEndpoint, { refreshToken, accessToken }, limits)
 }

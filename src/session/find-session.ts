@@ -1,11 +1,11 @@
 import { keepAlive } from '../flow/keep-alive.ts'
-import type { Deployment } from './deployment.ts'
+import type { Engine } from './deployment.ts'
 import { knowSession } from './know-session.ts'
 import type { KnownSession } from './known-session.ts'
-import { type KnownSessions, knownSessions } from './known-sessions.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
 import { dropSignedOut } from './news.ts'
 import { readStored, type Stored } from './read-stored.ts'
+import type { BaseRecord } from './record.ts'
 import { payDebt } from './sign-out.ts'
 
 /**
@@ -14,32 +14,34 @@ import { payDebt } from './sign-out.ts'
  *
  * @throws StorageError `read_failed`, `corrupt`
  */
-export function findSession(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
-  const sessions = knownSessions(deployment.rawStorage)
-  const { transport } = deployment.directory
-  return sessions.readings.join(sessionId, transport, () => find(deployment, sessions, sessionId))
+export function findSession<R extends BaseRecord>(
+  deployment: Engine<R>,
+  sessionId: string,
+): Promise<KnownSession<R> | undefined> {
+  const { sessions, directory } = deployment
+  return sessions.readings.join(sessionId, directory.transport, () => find(deployment, sessionId))
 }
 
-async function find(
-  deployment: Deployment,
-  sessions: KnownSessions,
+async function find<R extends BaseRecord>(
+  deployment: Engine<R>,
   sessionId: string,
-): Promise<KnownSession | undefined> {
+): Promise<KnownSession<R> | undefined> {
+  const { sessions } = deployment
   for (;;) {
     const before = sessions.get(sessionId)?.revision
     const { signOuts } = sessions
     const stored = await readStored(deployment, sessionId)
     const known = sessions.get(sessionId)
     // Something happened while it was read: what was read may be older than what is known, or signed out by now.
-    if (known?.revision === before && sessions.signOuts === signOuts) return take(deployment, stored, known)
+    if (known?.revision === before && sessions.signOuts === signOuts) return take<R>(deployment, stored, known)
   }
 }
 
-function take(
-  deployment: Deployment,
-  stored: Stored | undefined,
-  known: KnownSession | undefined,
-): KnownSession | undefined {
+function take<R extends BaseRecord>(
+  deployment: Engine<R>,
+  stored: Stored<R> | undefined,
+  known: KnownSession<R> | undefined,
+): KnownSession<R> | undefined {
   // A sign-in whose record could not be stored yet.
   if (!stored) return known && !known.wasStored && !known.isGone ? known : undefined
   if (stored.tombstone) {

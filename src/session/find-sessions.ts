@@ -1,9 +1,9 @@
 import { StorageError } from '../errors.ts'
-import { type Deployment, report } from './deployment.ts'
+import { type Engine, report } from './deployment.ts'
 import { findSession } from './find-session.ts'
 import type { KnownSession } from './known-session.ts'
 import { listSessions } from './list-sessions.ts'
-import { didOf } from './record.ts'
+import { type BaseRecord, didOf } from './record.ts'
 
 /**
  * Finds all sessions, or those of one account, in no order. One that cannot be read must not hide the others: it is left
@@ -12,10 +12,10 @@ import { didOf } from './record.ts'
  * @throws StorageError `read_failed`
  * @throws TypeError for what is no DID
  */
-export async function* findSessions(
-  deployment: Deployment,
+export async function* findSessions<R extends BaseRecord>(
+  deployment: Engine<R>,
   did: string | undefined,
-): AsyncGenerator<KnownSession, void, undefined> {
+): AsyncGenerator<KnownSession<R>, void, undefined> {
   for (const sessionId of await listSessions(deployment, did)) {
     const known = await findReadable(deployment, sessionId)
     if (known) yield known
@@ -23,15 +23,21 @@ export async function* findSessions(
 }
 
 /** Finds the session of an account that began last. One whose beginning nobody noted is older than any other. */
-export async function findNewest(deployment: Deployment, did: string): Promise<KnownSession | undefined> {
-  let newest: KnownSession | undefined
+export async function findNewest<R extends BaseRecord>(
+  deployment: Engine<R>,
+  did: string,
+): Promise<KnownSession<R> | undefined> {
+  let newest: KnownSession<R> | undefined
   for await (const known of findSessions(deployment, did)) {
     if (!newest || signedInAt(known) > signedInAt(newest)) newest = known
   }
   return newest
 }
 
-async function findReadable(deployment: Deployment, sessionId: string): Promise<KnownSession | undefined> {
+async function findReadable<R extends BaseRecord>(
+  deployment: Engine<R>,
+  sessionId: string,
+): Promise<KnownSession<R> | undefined> {
   try {
     return await findSession(deployment, sessionId)
   } catch (error) {
@@ -41,6 +47,6 @@ async function findReadable(deployment: Deployment, sessionId: string): Promise<
   }
 }
 
-function signedInAt({ record }: KnownSession): number {
+function signedInAt({ record }: { readonly record: BaseRecord }): number {
   return record.createdAt ?? -Infinity
 }

@@ -1,6 +1,5 @@
 import { AtproofError } from '../errors.ts'
 import type { SharedWork } from '../http/shared-work.ts'
-import type { Deployment } from './deployment.ts'
 
 /** What somebody wants of a refresh. */
 export interface RefreshWish {
@@ -19,7 +18,8 @@ export type RefreshOutcome = 'newer' | 'in_use'
 
 /** A refresh on its way in this process. */
 export interface Flight {
-  readonly deployment: Deployment
+  /** Whose it is. */
+  readonly deployment: object
   readonly wish: RefreshWish
   readonly work: SharedWork<RefreshOutcome>
   /** The attempt that it has written into the record. */

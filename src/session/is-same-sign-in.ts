@@ -1,10 +1,12 @@
-import { publicHalfOf } from '../dpop/key.ts'
-import type { SessionRecord } from './record.ts'
+import type { DebtOf } from './debt-of.ts'
+import type { Engine } from './deployment.ts'
+import type { BaseRecord } from './record.ts'
 
-/** What tells the sign-in that a record's tokens come from. */
-type Keyed = Pick<SessionRecord, 'dpopKey'>
-
-/** Whether the tokens of two records come from one sign-in: each has a key of its own, and keeps it. */
-export function isSameSignIn(one: Keyed, other: Keyed): boolean {
-  return publicHalfOf(one.dpopKey).x === publicHalfOf(other.dpopKey).x
+/** Whether the tokens of two records, or of what was left of them, come from one sign-in. */
+export function isSameSignIn<R extends BaseRecord>(
+  { kind }: Pick<Engine<R>, 'kind'>,
+  one: R | DebtOf<R>,
+  other: R | DebtOf<R>,
+): boolean {
+  return kind.signInOf(one) === kind.signInOf(other)
 }

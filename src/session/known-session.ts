@@ -6,8 +6,7 @@ import { SharedWorks } from '../http/shared-work.ts'
 import type { SessionInfo } from '../xrpc/session.ts'
 import { BackOff } from './back-off.ts'
 import type { Flight } from './flight.ts'
-import type { AccountPlace } from './account-place.ts'
-import type { Attempt, SessionRecord } from './record.ts'
+import type { Attempt, BaseRecord, SessionRecord } from './record.ts'
 import type { WayBack } from './way-back.ts'
 
 /** How a session begins to be known. */
@@ -24,20 +23,20 @@ export interface KnownSessionOptions {
  * What this process knows of one session: its newest record, and what no storage holds. Every client of the session
  * looks here, so that all of them send its newest tokens. What most sessions never need is made at first use.
  */
-export class KnownSession {
+export class KnownSession<R extends BaseRecord = SessionRecord> {
   /** The refresh that was last begun in this process. */
   flight: Flight | undefined
   /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
   issuerCheck:
-    | { readonly at: number; readonly of: SessionRecord; readonly place: AccountPlace | 'moved' | undefined }
+    | { readonly at: number; readonly of: R; readonly place: Partial<R> | 'moved' | undefined }
     | undefined
   /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
   storeTriedAt: number = -Infinity
   /** A sign-in that leads back into this session, and that only memory has so far. */
-  wayBack: WayBack | undefined
+  wayBack: WayBack<R> | undefined
   /** Told when the session's key is used: it may be let go later. */
-  onKeyUse: ((session: KnownSession) => void) | undefined
-  #record: SessionRecord
+  onKeyUse: ((session: KnownSession<R>) => void) | undefined
+  #record: R
   #isStored: boolean
   #wasStored: boolean
   #isGone = false
@@ -54,7 +53,7 @@ export class KnownSession {
   #signer: { readonly keyId: string; readonly signer: DpopSigner } | undefined
   #imports: SharedWorks<DpopSigner> | undefined
 
-  constructor(record: SessionRecord, options: KnownSessionOptions) {
+  constructor(record: R, options: KnownSessionOptions) {
     this.#outside = options
     this.#record = record
     this.#isStored = options.isStored
@@ -65,7 +64,7 @@ export class KnownSession {
     return this.#record.sessionId
   }
 
-  get record(): SessionRecord {
+  get record(): R {
     return this.#record
   }
 
@@ -96,7 +95,7 @@ export class KnownSession {
   }
 
   /** Takes what stands in the storage, where it is not older than what is known. */
-  adopt(record: SessionRecord, version: string): void {
+  adopt(record: R, version: string): void {
     const isKnown = this.#isStored && version === this.#version
     if (isKnown || record.gen < this.#record.gen) return
     this.#version = version
@@ -108,7 +107,7 @@ export class KnownSession {
   }
 
   /** Takes tokens that just came: used at once, stored or not. */
-  receive(record: SessionRecord): void {
+  receive(record: R): void {
     this.#harmless = undefined
     this.#record = record
     this.#isStored = false
@@ -168,7 +167,7 @@ export class KnownSession {
   }
 
   /** The session's key at work. Imported when it is used; what was learned with it stays for as long as the session is known. */
-  async signer(): Promise<DpopSigner> {
+  async signer(this: KnownSession<SessionRecord>): Promise<DpopSigner> {
     this.onKeyUse?.(this)
     const { dpopKey } = this.#record
     const keyId = publicHalfOf(dpopKey).x

@@ -1,6 +1,8 @@
 import { SharedWorks } from '../http/shared-work.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
+import type { PasswordRecord } from './password-record.ts'
+import type { BaseRecord, SessionRecord } from './record.ts'
 
 /** How many sessions are kept with their keys, although nobody may hold them: a call of theirs takes one request. */
 export const KEPT = 1000
@@ -9,31 +11,33 @@ export const KEPT = 1000
  * The sessions of one storage that this process knows: those that anybody uses, and the last ones that were. One that is
  * let go loses nothing, since the storage has it; one that could not be stored is held by what tries again.
  */
-export class KnownSessions {
+export class KnownSessions<R extends BaseRecord = SessionRecord> {
   /** Who looks for the same session at once shares one reading. */
-  readonly readings: SharedWorks<KnownSession | undefined> = new SharedWorks()
+  readonly readings: SharedWorks<KnownSession<R> | undefined> = new SharedWorks()
   /** Several requests whose token was refused have one doubt about it. */
   readonly doubts: SharedWorks<void> = new SharedWorks()
-  readonly #sessions = new Map<string, WeakRef<KnownSession>>()
+  /** Whoever signs an account in with a password at the same time comes to share one session. */
+  readonly signIns: SharedWorks<KnownSession<R>> = new SharedWorks()
+  readonly #sessions = new Map<string, WeakRef<KnownSession<R>>>()
   /** The last ones that were used, held although nobody else may hold them: the only ones whose keys are kept. */
-  readonly #recent = new Map<string, KnownSession>()
-  #sweep: Iterator<[string, WeakRef<KnownSession>]> | undefined
+  readonly #recent = new Map<string, KnownSession<R>>()
+  #sweep: Iterator<[string, WeakRef<KnownSession<R>>]> | undefined
   #signOuts = 0
   /** One function for all of them. */
-  readonly #onKeyUse = (session: KnownSession): void => this.#keep(session)
+  readonly #onKeyUse = (session: KnownSession<R>): void => this.#keep(session)
 
   /** How many sessions were signed out in this process: whoever reads meanwhile reads again. */
   get signOuts(): number {
     return this.#signOuts
   }
 
-  get(sessionId: string): KnownSession | undefined {
+  get(sessionId: string): KnownSession<R> | undefined {
     const session = this.#sessions.get(sessionId)?.deref()
     if (session) this.#keep(session)
     return session
   }
 
-  add(session: KnownSession): void {
+  add(session: KnownSession<R>): void {
     this.#sessions.set(session.sessionId, new WeakRef(session))
     session.onKeyUse = this.#onKeyUse
     this.#keep(session)
@@ -48,7 +52,7 @@ export class KnownSessions {
   }
 
   /** All that are known. */
-  *all(): Generator<KnownSession, void, undefined> {
+  *all(): Generator<KnownSession<R>, void, undefined> {
     for (const reference of this.#sessions.values()) {
       const session = reference.deref()
       if (session) yield session
@@ -56,7 +60,7 @@ export class KnownSessions {
   }
 
   /** Holds a session as the one that was used last; the one that was used least recently is let go for it, with its key. */
-  #keep(session: KnownSession): void {
+  #keep(session: KnownSession<R>): void {
     // Signed out: it is of no use to anybody.
     if (session.isGone) return
     const { sessionId } = session
@@ -81,11 +85,26 @@ export class KnownSessions {
 }
 
 /** The one thing that is kept at module level: several clients over one storage must share what they know. */
-const byStorage = new WeakMap<Storage, KnownSessions>()
+const byStorage = new WeakMap<Storage, Kinds>()
 
-/** What this process knows of the sessions of a storage. */
-export function knownSessions(storage: Storage): KnownSessions {
-  const known = byStorage.get(storage) ?? new KnownSessions()
-  byStorage.set(storage, known)
-  return known
+/** The sessions of each kind. */
+interface Kinds {
+  readonly oauth: KnownSessions<SessionRecord>
+  readonly password: KnownSessions<PasswordRecord>
+}
+
+/** What this process knows of the sessions of a storage that began with OAuth. */
+export function knownSessions(storage: Storage): KnownSessions<SessionRecord> {
+  return kindsIn(storage).oauth
+}
+
+/** What it knows of those that began with a password. */
+export function knownPasswordSessions(storage: Storage): KnownSessions<PasswordRecord> {
+  return kindsIn(storage).password
+}
+
+function kindsIn(storage: Storage): Kinds {
+  const kinds = byStorage.get(storage) ?? { oauth: new KnownSessions(), password: new KnownSessions() }
+  byStorage.set(storage, kinds)
+  return kinds
 }

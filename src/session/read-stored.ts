@@ -1,14 +1,15 @@
-import type { Storage } from '../storage/storage.ts'
-import { isTombstone, parseStored, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
+import type { DebtOf } from './debt-of.ts'
+import { type Engine, keyOf } from './deployment.ts'
+import { type BaseRecord, isTombstone, type SessionRecord, type Tombstone } from './record.ts'
 
 /** What stands under a session's key: its record, or what its sign-out left. */
-export type Stored = {
+export type Stored<R extends BaseRecord = SessionRecord> = {
   readonly version: string
   /** How long ago it was written, in ms, by the storage's own clock. */
   readonly age: number
 } & (
-  | { readonly record: SessionRecord; readonly tombstone?: undefined }
-  | { readonly tombstone: Tombstone; readonly record?: undefined }
+  | { readonly record: R; readonly tombstone?: undefined }
+  | { readonly tombstone: Tombstone<DebtOf<R>>; readonly record?: undefined }
 )
 
 /**
@@ -16,14 +17,14 @@ export type Stored = {
  *
  * @throws StorageError `read_failed`, `corrupt`
  */
-export async function readStored(
-  { storage }: { readonly storage: Storage },
+export async function readStored<R extends BaseRecord>(
+  deployment: Pick<Engine<R>, 'kind' | 'storage'>,
   sessionId: string,
-): Promise<Stored | undefined> {
-  const key = sessionKey(sessionId)
-  const entry = await storage.get(key)
+): Promise<Stored<R> | undefined> {
+  const key = keyOf(deployment, sessionId)
+  const entry = await deployment.storage.get(key)
   if (!entry) return undefined
   const { version, age } = entry
-  const stored = parseStored(key, entry.value)
+  const stored = deployment.kind.parse(key, entry.value)
   return isTombstone(stored) ? { version, age, tombstone: stored } : { version, age, record: stored }
 }

@@ -23,20 +23,16 @@ export type Attempt = {
   readonly dead: boolean
 }
 
-/** A session as it is stored. It is the whole session: whoever reads it can act as the account. */
-export type SessionRecord = {
+/** What is stored of any session, whatever kind of sign-in it began with. Whoever reads it can act as the account. */
+export type BaseRecord = {
   readonly schema: 1
   readonly sessionId: string
   readonly did: Did
   readonly handle: string | undefined
   readonly issuer: string
-  readonly tokenEndpoint: string
-  readonly revocationEndpoint: string | undefined
   readonly pds: string
   readonly scope: string
   readonly tokens: Tokens
-  readonly dpopKey: StoredDpopKey
-  readonly clientAuth: ClientAuth
   /** Counts the token sets of this session. */
   readonly gen: number
   /** When the account's issuer was last confirmed, in ms since the epoch. */
@@ -49,14 +45,22 @@ export type SessionRecord = {
   readonly attempt: Attempt | null
 }
 
+/** A session that began with OAuth, as it is stored. */
+export type SessionRecord = BaseRecord & {
+  readonly tokenEndpoint: string
+  readonly revocationEndpoint: string | undefined
+  readonly dpopKey: StoredDpopKey
+  readonly clientAuth: ClientAuth
+}
+
 /** What a signed-out session leaves for a day: what is still owed to the server, until it is paid. */
-export type Tombstone = {
+export type Tombstone<Owed = Debt> = {
   readonly schema: 1
   readonly sessionId: string
   readonly did: Did
   readonly handle: string | undefined
   readonly signedOut: true
-  readonly owes: Debt | null
+  readonly owes: Owed | null
 }
 
 /** A token that is to be revoked, with what that takes: the refresh token, or the access token where there is no other. */
@@ -69,7 +73,8 @@ export type Debt = {
   readonly revocationEndpoint: string | undefined
 }
 
-function isDid(value: unknown): value is Did {
+/** Whether this can be the DID of an account. Whoever looks it up looks closer. */
+export function isDid(value: unknown): value is Did {
   return typeof value === 'string' && /^did:[a-z]+:./.test(value)
 }
 
@@ -82,19 +87,16 @@ const TOKENS: Shape<Tokens> = {
 
 const ATTEMPT: Shape<Attempt> = { id: isText, before: nullable(isText), dead: isBoolean }
 
-const RECORD: Shape<SessionRecord> = {
+/** How a record of any kind looks. */
+export const BASE_RECORD: Shape<BaseRecord> = {
   schema: oneOf(1),
   sessionId: isText,
   did: isDid,
   handle: optional(isText),
   issuer: isText,
-  tokenEndpoint: isText,
-  revocationEndpoint: optional(isText),
   pds: isText,
   scope: isText,
   tokens: (value) => hasShape(value, TOKENS),
-  dpopKey: isStoredDpopKey,
-  clientAuth: isClientAuth,
   gen: isNumber,
   checkedAt: isNumber,
   status: oneOf('active', 'needs_reauth'),
@@ -102,6 +104,14 @@ const RECORD: Shape<SessionRecord> = {
   createdAt: optional(isNumber),
   endsAt: optional(isNumber),
   attempt: nullable((value) => hasShape(value, ATTEMPT)),
+}
+
+const RECORD: Shape<SessionRecord> = {
+  ...BASE_RECORD,
+  tokenEndpoint: isText,
+  revocationEndpoint: optional(isText),
+  dpopKey: isStoredDpopKey,
+  clientAuth: isClientAuth,
 }
 
 const DEBT: Shape<Debt> = {
@@ -113,17 +123,22 @@ const DEBT: Shape<Debt> = {
   revocationEndpoint: optional(isText),
 }
 
-const TOMBSTONE: Shape<Tombstone> = {
-  schema: oneOf(1),
-  sessionId: isText,
-  did: isDid,
-  handle: optional(isText),
-  signedOut: oneOf(true),
-  owes: nullable((value) => hasShape(value, DEBT)),
+/** How what a session of a kind left looks, by how its debt does. */
+export function tombstoneShape<Owed>(debt: Shape<Owed>): Shape<Tombstone<Owed>> {
+  return {
+    schema: oneOf(1),
+    sessionId: isText,
+    did: isDid,
+    handle: optional(isText),
+    signedOut: oneOf(true),
+    owes: nullable((value) => hasShape(value, debt)),
+  }
 }
 
+const TOMBSTONE: Shape<Tombstone> = tombstoneShape(DEBT)
+
 /**
- * Reads what stands under a session's key.
+ * Reads what stands under the key of a session that began with OAuth.
  *
  * @throws StorageError `corrupt`: nothing is deleted, and no other session suffers
  */
@@ -133,13 +148,16 @@ export function parseStored(key: string, value: unknown): SessionRecord | Tombst
 }
 
 /** Whether this is what a signed-out session left. */
-export function isTombstone(stored: SessionRecord | Tombstone): stored is Tombstone {
+export function isTombstone<R extends BaseRecord, Owed>(stored: R | Tombstone<Owed>): stored is Tombstone<Owed> {
   return 'signedOut' in stored
 }
 
-/** Where a session is stored. Its id contains the DID, so that the key follows without a search. */
+/** Where the sessions of OAuth are stored. */
+export const OAUTH_FOLDER = 'session/'
+
+/** Where a session of OAuth is stored. Its id contains the DID, so that the key follows without a search. */
 export function sessionKey(sessionId: string): string {
-  return `session/${sessionId}`
+  return OAUTH_FOLDER + sessionId
 }
 
 /** The id of a new session. */

@@ -2,15 +2,14 @@ import { AtproofError, SessionError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import { type Deployment, report } from './deployment.ts'
+import { type Engine, report } from './deployment.ts'
 import { needsReauth, refreshPending, sessionError } from './session-error.ts'
 import { type Flight, fulfils, isOwnFailure, type RefreshOutcome, type RefreshWish } from './flight.ts'
-import { confirmIssuer } from './confirm-issuer.ts'
 import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
 import { dropSignedOut, takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
-import type { SessionRecord } from './record.ts'
+import type { BaseRecord } from './record.ts'
 import { comeBack } from './sign-in-again.ts'
 import { payDebt } from './sign-out.ts'
 import { spendRefreshToken } from './spend-refresh-token.ts'
@@ -24,9 +23,9 @@ import { endSession, storeOver } from './store.ts'
  *   `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`, `issuer_unverified`
  * @throws StorageError, NetworkError
  */
-export async function refresh(
-  deployment: Deployment,
-  known: KnownSession,
+export async function refresh<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   wish: RefreshWish,
   signal?: AbortSignal,
 ): Promise<RefreshOutcome> {
@@ -46,9 +45,9 @@ export async function refresh(
 }
 
 /** Waits for a refresh that is on its way. Undefined where it does not settle what is wished for. */
-async function join(
-  deployment: Deployment,
-  known: KnownSession,
+async function join<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   flight: Flight,
   wish: RefreshWish,
 ): Promise<RefreshOutcome | undefined> {
@@ -63,7 +62,11 @@ async function join(
   }
 }
 
-function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish): Promise<RefreshOutcome> {
+function takeOff<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  wish: RefreshWish,
+): Promise<RefreshOutcome> {
   const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
   const work = new SharedWork(landed, deployment.directory.transport)
   const flight: Flight = { deployment, wish, work, attemptId: undefined }
@@ -80,7 +83,11 @@ function takeOff(deployment: Deployment, known: KnownSession, wish: RefreshWish)
   return landed
 }
 
-async function run(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
+async function run<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  flight: Flight,
+): Promise<RefreshOutcome> {
   try {
     const outcome = await decide(deployment, known, flight)
     if (outcome === 'newer') known.backOff.succeed()
@@ -96,9 +103,12 @@ async function run(deployment: Deployment, known: KnownSession, flight: Flight):
 }
 
 /** The rows R5 to R13 of the refresh protocol: whether a refresh token may be sent, and whose. */
-async function decide(deployment: Deployment, known: KnownSession, flight: Flight): Promise<RefreshOutcome> {
-  const { directory, authentication } = deployment
-  const { clock } = directory.transport
+async function decide<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  flight: Flight,
+): Promise<RefreshOutcome> {
+  const { clock } = deployment.directory.transport
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
   let wished = wish.gen
@@ -123,7 +133,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       await storeOver(deployment, known, stored?.version ?? null)
       continue
     }
-    if (!stored?.record) {
+    if (!stored || stored.tombstone) {
       dropSignedOut(deployment, known)
       if (stored?.tombstone.owes) await payDebt(deployment, stored.tombstone, stored.version)
       throw sessionError('signed_out', known.record)
@@ -138,11 +148,8 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
       continue
     }
-    const lack = await authentication.findLack(record.clientAuth)
-    if (lack) throw sessionError('client_key_missing', record, lack)
-
-    const account = await confirmIssuer(deployment, known, record)
-    if (account === 'moved') {
+    const place = await deployment.kind.confirm(known, record)
+    if (place === 'moved') {
       if (await endSession(deployment, known, record, version, 'account_moved')) throw needsReauth(known.record)
       continue
     }
@@ -164,7 +171,7 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
       }
     }
     const before = mayHaveActed(record, { isOpen })
-    const spending = { record: { ...record, ...account }, version, before }
+    const spending = { record: { ...record, ...place }, version, before }
     const outcome = await spendRefreshToken(deployment, known, flight, spending)
     if (outcome !== 'again') return outcome
   }
@@ -176,18 +183,18 @@ async function decide(deployment: Deployment, known: KnownSession, flight: Fligh
 }
 
 /** Where the tokens stand that were found wanting, once a sign-in is stored: they may have moved, or made room for others. */
-function wishedNow(wished: number, before: SessionRecord, { gen, tokens }: SessionRecord): number {
+function wishedNow(wished: number, before: BaseRecord, { gen, tokens }: BaseRecord): number {
   return tokens.accessToken === before.tokens.accessToken ? wished + gen - before.gen : gen - 1
 }
 
 /** What a refresh found is newer than what was asked for. It may be the end of the session. */
-function takeNewer({ record }: KnownSession): RefreshOutcome {
+function takeNewer({ record }: { readonly record: BaseRecord }): RefreshOutcome {
   if (record.status === 'needs_reauth') throw needsReauth(record)
   return 'newer'
 }
 
 /** An older attempt that may have acted: the one that is open, or the one that a harmless one came after. */
-function mayHaveActed({ attempt }: SessionRecord, { isOpen }: { readonly isOpen: boolean }): string | null {
+function mayHaveActed({ attempt }: BaseRecord, { isOpen }: { readonly isOpen: boolean }): string | null {
   if (attempt === null) return null
   return isOpen || attempt.dead ? attempt.id : attempt.before
 }

@@ -1,27 +1,29 @@
 import { NetworkError } from '../errors.ts'
-import { type FormAnswer, sendForm, type ServerClient, type SignedForm } from '../flow/signed-form.ts'
 import type { Clock } from '../http/clock.ts'
 import { ENDED, sleepAwake } from '../http/deadline.ts'
+import type { RequestLimits } from '../http/transport.ts'
 import { REFRESH_TIMEOUT_MS } from './limits.ts'
 
 /** What came of sending: an answer that proves something, or why there is none. */
-export interface Delivery {
-  readonly answer?: FormAnswer
+export interface Delivery<Answer> {
+  readonly answer?: Answer
   readonly failure?: unknown
   /** The server certainly never saw the request. */
   readonly isUnsent?: boolean
 }
 
 /**
- * Row R17: sends a signed form; on a dead connection, or after 20 seconds without an answer, once more, letter for
- * letter. A server that has acted refuses the copy by its `jti` and harms nothing; one that has not acts on it. So only a
- * 200 proves anything once the copy is out, and the first request is still listened to.
+ * Row R17: sends a request; on a dead connection, or after 20 seconds without an answer, once more, letter for
+ * letter. A server that has acted refuses the copy and harms nothing, or answers it as it did the first; one that has not
+ * acts on it. So only a 200 proves anything once the copy is out, and the first request is still listened to.
  */
-export async function sendTwice(client: ServerClient, form: SignedForm): Promise<Delivery> {
-  const { clock } = client.transport
+export async function sendTwice<Answer extends { readonly status: number }>(
+  clock: Clock,
+  send: (limits: RequestLimits) => Promise<Answer>,
+): Promise<Delivery<Answer>> {
   const enough = new AbortController()
   const { signal } = enough
-  const first = sendForm(client, form, { timeoutMs: 2 * REFRESH_TIMEOUT_MS, signal })
+  const first = send({ timeoutMs: 2 * REFRESH_TIMEOUT_MS, signal })
   const early = await settledWithin(clock, REFRESH_TIMEOUT_MS, first)
   if (early && 'value' in early) return { answer: early.value }
   if (early) {
@@ -29,7 +31,7 @@ export async function sendTwice(client: ServerClient, form: SignedForm): Promise
     if (isAnswer(error)) return { failure: error, isUnsent: isTurnedAway(error) }
     if (isBeforeSending(error)) return { failure: error, isUnsent: true }
   }
-  const copy = sendForm(client, form, { timeoutMs: REFRESH_TIMEOUT_MS, signal })
+  const copy = send({ timeoutMs: REFRESH_TIMEOUT_MS, signal })
   const answers = [first, copy].map(async (sending) => {
     const answer = await sending
     if (answer.status !== 200) throw new Error('proves nothing')

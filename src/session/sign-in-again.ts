@@ -1,17 +1,16 @@
 import { StorageError } from '../errors.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import type { ServerClient } from '../flow/signed-form.ts'
-import { type Deployment, report } from './deployment.ts'
+import type { Arrival } from './arrival.ts'
+import { type Engine, keyOf, report } from './deployment.ts'
 import { growingPauses } from './growing-pauses.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
 import { addKnown } from './know-session.ts'
 import { KnownSession } from './known-session.ts'
-import { knownSessions } from './known-sessions.ts'
 import { MOST_LOST_PUTS } from './limits.ts'
 import { dropSignedOut, takeStored } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
-import { sessionKey, type SessionRecord } from './record.ts'
+import type { BaseRecord } from './record.ts'
 import { payDebt } from './sign-out.ts'
 import { WayBack } from './way-back.ts'
 
@@ -19,7 +18,7 @@ import { WayBack } from './way-back.ts'
  * What came of writing: the session; or that it was signed out; or that a later sign-in was led back into it, of another
  * process or of this one.
  */
-type Outcome = KnownSession | 'gone' | 'superseded' | 'outdone'
+type Outcome<R extends BaseRecord> = KnownSession<R> | 'gone' | 'superseded' | 'outdone'
 
 /**
  * Leads a sign-in back into its session: the new tokens and their key take the record's place, and everybody who has a
@@ -30,14 +29,14 @@ type Outcome = KnownSession | 'gone' | 'superseded' | 'outdone'
  *
  * @returns undefined where the session is gone, or cannot be read: a session that was signed out never comes back
  */
-export async function signInAgain(
-  deployment: Deployment,
-  fresh: SessionRecord,
-  client: ServerClient,
-): Promise<KnownSession | undefined> {
+export async function signInAgain<R extends BaseRecord>(
+  deployment: Engine<R>,
+  fresh: R,
+  arrival: Arrival<R>,
+): Promise<KnownSession<R> | undefined> {
   // Known to be signed out: no storage has to say so.
-  if (knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone) return undefined
-  const wayBack = new WayBack(deployment, fresh, client)
+  if (deployment.sessions.get(fresh.sessionId)?.isGone) return undefined
+  const wayBack = new WayBack(deployment, fresh, arrival)
   try {
     const outcome = await replaceRecord(deployment, wayBack)
     // Nobody superseded a sign-in whose writings all had an answer.
@@ -49,7 +48,7 @@ export async function signInAgain(
     // Never written over: it may be of a newer version.
     if (error.code === 'corrupt') return undefined
     // Signed out here meanwhile, and nothing of this sign-in was written.
-    const isGone = knownSessions(deployment.rawStorage).get(fresh.sessionId)?.isGone
+    const isGone = deployment.sessions.get(fresh.sessionId)?.isGone
     if (isGone && wayBack.triedGen === undefined) return undefined
     const known = useFromMemory(wayBack)
     report(deployment, { type: 'store_failed', error, sessionId: known.sessionId, did: fresh.did })
@@ -65,11 +64,11 @@ export async function signInAgain(
  * @param deployment the caller's own: what it begins ends with its request, where a runtime keeps them apart
  * @throws StorageError
  */
-export function comeBack(deployment: Deployment, wayBack: WayBack): Promise<void> {
+export function comeBack<R extends BaseRecord>(deployment: Engine<R>, wayBack: WayBack<R>): Promise<void> {
   return wayBack.tries.join('', deployment.directory.transport, () => tryAgain(deployment, wayBack))
 }
 
-async function tryAgain(deployment: Deployment, wayBack: WayBack): Promise<void> {
+async function tryAgain<R extends BaseRecord>(deployment: Engine<R>, wayBack: WayBack<R>): Promise<void> {
   const { sessionId, did } = wayBack.fresh
   const outcome = await replaceRecord(deployment, wayBack)
   if (outcome instanceof KnownSession) report(deployment, { type: 'stored', sessionId, did })
@@ -78,7 +77,10 @@ async function tryAgain(deployment: Deployment, wayBack: WayBack): Promise<void>
 }
 
 /** Puts the new tokens over whatever tokens stand there, and takes them into memory. */
-async function replaceRecord(deployment: Deployment, wayBack: WayBack): Promise<Outcome> {
+async function replaceRecord<R extends BaseRecord>(
+  deployment: Engine<R>,
+  wayBack: WayBack<R>,
+): Promise<Outcome<R>> {
   const { fresh } = wayBack
   const { sessionId } = fresh
   for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
@@ -91,22 +93,23 @@ async function replaceRecord(deployment: Deployment, wayBack: WayBack): Promise<
       if (stored?.tombstone?.owes) keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
       return 'gone'
     }
-    if (stored?.record && isSameSignIn(stored.record, fresh)) {
+    const found = stored && !stored.tombstone ? stored : undefined
+    if (found && isSameSignIn(deployment, found.record, fresh)) {
       // A writing that seemed to fail.
-      return take(deployment, wayBack, stored)
+      return take(deployment, wayBack, found)
     }
     const { triedGen } = wayBack
-    if (triedGen !== undefined && stored?.record && isLater(stored.record, triedGen)) {
+    if (triedGen !== undefined && found && isLater(found.record, triedGen)) {
       dropGuess(wayBack)
       end(wayBack)
-      if (known) takeStored(deployment, known, stored)
-      keepAlive(deployment, wayBack.giveBack(stored.record))
+      if (known) takeStored(deployment, known, found)
+      keepAlive(deployment, wayBack.giveBack(found.record))
       return 'superseded'
     }
-    const record = wayBack.place(stored?.record)
+    const record = wayBack.place(found?.record)
     wayBack.triedGen = record.gen
     const ifVersion = stored?.version ?? null
-    const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion })
+    const version = await deployment.storage.put(keyOf(deployment, sessionId), record, { ifVersion })
     if (version !== undefined) return take(deployment, wayBack, { record, version })
     // Somebody was first, and nothing was written.
     wayBack.triedGen = triedGen
@@ -115,19 +118,18 @@ async function replaceRecord(deployment: Deployment, wayBack: WayBack): Promise<
 }
 
 /** A writing of ours may have stood there until another sign-in, which gave its tokens back, came after it. */
-function isLater({ gen, status }: SessionRecord, triedGen: number): boolean {
+function isLater({ gen, status }: BaseRecord, triedGen: number): boolean {
   return gen >= triedGen && status === 'active'
 }
 
 /** What stands in the storage is what everybody of this process sends from now on. */
-function take(
-  deployment: Deployment,
-  wayBack: WayBack,
-  { record, version }: { readonly record: SessionRecord; readonly version: string },
-): KnownSession {
+function take<R extends BaseRecord>(
+  deployment: Engine<R>,
+  wayBack: WayBack<R>,
+  { record, version }: { readonly record: R; readonly version: string },
+): KnownSession<R> {
   // Signed out since: what stands there by now is a tombstone that owes these very tokens.
-  const known =
-    knownSessions(deployment.rawStorage).get(record.sessionId) ?? addKnown(deployment, record, { isStored: true })
+  const known = deployment.sessions.get(record.sessionId) ?? addKnown(deployment, record, { isStored: true })
   forgetOldWays(known, wayBack)
   dropGuess(wayBack)
   known.adopt(record, version)
@@ -137,13 +139,13 @@ function take(
 }
 
 /** The place in memory was a guess: what stands in the storage counts, whatever its own. */
-function dropGuess(wayBack: WayBack): void {
+function dropGuess<R extends BaseRecord>(wayBack: WayBack<R>): void {
   const { known } = wayBack
   if (known?.wayBack === wayBack) known.receive({ ...known.record, gen: 0 })
 }
 
 /** The storage fails: memory has the new tokens, and is used. */
-function useFromMemory(wayBack: WayBack): KnownSession {
+function useFromMemory<R extends BaseRecord>(wayBack: WayBack<R>): KnownSession<R> {
   const record = wayBack.place()
   // Stored once, as far as is known: where nothing stands there any more, it was signed out.
   const known = wayBack.known ?? addKnown(wayBack.deployment, record, { isStored: true })
@@ -154,19 +156,19 @@ function useFromMemory(wayBack: WayBack): KnownSession {
 }
 
 /** The new key has met its server already; what was learned of the old one does not matter any more. */
-function forgetOldWays(known: KnownSession, { client }: WayBack): void {
-  known.useSigner(client.signer)
+function forgetOldWays<R extends BaseRecord>(known: KnownSession<R>, { arrival }: WayBack<R>): void {
+  arrival.begin(known)
   known.backOff.succeed()
 }
 
 /** Nothing of it is left to store. */
-function end(wayBack: WayBack): void {
+function end<R extends BaseRecord>(wayBack: WayBack<R>): void {
   const { known } = wayBack
   if (known?.wayBack === wayBack || known?.wayBack?.isOutdone) known.wayBack = undefined
 }
 
 /** As for any tokens that only memory has: with growing pauses, for as long as the process lives. */
-async function keepTrying(wayBack: WayBack, known: KnownSession): Promise<void> {
+async function keepTrying<R extends BaseRecord>(wayBack: WayBack<R>, known: KnownSession<R>): Promise<void> {
   const { clock } = wayBack.deployment.directory.transport
   for (const pause of growingPauses(clock)) {
     await pause

@@ -2,15 +2,14 @@ import type { ServerMemory } from '../dpop/signer.ts'
 import { StorageError } from '../errors.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
-import { debtOf, revokeOwed } from './debt.ts'
-import { type Deployment, report } from './deployment.ts'
-import { knownSessions } from './known-sessions.ts'
+import type { DebtOf } from './debt-of.ts'
+import { type Engine, keyOf, report } from './deployment.ts'
 import { listSessions } from './list-sessions.ts'
 import { MOST_LOST_PUTS, TOMBSTONE_MS } from './limits.ts'
 import { dropSignedOut } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored, type Stored } from './read-stored.ts'
-import { didOf, sessionKey, type SessionRecord, type Tombstone } from './record.ts'
+import { type BaseRecord, didOf, type Tombstone } from './record.ts'
 
 /**
  * Row R26: signs a session out. First a tombstone takes the record's place, so that no refresh can store tokens over
@@ -20,8 +19,11 @@ import { didOf, sessionKey, type SessionRecord, type Tombstone } from './record.
  * @throws StorageError: the session is not signed out; where only the answer of the storage was lost, whether it is signed
  *   out is not known
  */
-export async function signOut(deployment: Deployment, sessionId: string): Promise<Revocation | undefined> {
-  const sessions = knownSessions(deployment.rawStorage)
+export async function signOut<R extends BaseRecord>(
+  deployment: Engine<R>,
+  sessionId: string,
+): Promise<Revocation | undefined> {
+  const { sessions } = deployment
   for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
     const stored = await readOrNothing(deployment, sessionId)
     const known = sessions.get(sessionId)
@@ -33,8 +35,8 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
       sessions.drop(sessionId)
       return stored?.tombstone?.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
     }
-    const tombstone = record ? tombstoneOf(record) : namelessTombstone(sessionId)
-    const version = await deployment.storage.put(sessionKey(sessionId), tombstone, {
+    const tombstone = record ? tombstoneOf(deployment, record) : namelessTombstone<R>(sessionId)
+    const version = await deployment.storage.put(keyOf(deployment, sessionId), tombstone, {
       ifVersion: stored?.version ?? null,
       expiresAt: aDayFromNow(deployment),
     })
@@ -58,7 +60,10 @@ export async function signOut(deployment: Deployment, sessionId: string): Promis
  *
  * @throws AggregateError of StorageErrors
  */
-export async function signOutAll(deployment: Deployment, did: string): Promise<readonly Revocation[]> {
+export async function signOutAll<R extends BaseRecord>(
+  deployment: Engine<R>,
+  did: string,
+): Promise<readonly Revocation[]> {
   const ids = await listSessions(deployment, did)
   const outcomes = await Promise.allSettled(ids.map((sessionId) => signOut(deployment, sessionId)))
   const failures = outcomes
@@ -69,18 +74,18 @@ export async function signOutAll(deployment: Deployment, did: string): Promise<r
 }
 
 /** What stands in the storage. A record that nobody can read can still be signed out: only here, and of no use before. */
-async function readOrNothing(
-  deployment: Deployment,
+async function readOrNothing<R extends BaseRecord>(
+  deployment: Engine<R>,
   sessionId: string,
 ): Promise<
-  Stored | { readonly version: string; readonly record?: undefined; readonly tombstone?: undefined } | undefined
+  Stored<R> | { readonly version: string; readonly record?: undefined; readonly tombstone?: undefined } | undefined
 > {
   try {
     return await readStored(deployment, sessionId)
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
     if (error.version !== undefined) return { version: error.version }
-    const entry = await deployment.storage.get(sessionKey(sessionId))
+    const entry = await deployment.storage.get(keyOf(deployment, sessionId))
     return entry && { version: entry.version }
   }
 }
@@ -91,9 +96,9 @@ async function readOrNothing(
  *
  * @param memory what is known of the servers, where this process had the session in use
  */
-export async function payDebt(
-  deployment: Deployment,
-  tombstone: Tombstone,
+export async function payDebt<R extends BaseRecord>(
+  deployment: Engine<R>,
+  tombstone: Tombstone<DebtOf<R>>,
   ifVersion: string,
   memory?: ServerMemory,
 ): Promise<Revocation> {
@@ -101,7 +106,7 @@ export async function payDebt(
   if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
   let revocation: Revocation | undefined
   try {
-    revocation = await revokeOwed(deployment, owes, memory)
+    revocation = await deployment.kind.revoke(owes, memory)
   } catch (error) {
     // It could not be signed, so that the server was asked nothing: the debt stays for whoever meets it next.
     return { accepted: false, reason: error instanceof Error ? error.message : 'the request could not be signed' }
@@ -109,10 +114,10 @@ export async function payDebt(
   if (!revocation) {
     return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
   }
-  const paid: Tombstone = { ...tombstone, owes: null }
+  const paid: Tombstone<DebtOf<R>> = { ...tombstone, owes: null }
   const options = { ifVersion, expiresAt: aDayFromNow(deployment) }
   try {
-    await deployment.storage.put(sessionKey(tombstone.sessionId), paid, options)
+    await deployment.storage.put(keyOf(deployment, tombstone.sessionId), paid, options)
   } catch (error) {
     // The session is signed out already; the next one who meets the tombstone strips it.
     if (!(error instanceof StorageError)) throw error
@@ -120,15 +125,15 @@ export async function payDebt(
   return revocation
 }
 
-function tombstoneOf(record: SessionRecord): Tombstone {
+function tombstoneOf<R extends BaseRecord>({ kind }: Engine<R>, record: R): Tombstone<DebtOf<R>> {
   const { schema, sessionId, did, handle } = record
-  return { schema, sessionId, did, handle, signedOut: true, owes: debtOf(record) }
+  return { schema, sessionId, did, handle, signedOut: true, owes: kind.debtOf(record) }
 }
 
-function namelessTombstone(sessionId: string): Tombstone {
+function namelessTombstone<R>(sessionId: string): Tombstone<DebtOf<R>> {
   return { schema: 1, sessionId, did: didOf(sessionId), handle: undefined, signedOut: true, owes: null }
 }
 
-function aDayFromNow({ directory }: Deployment): number {
+function aDayFromNow({ directory }: Pick<Engine<BaseRecord>, 'directory'>): number {
   return directory.transport.clock.now() + TOMBSTONE_MS
 }

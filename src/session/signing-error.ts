@@ -1,5 +1,5 @@
 import { AuthorizationError, type SessionError, type SessionErrorCode } from '../errors.ts'
-import type { SessionRecord } from './record.ts'
+import type { BaseRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
 
 const CODES: readonly SessionErrorCode[] = [
@@ -10,12 +10,12 @@ const CODES: readonly SessionErrorCode[] = [
 ]
 
 /** What kept a session's request from being signed, as an error of that session. Nothing was sent. */
-export function signingError(error: unknown, record: SessionRecord): unknown {
+export function signingError(error: unknown, record: BaseRecord): unknown {
   const code = error instanceof AuthorizationError && CODES.find((each) => each === error.code)
   return code ? ofSession(code, error, record) : error
 }
 
-function ofSession(code: SessionErrorCode, error: AuthorizationError, record: SessionRecord): SessionError {
+function ofSession(code: SessionErrorCode, error: AuthorizationError, record: BaseRecord): SessionError {
   const { field, expected, found, action, cause } = error
   return sessionError(code, record, { field, expected, found, action, cause })
 }

@@ -1,43 +1,30 @@
 import { giveBackTokens } from '../flow/request-revocation.ts'
 import type { SignedIn } from '../flow/signed-in.ts'
-import { randomText } from '../http/random.ts'
-import { type Deployment, report } from './deployment.ts'
-import { addKnown } from './know-session.ts'
-import type { KnownSession } from './known-session.ts'
+import { AccountSession } from './account-session.ts'
+import { beginSession } from './begin-session.ts'
+import type { Deployment } from './deployment.ts'
 import { PUBLIC_SESSION_MS } from './limits.ts'
-import { OAuthSession } from './oauth-session.ts'
-import { createSessionId, type SessionRecord } from './record.ts'
-import { signInAgain } from './sign-in-again.ts'
-import { persist } from './store.ts'
+import type { SessionRecord } from './record.ts'
 import { tokensOf } from './tokens.ts'
 
-/**
- * Makes a session of a sign-in, or leads it back into the session that it began from. A storage that fails does not undo
- * the sign-in: the session lives in memory, and storing it is tried again.
- */
-export async function startSession(deployment: Deployment, signedIn: SignedIn): Promise<OAuthSession> {
-  const { did, signIn, client } = signedIn
-  if (signIn.sessionId !== undefined) {
-    const known = await signInAgain(deployment, recordOf(deployment, signedIn, signIn.sessionId), client)
-    if (known) return begin(deployment, known, { isAgain: true })
-  }
-  const record = recordOf(deployment, signedIn, createSessionId(did, randomText(deployment.random)))
-  const known = addKnown(deployment, record, { isStored: false })
-  known.useSigner(client.signer)
-  await persist(deployment, known, null, (unwanted) =>
-    giveBackTokens(client, signIn.revocationEndpoint, unwanted.tokens),
-  )
-  return begin(deployment, known, { isAgain: false })
-}
-
-function begin(
+/** Makes a session of a sign-in with OAuth, or leads it back into the session that it began from. */
+export async function startSession(
   deployment: Deployment,
-  known: KnownSession,
-  { isAgain }: { readonly isAgain: boolean },
-): OAuthSession {
-  const { sessionId, did } = known.record
-  report(deployment, { type: 'signed_in', isAgain, sessionId, did })
-  return new OAuthSession(deployment, known)
+  signedIn: SignedIn,
+): Promise<AccountSession<SessionRecord>> {
+  const { did, signIn, client } = signedIn
+  const known = await beginSession(
+    deployment,
+    { did, sessionId: signIn.sessionId },
+    {
+      recordFor: (sessionId) => recordOf(deployment, signedIn, sessionId),
+      // The key has met its server already.
+      begin: (session) => session.useSigner(client.signer),
+      memory: client.signer.memory,
+      giveBack: (tokens) => giveBackTokens(client, signIn.revocationEndpoint, tokens),
+    },
+  )
+  return new AccountSession(deployment, known)
 }
 
 function recordOf(

@@ -1,7 +1,7 @@
 import { type EndReason, StorageError } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import { type Deployment, report } from './deployment.ts'
+import { type Engine, keyOf, report } from './deployment.ts'
 import { growingPauses } from './growing-pauses.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
@@ -9,7 +9,7 @@ import { MOST_LOST_PUTS } from './limits.ts'
 import { dropSignedOut, takeStored } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
-import { sessionKey, type SessionRecord } from './record.ts'
+import type { BaseRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
 import { comeBack } from './sign-in-again.ts'
 
@@ -18,13 +18,13 @@ import { comeBack } from './sign-in-again.ts'
  *
  * @param ifVersion null for a session that never could be stored
  */
-export async function storeOver(
-  deployment: Deployment,
-  known: KnownSession,
+export async function storeOver<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   ifVersion: string | null,
 ): Promise<void> {
   const { record, sessionId } = known
-  const version = await deployment.storage.put(sessionKey(sessionId), record, { ifVersion })
+  const version = await deployment.storage.put(keyOf(deployment, sessionId), record, { ifVersion })
   if (version === undefined) return
   if (known.record === record) known.adopt(record, version)
   report(deployment, { type: 'stored', sessionId, did: record.did })
@@ -36,18 +36,18 @@ export async function storeOver(
  *
  * @returns false where somebody was first, and all is to be decided anew
  */
-export async function endSession(
-  deployment: Deployment,
-  known: KnownSession,
-  record: SessionRecord,
+export async function endSession<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  record: R,
   ifVersion: string,
   reason: EndReason,
 ): Promise<boolean> {
   const isOld = record.status === 'needs_reauth' && record.reason === reason
   // An attempt of ours that the end is known by is taken out of the record also where nothing else is new.
   if (isOld && record.attempt?.id === known.record.attempt?.id) return true
-  const ended: SessionRecord = { ...record, status: 'needs_reauth', reason }
-  const version = await deployment.storage.put(sessionKey(known.sessionId), ended, { ifVersion })
+  const ended: R = { ...record, status: 'needs_reauth', reason }
+  const version = await deployment.storage.put(keyOf(deployment, known.sessionId), ended, { ifVersion })
   if (version === undefined) return false
   known.adopt(ended, version)
   // Somebody signed in again meanwhile, and only memory has it: the next round puts that over the end.
@@ -57,7 +57,7 @@ export async function endSession(
 }
 
 /** What to do with tokens whose session was signed out while they were on their way. */
-type GiveBack = (record: SessionRecord) => Promise<unknown>
+type GiveBack<R extends BaseRecord> = (record: R) => Promise<unknown>
 
 /**
  * Rows R24 and R25: stores what memory already uses. Where the storage fails, it is tried again for as long as the
@@ -65,11 +65,11 @@ type GiveBack = (record: SessionRecord) => Promise<unknown>
  *
  * @throws SessionError `signed_out`
  */
-export async function persist(
-  deployment: Deployment,
-  known: KnownSession,
+export async function persist<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   ifVersion: string | null,
-  giveBack: GiveBack,
+  giveBack: GiveBack<R>,
 ): Promise<void> {
   try {
     await storeReceived(deployment, known, ifVersion, giveBack)
@@ -89,7 +89,7 @@ export async function persist(
  * Tries once more to store what memory uses, where what a request begins ends with it: nobody may be at it any more.
  * Each call of the session sees to it, a second after the last one at the soonest, and waits for nothing.
  */
-export function storeAgain(deployment: Deployment, known: KnownSession): void {
+export function storeAgain<R extends BaseRecord>(deployment: Engine<R>, known: KnownSession<R>): void {
   const { clock, isolatesRequests } = deployment.directory.transport
   if (!isolatesRequests || (known.isStored && !known.wayBack)) return
   if (clock.monotonic() - known.storeTriedAt < SECOND) return
@@ -97,7 +97,7 @@ export function storeAgain(deployment: Deployment, known: KnownSession): void {
   keepAlive(deployment, putOver(deployment, known))
 }
 
-async function putOver(deployment: Deployment, known: KnownSession): Promise<void> {
+async function putOver<R extends BaseRecord>(deployment: Engine<R>, known: KnownSession<R>): Promise<void> {
   if (known.wayBack) return comeBack(deployment, known.wayBack)
   const stored = await readStored(deployment, known.sessionId)
   const isBehind = stored ? stored.record && stored.record.gen < known.record.gen : !known.wasStored
@@ -105,11 +105,11 @@ async function putOver(deployment: Deployment, known: KnownSession): Promise<voi
   if (isBehind && !known.wayBack) await storeOver(deployment, known, stored?.version ?? null)
 }
 
-async function keepTrying(
-  deployment: Deployment,
-  known: KnownSession,
+async function keepTrying<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   ifVersion: string | null,
-  giveBack: GiveBack,
+  giveBack: GiveBack<R>,
 ): Promise<void> {
   const { clock } = deployment.directory.transport
   for (const pause of growingPauses(clock)) {
@@ -128,22 +128,24 @@ async function keepTrying(
 }
 
 /** Puts what memory uses over what is older, and tells the app, unless somebody signed in again meanwhile. */
-async function storeReceived(
-  deployment: Deployment,
-  known: KnownSession,
+async function storeReceived<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
   ifVersion: string | null,
-  giveBack: GiveBack,
+  giveBack: GiveBack<R>,
 ): Promise<void> {
   const { record } = known
   let version = ifVersion
   for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
-    const written = await deployment.storage.put(sessionKey(known.sessionId), record, { ifVersion: version })
+    const written = await deployment.storage.put(keyOf(deployment, known.sessionId), record, {
+      ifVersion: version,
+    })
     if (written !== undefined) {
       if (known.record === record) known.adopt(record, written)
       return tell()
     }
     const stored = await readStored(deployment, known.sessionId)
-    if (!stored?.record) {
+    if (!stored || stored.tombstone) {
       dropSignedOut(deployment, known)
       await giveBack(record)
       throw sessionError('signed_out', record)
@@ -152,7 +154,7 @@ async function storeReceived(
     if (stored.record.gen >= record.gen) {
       takeStored(deployment, known, stored)
       // Somebody signed in again: tokens of the sign-in before are nobody's.
-      if (!isSameSignIn(stored.record, record)) await giveBack(record)
+      if (!isSameSignIn(deployment, stored.record, record)) await giveBack(record)
       return tell()
     }
     version = stored.version
@@ -161,6 +163,6 @@ async function storeReceived(
 
   function tell(): void {
     const { sessionId, did } = record
-    if (isSameSignIn(known.record, record)) report(deployment, { type: 'stored', sessionId, did })
+    if (isSameSignIn(deployment, known.record, record)) report(deployment, { type: 'stored', sessionId, did })
   }
 }

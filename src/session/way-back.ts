@@ -1,36 +1,35 @@
-import type { ServerClient } from '../flow/signed-form.ts'
 import { SharedWorks } from '../http/shared-work.ts'
-import { debtOf, revokeOwed } from './debt.ts'
-import type { Deployment } from './deployment.ts'
+import type { Arrival } from './arrival.ts'
+import type { DebtOf } from './debt-of.ts'
+import type { Engine } from './deployment.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
-import { knownSessions } from './known-sessions.ts'
-import type { SessionRecord } from './record.ts'
+import type { BaseRecord } from './record.ts'
 
 /** A sign-in on its way back into its session: what it brings, and what is known of all that it takes the place of. */
-export class WayBack {
-  readonly deployment: Deployment
+export class WayBack<R extends BaseRecord> {
+  readonly deployment: Engine<R>
   /** The record that it brings. Its place among the token sets shows when it is written. */
-  readonly fresh: SessionRecord
-  readonly client: ServerClient
+  readonly fresh: R
+  readonly arrival: Arrival<R>
   /** Whoever needs its record written shares one try, under one key. */
   readonly tries: SharedWorks<void> = new SharedWorks()
   /** The place of a writing that may stand in the storage. */
   triedGen: number | undefined
   /** The newest tokens that are known of each sign-in before: to be given back. */
-  readonly #old: SessionRecord[] = []
+  readonly #old: R[] = []
   #isOutdone = false
   #isGivenBack = false
 
-  constructor(deployment: Deployment, fresh: SessionRecord, client: ServerClient) {
+  constructor(deployment: Engine<R>, fresh: R, arrival: Arrival<R>) {
     this.deployment = deployment
     this.fresh = fresh
-    this.client = client
+    this.arrival = arrival
   }
 
   /** What this process knows of the session, unless it was signed out. */
-  get known(): KnownSession | undefined {
-    const known = knownSessions(this.deployment.rawStorage).get(this.fresh.sessionId)
+  get known(): KnownSession<R> | undefined {
+    const known = this.deployment.sessions.get(this.fresh.sessionId)
     return known?.isGone ? undefined : known
   }
 
@@ -40,9 +39,9 @@ export class WayBack {
   }
 
   /** Notes tokens that are nobody's once the new ones are stored. */
-  note(found: SessionRecord | undefined): void {
-    if (!found || isSameSignIn(found, this.fresh)) return
-    const at = this.#old.findIndex((each) => isSameSignIn(each, found))
+  note(found: R | undefined): void {
+    if (!found || isSameSignIn(this.deployment, found, this.fresh)) return
+    const at = this.#old.findIndex((each) => isSameSignIn(this.deployment, each, found))
     if (at === -1) this.#old.push(found)
     else if ((this.#old[at]?.gen ?? 0) < found.gen) this.#old[at] = found
   }
@@ -52,7 +51,7 @@ export class WayBack {
    *
    * @param stored what stands in the storage, as far as it could be read
    */
-  place(stored?: SessionRecord): SessionRecord {
+  place(stored?: R): R {
     this.#comeAfterAny()
     this.note(this.known?.record)
     this.note(stored)
@@ -73,11 +72,14 @@ export class WayBack {
    *
    * @param current what is used or owed by others; nothing where nobody uses any
    */
-  async giveBack(current?: Pick<SessionRecord, 'dpopKey'>): Promise<void> {
+  async giveBack(current?: R | DebtOf<R>): Promise<void> {
     if (this.#isGivenBack) return
     this.#isGivenBack = true
-    const { memory } = this.client.signer
-    const unused = [this.fresh, ...this.#old].filter((record) => !current || !isSameSignIn(record, current))
-    await Promise.allSettled(unused.map((record) => revokeOwed(this.deployment, debtOf(record), memory)))
+    const { kind } = this.deployment
+    const unused = [this.fresh, ...this.#old].filter(
+      (record) => !current || !isSameSignIn(this.deployment, record, current),
+    )
+    const { memory } = this.arrival
+    await Promise.allSettled(unused.map((record) => kind.revoke(kind.debtOf(record), memory)))
   }
 }

@@ -31,7 +31,7 @@ export interface PutOptions {
  * Where sessions live: compare and set, and nothing else. The store itself is the lock, so that one which is shared
  * needs no second one beside it. There is no unconditional writing. A `put` is durable before it resolves.
  *
- * Keys are `session/<did>/<id>`, `signin/<hash of state>`, `spent/<hash of state>`.
+ * Keys are `session/<did>/<id>`, `password/<did>/<id>`, `signin/<hash of state>`, `spent/<hash of state>`.
  *
  * What an engine promises, and `storageSuite` of `atproof/testing` proves:
  *

@@ -5,3 +5,6 @@ export type PlatformKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 /** What a request can be sent with. */
 export type RequestBody = NonNullable<RequestInit['body']>
+
+/** The body of an answer, as it arrives. */
+export type ResponseStream = NonNullable<Response['body']>

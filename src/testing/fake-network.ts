@@ -161,7 +161,9 @@ export class FakeNetwork {
    * A storage of your own takes the clock, too: `memoryStorage({ clock: network.clock })`. `allowLoopback` is among
    * them only because it also allows handles under `.test`.
    */
-  get clientOptions(): Required<Pick<OAuthClientOptions, 'fetch' | 'resolveTxt' | 'clock' | 'allowLoopback'>> {
+  get clientOptions(): {
+    readonly [Name in 'fetch' | 'resolveTxt' | 'clock' | 'allowLoopback']: NonNullable<OAuthClientOptions[Name]>
+  } {
     const { fetch, clock } = this
     const resolveTxt = (name: string, options: { readonly signal: AbortSignal }) => this.resolveTxt(name, options)
     return { fetch, resolveTxt, clock: clock satisfies Clock, allowLoopback: ['http://localhost'] }

@@ -94,7 +94,8 @@ export class Wire {
     const { faults } = this.#options
     const arrived = await readBody(entry, request)
     const early = faults.find('request', entry)
-    const answer = early ? await early(() => act(arrived), arrived) : await act(arrived)
+    const acting = early ? early(() => act(arrived), arrived) : act(arrived)
+    const answer = await acting.finally(() => spend(arrived))
     assertResponse(answer)
     const response = await noteAnswer(entry, answer)
     const late = faults.find('answer', entry, response)
@@ -104,4 +105,9 @@ export class Wire {
     // A body that was broken is not read for what it says.
     return changed.status === entry.status ? changed : noteAnswer(entry, changed)
   }
+}
+
+/** What was sent is gone, whether or not the server read it: a stream cannot be sent twice. */
+function spend({ body }: Request): void {
+  if (body && !body.locked) body.cancel().catch(() => {}) // it had failed, and whoever sent it knows
 }

@@ -1,71 +1,54 @@
-import { NetworkError, XrpcError, type RateLimit, wrongArgument } from '../errors.ts'
-import { isJsonResponse, readJson } from '../http/body.ts'
-import { type Clock, SECOND, systemClock } from '../http/clock.ts'
-import { withDeadline } from '../http/deadline.ts'
-import { parseOrigin } from '../http/origin.ts'
+import { wrongArgument } from '../errors.ts'
+import { type Clock, systemClock } from '../http/clock.ts'
 import { createTransport, type TransportOptions } from '../http/create-transport.ts'
-import { bareUrl } from '../http/transport.ts'
+import { parseOrigin } from '../http/origin.ts'
+import { type Random, systemRandom } from '../http/random.ts'
 import type { Did } from '../syntax/did.ts'
-import { isNsid, type Nsid } from '../syntax/nsid.ts'
-import { isJsonObject } from '../syntax/shape.ts'
-import { outgoingBody } from './body.ts'
-import { encodeParams } from './encode-params.ts'
-import { readRateLimit } from './read-rate-limit.ts'
-import type { InputOf, OutputOf, ParamsOf, Procedures, Queries } from './registry.ts'
+import type { Nsid } from '../syntax/nsid.ts'
+import { assertOptions, CLIENT_OPTIONS } from './assert-options.ts'
+import {
+  type BlobBody,
+  type BlobData,
+  getBlob,
+  type GetBlobOptions,
+  type LegacyBlobRef,
+  uploadBlob,
+  type UploadBlobOptions,
+} from './blobs.ts'
+import { type Call, type Caller, callMethod, fetchAs } from './call.ts'
+import type {
+  AnswerForm,
+  DataOf,
+  OptionsArgument,
+  ProcedureOptions,
+  QueryOptions,
+  XrpcResult,
+} from './call-options.ts'
+import { changeSettings, type ClientSettings, readSettings } from './client-settings.ts'
+import type { BlobRef } from './data-model.ts'
+import type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './paged-query.ts'
+import { paginate } from './paginate.ts'
+import { RecordCollection } from './records.ts'
+import type { OutputOf, Procedures, Queries, Records } from './registry.ts'
+import { requestServiceToken, type ServiceAuthOptions, type ServiceToken } from './service-auth.ts'
 import { ServiceSession } from './service-session.ts'
 import type { Session, SessionInfoOf } from './session.ts'
-
-/** What `with` can change of a client. */
-export interface ClientSettings {
-  /** Headers for every call. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Time for a call in all, a refresh in between included. @default 60_000 */
-  readonly timeoutMs?: number
-}
 
 /** Options of a client without a session. */
 export interface ServiceOptions extends ClientSettings, TransportOptions {
   /** The https URL of the service. */
   readonly service: string
+  /** Spreads the calls that are sent again. @default the runtime's */
+  readonly random?: Random
 }
 
 /** Options of a client over a session. */
 export interface SessionOptions<D extends Did | undefined> extends ClientSettings {
   readonly session: Session<D>
   readonly clock?: Clock
+  /** Spreads the calls that are sent again. @default the runtime's */
+  readonly random?: Random
 }
-
-/** Options of one call. */
-export interface CallOptions {
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
-}
-
-/** The options of a query: `params` may be left out where none is required. */
-export type QueryOptions<N> = CallOptions &
-  ({} extends ParamsOf<N> ? { readonly params?: ParamsOf<N> } : { readonly params: ParamsOf<N> })
-
-/** The options of a procedure. */
-export type ProcedureOptions<N> = QueryOptions<N> &
-  (undefined extends InputOf<N> ? { readonly input?: InputOf<N> } : { readonly input: InputOf<N> })
-
-/** What a call gives. */
-export interface XrpcResult<Data, D extends Did | undefined> {
-  readonly data: Data
-  readonly status: number
-  readonly headers: Headers
-  readonly rateLimit: RateLimit | undefined
-  /** The same client over the session as it is now: the same object while nothing changed. */
-  readonly client: XrpcClient<D>
-}
-
-/** Leaves out options that have nothing required in them. */
-type OptionsArgument<Options> = {} extends Options ? [options?: Options] : [options: Options]
-
-const DEFAULT_TIMEOUT_MS = 60 * SECOND
-const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-/** Statuses after which the same call can succeed later. */
-const RETRYABLE: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 
 /**
  * Calls XRPC methods, typed by the registry. An immutable value: `with` gives a changed copy, and each result carries
@@ -81,23 +64,22 @@ class Client<D extends Did | undefined = Did> {
   readonly did: D
   /** `(path, init) => Promise<Response>`: a fetch with this client's authority, for other libraries to build on. */
   readonly fetchHandler: (path: string, init?: RequestInit) => Promise<Response>
-  readonly #session: Session<D>
-  readonly #settings: ClientSettings
-  readonly #clock: Clock
+  readonly #caller: Caller<D, XrpcClient<D>>
 
   constructor(options: SessionOptions<D> | ServiceOptions) {
-    this.#clock = options.clock ?? systemClock
-    this.#settings = { headers: options.headers ?? {}, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS }
+    assertOptions('options', options, CLIENT_OPTIONS)
+    const given = 'session' in options ? options.session : undefined
     // The constructor's type, below, lets a service be given only where D is undefined.
-    this.#session =
-      'session' in options ? options.session : (serviceSession(options) as Session<Did | undefined> as Session<D>)
-    this.did = this.#session.did
-    this.fetchHandler = (path, init) => this.#fetch(path, init)
+    const session = given ?? (serviceSession(options) as Session<Did | undefined> as Session<D>)
+    const { clock = systemClock, random = systemRandom } = options
+    this.#caller = { session, settings: readSettings(options), clock, random, over: (next) => this.#over(next) }
+    this.did = session.did
+    this.fetchHandler = (path, init = {}) => fetchAs(this.#caller, path, init)
   }
 
   /** What was known of the session, without its secrets, when this client came to be: `result.client` has it newer. */
   get session(): SessionInfoOf<D> {
-    return this.#session.info
+    return this.#caller.session.info
   }
 
   /**
@@ -111,10 +93,10 @@ class Client<D extends Did | undefined = Did> {
    * @throws SessionError, NetworkError, StorageError
    * @see https://atproto.com/specs/xrpc
    */
-  get<N extends keyof Queries | Nsid>(
+  get<N extends keyof Queries | Nsid, As extends AnswerForm | undefined = undefined>(
     nsid: N,
-    ...[options]: OptionsArgument<QueryOptions<N>>
-  ): Promise<XrpcResult<OutputOf<N>, D>> {
+    ...[options]: OptionsArgument<QueryOptions<N, As>>
+  ): Promise<XrpcResult<DataOf<N, As>, D>> {
     return this.#call(nsid, 'GET', options ?? {})
   }
 
@@ -129,11 +111,100 @@ class Client<D extends Did | undefined = Did> {
    * @throws SessionError, NetworkError, StorageError
    * @see https://atproto.com/specs/xrpc
    */
-  post<N extends keyof Procedures | Nsid>(
+  post<N extends keyof Procedures | Nsid, As extends AnswerForm | undefined = undefined>(
     nsid: N,
-    ...[options]: OptionsArgument<ProcedureOptions<N>>
-  ): Promise<XrpcResult<OutputOf<N>, D>> {
+    ...[options]: OptionsArgument<ProcedureOptions<N, As>>
+  ): Promise<XrpcResult<DataOf<N, As>, D>> {
     return this.#call(nsid, 'POST', options ?? {})
+  }
+
+  /**
+   * The records of a collection, to be created, written, read, deleted and listed.
+   *
+   * @param collection one of the registry; any other one is named with `nsid('com.example.thing')`
+   *
+   * @example
+   * const { data } = await client.records('com.example.note').create({ text: 'hello' })
+   * for await (const { uri, value } of client.records('com.example.note').list()) console.log(uri, value.text)
+   * @throws TypeError for what is no NSID
+   */
+  records<C extends keyof Records | Nsid>(collection: C): RecordCollection<C, D> {
+    return new RecordCollection(this, collection)
+  }
+
+  /**
+   * Calls a query as often as it takes, and yields the items of all its pages. The next page is asked for when its first
+   * item is wanted. An empty page is not the end: a page without a cursor is.
+   *
+   * @param nsid a query with a cursor; one that is not registered is named with `nsid('com.example.getThings')`
+   *
+   * @example
+   * for await (const { did } of client.paginate('com.atproto.sync.listRepos')) console.log(did)
+   * @throws XrpcError `error_response`; `response_invalid`, also where a cursor comes twice
+   * @throws SessionError, NetworkError, StorageError
+   * @see https://atproto.com/specs/xrpc#cursors-and-pagination
+   */
+  paginate<N extends PagedQuery | Nsid, F extends ItemsField<N> = ItemsField<N>>(
+    nsid: N,
+    ...[options]: OptionsArgument<PaginateOptions<N, F>>
+  ): AsyncGenerator<ItemOf<N, F>, void, undefined> {
+    // The lexicon promises what the items are.
+    return paginate(this, nsid, options ?? {}) as AsyncGenerator<ItemOf<N, F>, void, undefined>
+  }
+
+  /**
+   * Uploads bytes as they are. The blob in the answer goes into a record as it is: the server may have found another media
+   * type, and forgets a blob that no record points to. Pictures are published as they are, too: take out first what
+   * cameras write into them, such as the place (EXIF).
+   *
+   * @param body a Blob, bytes, a stream, or a function that makes one, which is called for each sending. A stream can be
+   *   sent once: where nothing was called lately a small request goes ahead of it, and where the server wants it again
+   *   all the same the call fails
+   *
+   * @example
+   * const { data } = await client.uploadBlob(file)
+   * await client.records('com.example.note').create({ text: 'hello', picture: data.blob })
+   * @throws TypeError for what cannot be sent
+   * @throws XrpcError `error_response`, `response_invalid`
+   * @throws SessionError, NetworkError, StorageError
+   * @see https://atproto.com/specs/blob
+   */
+  async uploadBlob(
+    this: Client<Did>,
+    body: BlobBody,
+    options: UploadBlobOptions = {},
+  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.uploadBlob'>, Did>> {
+    return uploadBlob(this, body, options)
+  }
+
+  /**
+   * Reads the bytes of a blob that a record points to. Whoever uploaded them chose what they are: show nothing of them on
+   * a page of yours but pictures, in an `img`.
+   *
+   * @param blob its CID, or what a record has
+   * @throws TypeError for what is neither
+   * @throws XrpcError `error_response`
+   * @throws NetworkError, with `too_large` where `as: 'stream'` can read what is longer than `maxResponseBytes`
+   * @throws SessionError, StorageError
+   */
+  async getBlob<As extends AnswerForm = 'bytes'>(
+    blob: string | BlobRef | LegacyBlobRef,
+    ...[options]: OptionsArgument<GetBlobOptions<D, As>>
+  ): Promise<XrpcResult<BlobData<As>, D>> {
+    return getBlob<D, As>(this, blob, options ?? {})
+  }
+
+  /**
+   * Asks the account's server for a token that lets another service act for the account: `authorization: Bearer <token>`,
+   * for one method, for a minute.
+   *
+   * @throws TypeError where the audience is no service, the method no NSID, or the lifetime out of its range
+   * @throws XrpcError `error_response`, `response_invalid`
+   * @throws SessionError, NetworkError, StorageError
+   * @see https://atproto.com/specs/xrpc#inter-service-authentication-jwt
+   */
+  async serviceAuth(this: Client<Did>, options: ServiceAuthOptions): Promise<XrpcResult<ServiceToken, Did>> {
+    return requestServiceToken(this, options, this.#caller.clock)
   }
 
   /**
@@ -142,69 +213,33 @@ class Client<D extends Did | undefined = Did> {
    * @throws SessionError, NetworkError, StorageError
    */
   async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<Did>> {
-    return this.#over(await this.#session.refresh(options))
+    return this.#over(await this.#caller.session.refresh(options))
   }
 
-  /** A copy of this client with other settings. Headers are added to those it has. */
+  /**
+   * A copy of this client with other settings: what is left out stays, and what is undefined goes back to its default.
+   * Headers are added to those it has.
+   *
+   * @throws TypeError for a setting of the wrong kind
+   */
   with(settings: ClientSettings): XrpcClient<D> {
-    const headers = Object.fromEntries(this.#headers(settings.headers))
-    return new Client<D>({ ...this.#settings, ...settings, headers, session: this.#session, clock: this.#clock })
+    const { session, clock, random } = this.#caller
+    return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random })
   }
 
-  async #call<N>(
+  async #call<N, As>(
     nsid: string,
     method: 'GET' | 'POST',
-    options: CallOptions & { readonly params?: unknown; readonly input?: unknown },
-  ): Promise<XrpcResult<OutputOf<N>, D>> {
-    if (!isNsid(nsid)) throw wrongArgument('nsid', 'an NSID such as com.example.getThings', nsid)
-    const { params, input, signal } = options
-    const headers = this.#headers(options.headers)
-    if (input !== undefined) headers.set('content-type', 'application/json')
-    headers.set('accept', 'application/json')
-    const text = input === undefined ? undefined : JSON.stringify(input)
-    const path = `/xrpc/${nsid}${encodeParams(isJsonObject(params) ? params : undefined)}`
-    return this.#inTime(path, signal, async (stop) => {
-      const request = { method, path, headers, ...outgoingBody(text), signal: stop }
-      const { response, session, conceal = String } = await this.#session.send(request)
-      const client = this.#over(session)
-      const { status, headers: answered } = response
-      const rateLimit = readRateLimit(answered)
-      const data = await readData({ nsid, response, rateLimit, client, conceal })
-      // The lexicon promises this type; `with({ validate })` is for those who want it proved.
-      return { data: data as OutputOf<N>, status, headers: answered, rateLimit, client }
-    })
-  }
-
-  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = this.#headers(init.headers)
-    return this.#inTime(path, init.signal ?? undefined, async (signal) => {
-      const request = {
-        method: (init.method ?? 'GET').toUpperCase(),
-        path,
-        headers,
-        ...outgoingBody(init.body),
-        signal,
-      }
-      return (await this.#session.send(request)).response
-    })
-  }
-
-  #inTime<T>(path: string, signal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const timeoutMs = this.#settings.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    const onTimeout = () =>
-      new NetworkError('timeout', { url: bareUrl(path), expected: `an answer in ${timeoutMs} ms` })
-    return withDeadline(this.#clock, { timeoutMs, onTimeout, signal }, run)
-  }
-
-  #headers(own: HeadersInit | undefined): Headers {
-    const headers = new Headers(this.#settings.headers)
-    if (own !== undefined) for (const [name, value] of new Headers(own)) headers.set(name, value)
-    return headers
+    options: Call['options'],
+  ): Promise<XrpcResult<DataOf<N, As>, D>> {
+    const result = await callMethod(this.#caller, { nsid, method, options })
+    // The lexicon promises this type; `with({ validate })` is for those who want it proved.
+    return { ...result, data: result.data as DataOf<N, As> }
   }
 
   #over(session: Session<D>): XrpcClient<D> {
-    if (session === this.#session) return this
-    return new Client<D>({ ...this.#settings, session, clock: this.#clock })
+    const { session: known, settings, clock, random } = this.#caller
+    return session === known ? this : new Client<D>({ ...settings, session, clock, random })
   }
 }
 
@@ -217,43 +252,9 @@ export const XrpcClient: {
   new <D extends Did | undefined>(options: SessionOptions<D>): XrpcClient<D>
 } = Client
 
-function serviceSession(options: ServiceOptions): ServiceSession {
+function serviceSession(options: Partial<ServiceOptions>): ServiceSession {
   const transport = createTransport(options)
   const origin = parseOrigin(transport, options.service)
   if (origin === undefined) throw wrongArgument('service', 'the https URL of a service', options.service)
   return new ServiceSession(transport, origin)
-}
-
-/** An answer, and what its errors are made of. */
-interface Answered {
-  readonly nsid: string
-  readonly response: Response
-  readonly rateLimit: RateLimit | undefined
-  readonly client: unknown
-  readonly conceal: (text: string) => string
-}
-
-async function readData({ nsid, response, rateLimit, client, conceal }: Answered): Promise<unknown> {
-  const { status, headers } = response
-  const type = headers.get('content-type')
-  const isJson = isJsonResponse(response)
-  const body = isJson ? await readJson(response, MAX_RESPONSE_BYTES) : undefined
-  const facts = { nsid, status, headers, rateLimit, client, response }
-  if (response.ok) {
-    if (body !== undefined || status === 204 || type === null) return body
-    const [field, expected, found] = isJson
-      ? ['body', 'JSON, as its content-type says', undefined]
-      : ['content-type', 'application/json', type]
-    throw new XrpcError('response_invalid', { ...facts, error: '', field, expected, found })
-  }
-  const { error, message } = isJsonObject(body) ? body : {}
-  const name = typeof error === 'string' ? conceal(error) : ''
-  throw new XrpcError('error_response', {
-    ...facts,
-    error: name,
-    field: nsid,
-    found: name === '' ? status : `${status} ${name}`,
-    detail: typeof message === 'string' ? conceal(message) : undefined,
-    retryable: RETRYABLE.has(status),
-  })
 }

@@ -1,7 +1,7 @@
 import type { RateLimit } from '../errors.ts'
 
 /**
- * Reads `RateLimit-Limit`, `-Remaining` and `-Reset`, which the reference server gives in seconds since the epoch.
+ * Reads `RateLimit-Limit`, `-Remaining`, `-Reset`, which the reference server gives in seconds since the epoch, and `-Policy`.
  *
  * @see https://docs.bsky.app/docs/advanced-guides/rate-limits
  */
@@ -11,7 +11,8 @@ export function readRateLimit(headers: Headers): RateLimit | undefined {
   if (!isCount(limit)) return undefined
   const [remaining, reset] = [headers.get('ratelimit-remaining'), headers.get('ratelimit-reset')]
   if (!isCount(remaining) || !isCount(reset)) return undefined
-  return { limit: Number(limit), remaining: Number(remaining), resetsAt: Number(reset) * 1000 }
+  const policy = headers.get('ratelimit-policy') ?? undefined
+  return { limit: Number(limit), remaining: Number(remaining), resetsAt: Number(reset) * 1000, policy }
 }
 
 function isCount(value: string | null): value is string {

@@ -20,7 +20,7 @@ export class ServiceSession implements Session<undefined> {
     const url = joinPath(this.#origin, request.path)
     assertAllowed(this.#transport, url)
     const { method, headers, body, signal } = request
-    const init = withBody({ method, headers, signal }, body?.())
+    const init = withBody({ method, headers, signal }, await body?.())
     return { response: await untilAborted(signal, fetchOnce(this.#transport, url, init)), session: this }
   }
 

@@ -9,7 +9,7 @@ export interface XrpcRequest {
   readonly path: string
   readonly headers: Headers
   /** Makes the body, once for each sending. */
-  readonly body: (() => RequestBody) | undefined
+  readonly body: (() => RequestBody | Promise<RequestBody>) | undefined
   /** Whether `body` can be called more than once. */
   readonly isRepeatable: boolean
   readonly signal: AbortSignal

@@ -1,11 +1,21 @@
 // Compiled, not run: what must compile, and by @ts-expect-error what must not.
-import { type Did, isXrpcError, nsid, type OAuthClient, XrpcClient, type XrpcResult } from 'atproof'
+import {
+  type AnswerForm,
+  type Did,
+  isXrpcError,
+  nsid,
+  type OAuthClient,
+  type Validator,
+  XrpcClient,
+  type XrpcResult,
+} from 'atproof'
 import type {} from 'atproof/registry'
 
 declare module 'atproof/registry' {
   interface Queries {
     'com.example.getThings': { params: { limit?: number }; output: { things: string[] }; errors: 'TooMany' }
     'com.example.getThing': { params: { id: string }; output: { thing: string }; errors: 'NoSuchThing' }
+    'com.example.getPicture': { params: { id: string }; outputEncoding: 'image/*'; errors: never }
   }
   interface Procedures {
     'com.example.makeThing': {
@@ -15,6 +25,13 @@ declare module 'atproof/registry' {
       errors: never
     }
     'com.example.poke': { params: Record<string, never>; errors: never }
+    'com.example.putPicture': {
+      params: { id: string }
+      inputEncoding: 'image/*'
+      output: { size: number }
+      errors: never
+    }
+    'com.example.turnPicture': { params: {}; inputEncoding: 'image/*'; outputEncoding: 'image/*'; errors: never }
   }
 }
 
@@ -74,6 +91,91 @@ export async function calls(): Promise<void> {
   is<unknown>()((await client.get(nsid('com.example.other'), { params: { any: ['thing', 1, true] } })).data)
   // @ts-expect-error an unregistered method, unchecked
   await client.get('com.example.other')
+}
+
+/** What a stream of an answer is, by whatever name. */
+type ResponseStream = NonNullable<Response['body']>
+
+export async function answersThatAreNotJson(whichever: AnswerForm): Promise<void> {
+  const params = { did: client.did, cid: 'bafy' }
+  is<Uint8Array<ArrayBuffer>>()((await client.get('com.atproto.sync.getBlob', { params, as: 'bytes' })).data)
+  is<ResponseStream>()((await client.get('com.atproto.sync.getBlob', { params, as: 'stream' })).data)
+  // @ts-expect-error it is no JSON: bytes or a stream?
+  await client.get('com.atproto.sync.getBlob', { params })
+  // @ts-expect-error neither
+  await client.get('com.atproto.sync.getBlob', { params, as: undefined })
+  // @ts-expect-error there is no such form
+  await client.get('com.atproto.sync.getBlob', { params, as: 'text' })
+  // @ts-expect-error the parameters are required as ever
+  await client.get('com.example.getPicture', { as: 'bytes' })
+
+  // The bytes of what is JSON, where somebody wants those.
+  const repo = { repo: client.did }
+  is<Uint8Array<ArrayBuffer>>()(
+    (await client.get('com.atproto.repo.describeRepo', { params: repo, as: 'bytes' })).data,
+  )
+  is<string>()((await client.get('com.atproto.repo.describeRepo', { params: repo })).data.handle)
+  is<ResponseStream>()((await client.get(nsid('com.example.other'), { as: 'stream' })).data)
+  is<Uint8Array<ArrayBuffer>>()((await client.get('com.example.getThings', { as: 'bytes' })).data)
+
+  // Which of both may be known later.
+  const { data } = await client.get('com.example.getPicture', { params: { id: 'x' }, as: whichever })
+  is<Uint8Array<ArrayBuffer> | ResponseStream>()(data)
+}
+
+export async function inputsThatAreNotJson(file: Blob, made: ReadableStream<Uint8Array>): Promise<void> {
+  const params = { id: 'x' }
+  is<number>()((await client.post('com.example.putPicture', { params, input: file })).data.size)
+  await client.post('com.example.putPicture', { params, input: new Uint8Array(1), encoding: 'image/png' })
+  await client.post('com.example.putPicture', { params, input: new ArrayBuffer(1) })
+  await client.post('com.example.putPicture', { params, input: made, encoding: 'image/png' })
+  await client.post('com.example.putPicture', { params, input: () => file })
+  await client.post('com.example.putPicture', { params, input: async () => made, encoding: 'image/png' })
+  await client.post('com.example.putPicture', { params, input: '<svg/>', encoding: 'image/svg+xml' })
+  // @ts-expect-error of a text nobody knows what it is
+  await client.post('com.example.putPicture', { params, input: '<svg/>' })
+  // @ts-expect-error nor of one that is made
+  await client.post('com.example.putPicture', { params, input: () => '<svg/>' })
+  // @ts-expect-error an input is required
+  await client.post('com.example.putPicture', { params })
+  // @ts-expect-error it is no JSON
+  await client.post('com.example.putPicture', { params, input: { width: 1 } })
+  // @ts-expect-error what is made is none either
+  await client.post('com.example.putPicture', { params, input: () => ({ width: 1 }) })
+  // @ts-expect-error and JSON is no bytes
+  await client.post('com.example.makeThing', { input: new Uint8Array(1) })
+  // @ts-expect-error JSON has an encoding already
+  await client.post('com.example.makeThing', { input: { name: 'x' }, encoding: 'text/plain' })
+
+  const turned = await client.post('com.example.turnPicture', { input: file, as: 'bytes' })
+  is<Uint8Array<ArrayBuffer>>()(turned.data)
+  // @ts-expect-error the picture that comes back: bytes or a stream?
+  await client.post('com.example.turnPicture', { input: file })
+
+  await client.post(nsid('com.example.other'), { input: file, encoding: 'image/png' })
+  await client.post(nsid('com.example.other'), { input: { any: 'thing' } })
+}
+
+export function settings(validate: Validator): void {
+  is<XrpcClient>()(client.with({}))
+  const proxied: XrpcClient = client.with({
+    proxy: 'did:web:api.example.com#example_appview',
+    labelers: ['did:plc:one', { did: 'did:plc:two', redact: true }],
+    headers: { 'x-app': 'a' },
+    timeoutMs: 1000,
+    maxResponseBytes: 1024,
+    retry: { limit: 3, procedures: true, longestWaitMs: 1000 },
+    validate,
+  })
+  is<XrpcClient>()(proxied.with({ proxy: undefined, labelers: undefined, retry: undefined, validate: undefined }))
+  // @ts-expect-error a service is a DID and a name
+  client.with({ proxy: 'did:web:api.example.com' })
+  // @ts-expect-error a labeler is a DID
+  client.with({ labelers: ['mod.example.com'] })
+  // @ts-expect-error there is no such setting
+  client.with({ timeout: 1000 })
+  // @ts-expect-error nor can a copy be another account's
+  client.with({ session: client })
 }
 
 export async function sessions(): Promise<void> {

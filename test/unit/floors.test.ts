@@ -93,6 +93,30 @@ test.each([
     'its own face',
   ],
   [
+    'up from the lexicons',
+    'src/lexicon/a.ts',
+    `import { restore } from '../session/restore.ts'\nrestore()\n`,
+    'lexicon/ stands on',
+  ],
+  [
+    'a package of atproto beside the one for lexicons',
+    'src/lexicon/a.ts',
+    `import { AtUri } from '@atproto/syntax'\nexport const a = AtUri\n`,
+    'own place',
+  ],
+  [
+    'the command line in a room',
+    'src/lexicon/a.ts',
+    `import { Command } from 'commander'\nexport const a = Command\n`,
+    'own place',
+  ],
+  [
+    'calls in the command line',
+    'src/cli/a.ts',
+    `import { XrpcClient } from '../xrpc/client.ts'\nexport const a = XrpcClient\n`,
+    'cli/ stands on',
+  ],
+  [
     'a root file without a floor',
     'src/new.ts',
     `import { refresh } from './session/refresh.ts'\nrefresh()\n`,
@@ -108,6 +132,16 @@ import type { DpopKey } from './key.ts'
 export type Both = Clock | DpopKey
 `
   expect(await lint('src/dpop/a.ts', code)).toContain('Found 0 warnings and 0 errors')
+})
+
+test('the linter lets the lexicons use their own package, and the command line its own', async () => {
+  await lint('src/lexicon/a.ts', `import { lexiconDoc } from '@atproto/lexicon'\nexport const a = lexiconDoc\n`)
+  const code = `import { Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import { a } from '../lexicon/a.ts'
+export const all = [Command, readFile, a, process.argv]
+`
+  expect(await lint('src/cli/a.ts', code)).toContain('Found 0 warnings and 0 errors')
 })
 
 test('the linter refuses rooms that need each other', async () => {

@@ -123,16 +123,12 @@ function notConfigured(nsid: string): XrpcRefusal {
 }
 
 function relay(response: Response): Response {
-  return new Response(response.body, { status: response.status, headers: returnedHeaders(response) })
-}
-
-function returnedHeaders(response: Response): Headers {
   const headers = new Headers()
   for (const name of RETURNED) {
     const value = response.headers.get(name)
     if (value !== null) headers.set(name, value)
   }
-  return headers
+  return new Response(response.body, { status: response.status, headers })
 }
 
 async function relayError(response: Response): Promise<Response> {
@@ -140,7 +136,6 @@ async function relayError(response: Response): Promise<Response> {
   const fallback = ERROR_NAMES[status] ?? (status < 500 ? 'InvalidRequest' : 'InternalServerError')
   const payload: unknown = await response.json().catch(() => undefined)
   const { error = fallback, message = fallback } = (payload ?? {}) as { error?: unknown; message?: unknown }
-  const headers = returnedHeaders(response)
-  headers.delete('content-type')
-  return Response.json({ error, message }, { status, headers })
+  // The reference server keeps all headers of an error for itself, how long to wait among them.
+  return Response.json({ error, message }, { status })
 }

@@ -127,7 +127,9 @@ describe('a client', () => {
   ])('[M5] of an account shows no secret in the error of a call, where %s', async (_, spoil, code) => {
     const scene = await watchedSession()
     spoil(scene)
+    const stop = scene.clock.auto()
     const error = await failureOf(scene.client.get('com.atproto.server.getSession'))
+    stop()
     expect(error).toMatchObject({ code })
     expectNoSecret(scene, error)
   })

@@ -195,3 +195,14 @@ test('coming back late takes nothing from the one that leads now', async () => {
   await clock.settle()
   expect([leader.isOnItsWay, follower.isOnItsWay]).toEqual([true, false])
 })
+
+test('knows an origin that answered within a time, with a nonce or without one', async () => {
+  const { clock, nonces } = scene()
+  expect(nonces.isKnown(PDS, 1000)).toBe(false)
+  nonces.learn(PDS, answer())
+  nonces.learn(AS, answer('n1'))
+  await clock.advance(999)
+  expect([nonces.isKnown(PDS, 1000), nonces.isKnown(AS, 1000)]).toEqual([true, true])
+  await clock.advance(1)
+  expect([nonces.isKnown(PDS, 1000), nonces.isKnown(AS, 1000)]).toEqual([false, false])
+})

@@ -36,7 +36,7 @@ describe('fetch', () => {
     await expect(fetch('no URL')).rejects.toThrow(TypeError)
   })
 
-  test('sends a body that is a stream, and reads none that the server leaves', async () => {
+  test('sends a body that is a stream, once, and reads none that the server leaves', async () => {
     const { fetch } = echoNetwork()
     const init = { method: 'POST', body: stream('ab'), duplex: 'half' } as RequestInit
     expect(await read(fetch(HOST, init))).toMatchObject({ body: 'ab' })
@@ -44,6 +44,7 @@ describe('fetch', () => {
     network.fault({ path: HOST, status: 413 })
     const left = { method: 'POST', body: stream('a'), duplex: 'half' } as RequestInit
     expect((await network.fetch(HOST, left)).status).toBe(413)
+    await expect(network.fetch(HOST, left)).rejects.toThrow(TypeError)
   })
 
   test('the signal of a Request ends it; null takes it away', async () => {

@@ -9,6 +9,8 @@ const GET = nsid('com.example.getThings')
 const DO = nsid('com.example.doThing')
 const GET_SESSION = 'com.atproto.server.getSession'
 const HOUR = 60 * 60_000
+/** For what is said of one answer. */
+const ONCE = { retry: { limit: 0 } }
 
 /** Alice is signed in at her PDS. Nothing is logged yet. */
 async function signedInAlice() {
@@ -136,7 +138,7 @@ test.each([
     Response.json({ error: 'X' }, { status: 502, headers: { 'content-type': 'text/json' } }),
   ],
 ])('[J5] an error with %s has no name, and keeps its status', async (_, response) => {
-  const { client } = exampleService(() => response)
+  const { client } = exampleService(() => response, ONCE)
   await expect(client.get(GET)).rejects.toMatchObject({
     name: 'XrpcError',
     code: 'error_response',
@@ -147,12 +149,12 @@ test.each([
 })
 
 test.each([429, 500, 502, 503, 504])('[J6] trying again can help after %d', async (status) => {
-  const { client } = exampleService(() => new Response(null, { status }))
+  const { client } = exampleService(() => new Response(null, { status }), ONCE)
   await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: true })
 })
 
 test.each([400, 401, 403, 404, 413, 501])('[J6] trying again cannot help after %d', async (status) => {
-  const { client } = exampleService(() => new Response(null, { status }))
+  const { client } = exampleService(() => new Response(null, { status }), ONCE)
   await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: false })
 })
 

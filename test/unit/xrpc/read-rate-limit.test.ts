@@ -8,7 +8,12 @@ test('[J7] reads the limit; its reset is in seconds since the epoch', () => {
     limit: 3000,
     remaining: 2999,
     resetsAt: 1_700_000_300_000,
+    policy: '3000;w=300',
   })
+})
+
+test('[J7] many servers say nothing of their policy', () => {
+  expect(readRateLimit(new Headers(headers))?.policy).toBeUndefined()
 })
 
 test('[J7] reads that nothing is left', () => {

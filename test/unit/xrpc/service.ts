@@ -1,5 +1,5 @@
 import { fakeNetwork, type HostHandler } from 'atproof/testing'
-import { XrpcClient } from '../../../src/xrpc/client.ts'
+import { type ServiceOptions, XrpcClient } from '../../../src/xrpc/client.ts'
 
 const SERVICE = 'https://api.example.com'
 
@@ -12,7 +12,10 @@ export interface SeenRequest {
 }
 
 /** A service on a network of its own that answers as a test says, and a client for it. */
-export function exampleService(answer: HostHandler = () => Response.json({})) {
+export function exampleService(
+  answer: HostHandler = () => Response.json({}),
+  options: Partial<ServiceOptions> = {},
+) {
   const network = fakeNetwork()
   const { fetch, clock, log } = network
   const seen: SeenRequest[] = []
@@ -21,5 +24,5 @@ export function exampleService(answer: HostHandler = () => Response.json({})) {
     seen.push({ method, url, headers, body: await request.text() })
     return answer(request)
   })
-  return { network, log, seen, clock, client: new XrpcClient({ service: SERVICE, fetch, clock }) }
+  return { network, log, seen, clock, client: new XrpcClient({ service: SERVICE, fetch, clock, ...options }) }
 }

@@ -16,6 +16,7 @@ import {
   type Walk,
   type Walks,
 } from './walk.ts'
+import { PASSWORD_WALKS, SHARED_PASSWORD_WALKS } from './password-walks.ts'
 import type { WatchedScene } from './watched-scene.ts'
 
 const ALICE = 'alice.example.com'
@@ -68,6 +69,7 @@ const muddled = (member: string, token: string) =>
 
 /** The ways to every error of a sign-in. */
 export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
+  ...PASSWORD_WALKS,
   client_metadata_invalid: [
     [
       'a document of its own that shows a private key',
@@ -128,6 +130,7 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
     ['a prompt that nobody offers', (scene) => failureOf(scene.deploy().authorize(ALICE, { prompt: 'hurry' }))],
   ],
   request_refused: [
+    ...SHARED_PASSWORD_WALKS.request_refused,
     ['a pushed request that is refused with its own words', refused(PAR, 'invalid_request')],
     [
       'a pushed request that is refused with the assertion for a code',
@@ -312,6 +315,7 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
     ['no access token', answered({ access_token: undefined })],
     ['tokens whose type is one of them', muddled('token_type', 'refresh_token')],
     ['tokens for one of them', muddled('sub', 'access_token')],
+    ...SHARED_PASSWORD_WALKS.token_response_invalid,
   ],
   wrong_account: [['tokens for another account', answered({ sub: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa' })]],
   account_issuer_mismatch: [
@@ -341,5 +345,6 @@ export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
     ],
     ['a token endpoint that fails with its own words', refused(TOKEN, 'server_error', 500)],
     ['a pushed request that fails with its own words', refused(PAR, 'server_error', 503)],
+    ...SHARED_PASSWORD_WALKS.server_failing,
   ],
 }

@@ -136,6 +136,6 @@ describe('a PDS', () => {
     )
     const answer = await call(LIST, { ...bearer(accessJwt), 'atproto-proxy': api.reference })
     expect([answer.status, answer.json.error]).toEqual([503, 'NotEnoughResources'])
-    expect(answer.headers.get('retry-after')).toBe('9')
+    expect(answer.headers.get('retry-after')).toBeNull()
   })
 })

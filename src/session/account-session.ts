@@ -1,4 +1,3 @@
-import { type Answer, dpopFetch, type Encounter } from '../dpop/dpop-fetch.ts'
 import { NetworkError, StorageError } from '../errors.ts'
 import { ENDED, untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
@@ -6,36 +5,39 @@ import { bareUrl, isRedirect } from '../http/transport.ts'
 import { conceal } from '../syntax/conceal.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
-import type { Deployment } from './deployment.ts'
+import type { Engine } from './deployment.ts'
 import { sessionError } from './session-error.ts'
 import type { KnownSession } from './known-session.ts'
-import { knownSessions } from './known-sessions.ts'
 import { EARLY_WAIT_MS, PENDING_PAUSE_MS } from './limits.ts'
-import { takeStored, tellEncounter } from './news.ts'
+import { takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
+import type { BaseRecord } from './record.ts'
 import { refresh } from './refresh.ts'
+import type { Asked } from './session-kind.ts'
 import { storeAgain } from './store.ts'
 import { isExpired, isNearItsEnd } from './tokens.ts'
 
-/** An answer, and the token set that it was asked with. */
-interface AskedWith extends Answer {
-  readonly gen: number
-  readonly accessToken: string
-}
+/** Any session may ask it, and it changes nothing. */
+const SMALL_REQUEST = {
+  method: 'GET',
+  path: '/xrpc/com.atproto.server.getSession',
+  body: undefined,
+  isRepeatable: true,
+} as const
 
 /**
- * An account that signed in with OAuth. An immutable value over what this process knows of the session: an old one
+ * An account that signed in. An immutable value over what this process knows of the session: an old one
  * sends the newest tokens too.
  */
-export class OAuthSession implements Session<Did> {
+export class AccountSession<R extends BaseRecord> implements Session<Did> {
   readonly did: Did
   readonly info: SessionInfo
-  readonly #deployment: Deployment
-  readonly #known: KnownSession
+  readonly #deployment: Engine<R>
+  readonly #known: KnownSession<R>
   readonly #gen: number
   #revision: number
 
-  constructor(deployment: Deployment, known: KnownSession) {
+  constructor(deployment: Engine<R>, known: KnownSession<R>) {
     this.#deployment = deployment
     this.#known = known
     this.#revision = known.revision
@@ -59,7 +61,7 @@ export class OAuthSession implements Session<Did> {
     return { response, session: this.#current(), conceal: (text) => conceal(text, [accessToken]) }
   }
 
-  async refresh({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<OAuthSession> {
+  async refresh({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<AccountSession<R>> {
     this.#assertThere()
     const { gen } = this.#known.record
     await refresh(this.#deployment, this.#known, { gen, isRefused: false, isForced: true, isEarly: false }, signal)
@@ -67,18 +69,30 @@ export class OAuthSession implements Session<Did> {
   }
 
   /** The rows R1 to R4: with the newest token, and a second and third time only where a refusal calls for it. */
-  async #ask(request: XrpcRequest): Promise<AskedWith> {
+  async #ask(request: XrpcRequest): Promise<Asked> {
+    if (!request.isRepeatable) await this.#goAhead(request.signal)
     await this.#freshen(request.signal)
     const first = await this.#askOnce(request)
-    if (!isRefusal(first) || !request.isRepeatable) return first
+    if (!first.isRefused || !request.isRepeatable) return first
     const second = (await untilAborted(request.signal, this.#isDoubtful(first.gen)))
       ? await this.#askAgain(first, request)
       : first
-    if (!isRefusal(second)) return second
+    if (!second.isRefused) return second
     this.#known.refuse(second.gen)
     const wish = { gen: second.gen, isRefused: true, isForced: false, isEarly: false }
     await refresh(this.#deployment, this.#known, wish, request.signal)
     return this.#askAgain(second, request)
+  }
+
+  /**
+   * A stream would be lost on a refusal. So a small request goes ahead where one may be expected, because the PDS has not
+   * answered for a while: it brings the nonce, and where the token is refused it is the one to find out. Its own
+   * failure, too, leaves the stream unused.
+   */
+  async #goAhead(signal: AbortSignal): Promise<void> {
+    if (!(await this.#deployment.kind.mayBeRefused(this.#known))) return
+    const { response } = await this.#ask({ ...SMALL_REQUEST, headers: new Headers(), signal })
+    response.body?.cancel().catch(() => {}) // nobody reads it
   }
 
   /** R3: a token near its end is refreshed first. While it is still good, a failure or delay of that harms nobody. */
@@ -109,15 +123,15 @@ export class OAuthSession implements Session<Did> {
   }
 
   /**
-   * R2: whether a refused token may be good all the same. A server whose database is away answers `invalid_token` for
-   * good ones; and another process may have refreshed. Settled once for all requests with this token.
+   * R2: whether a refused token may be good all the same. A server whose database is away refuses good
+   * ones; and another process may have refreshed. Settled once for all requests with this token.
    */
   async #isDoubtful(gen: number): Promise<boolean> {
     const known = this.#known
     const { clock } = this.#deployment.directory.transport
     if (known.record.gen > gen) return true
     if (known.isRefused || isExpired(known.record.tokens, clock.now())) return false
-    const { doubts } = knownSessions(this.#deployment.rawStorage)
+    const { doubts } = this.#deployment.sessions
     await doubts.join(`${gen} ${known.sessionId}`, this.#deployment.directory.transport, async () => {
       if (!(await this.#adoptNewer())) await clock.sleep(PENDING_PAUSE_MS)
     })
@@ -128,7 +142,7 @@ export class OAuthSession implements Session<Did> {
     const known = this.#known
     try {
       const stored = await readStored(this.#deployment, known.sessionId)
-      if (!stored?.record || stored.record.gen <= known.record.gen) return false
+      if (!stored || stored.tombstone || stored.record.gen <= known.record.gen) return false
       takeStored(this.#deployment, known, stored)
       return true
     } catch (error) {
@@ -138,25 +152,14 @@ export class OAuthSession implements Session<Did> {
     }
   }
 
-  #askAgain(refused: Answer, request: XrpcRequest): Promise<AskedWith> {
+  #askAgain(refused: Asked, request: XrpcRequest): Promise<Asked> {
     refused.response.body?.cancel().catch(() => {}) // nobody reads the refusal
     return this.#askOnce(request)
   }
 
-  async #askOnce(request: XrpcRequest): Promise<AskedWith> {
+  async #askOnce(request: XrpcRequest): Promise<Asked> {
     this.#assertThere()
-    const { transport } = this.#deployment.directory
-    // Of one record: a sign-in in between changes the key and the tokens.
-    const { pds, tokens, gen } = this.#known.record
-    const signer = await this.#known.signer()
-    const { method, path, headers, body, isRepeatable, signal } = request
-    const resource = { method, url: joinPath(pds, path), headers, body, isRepeatable }
-    const { accessToken } = tokens
-    const { clocks } = signer
-    const onEncounter = (encounter: Encounter, origin: string) =>
-      tellEncounter(this.#deployment, this.#known, encounter, { origin, clocks })
-    const asking = dpopFetch(transport, signer, resource, { accessToken, signal, onEncounter })
-    return { ...(await untilAborted(signal, asking)), gen, accessToken }
+    return this.#deployment.kind.ask(this.#known, request)
   }
 
   #assertThere(): void {
@@ -164,9 +167,9 @@ export class OAuthSession implements Session<Did> {
   }
 
   /** This session as it is now: the same object while nothing has changed. */
-  #current(): OAuthSession {
+  #current(): AccountSession<R> {
     if (this.#known.revision === this.#revision) return this
-    const current = new OAuthSession(this.#deployment, this.#known)
+    const current = new AccountSession(this.#deployment, this.#known)
     if (current.#gen !== this.#gen || !isSame(current.info, this.info)) return current
     this.#revision = current.#revision
     return this
@@ -176,8 +179,4 @@ export class OAuthSession implements Session<Did> {
 function isSame(one: SessionInfo, other: SessionInfo): boolean {
   const others = new Map<string, unknown>(Object.entries(other))
   return Object.entries(one).every(([name, value]) => others.get(name) === value)
-}
-
-function isRefusal({ refusal, response }: Answer): boolean {
-  return refusal === 'invalid_token' && response.status === 401
 }

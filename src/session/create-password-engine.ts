@@ -1,0 +1,29 @@
+import type { Directory } from '../discovery/directory.ts'
+import type { Lifetime } from '../flow/keep-alive.ts'
+import type { Random } from '../http/random.ts'
+import { checkedStorage } from '../storage/checked-storage.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Engine, Hooks } from './deployment.ts'
+import { knownPasswordSessions } from './known-sessions.ts'
+import { passwordKind } from './password-kind.ts'
+import type { PasswordRecord } from './password-record.ts'
+
+/** What sessions of passwords run with here. */
+export interface PasswordEngineOptions extends Hooks, Lifetime {
+  readonly directory: Directory
+  /** The storage as the app gave it: all calls over the same one share what they know. */
+  readonly rawStorage: Storage
+  readonly random: Random
+}
+
+/** Puts together what sessions of passwords run with. Does no I/O. */
+export function createPasswordEngine(options: PasswordEngineOptions): Engine<PasswordRecord> {
+  const { rawStorage, ...setup } = options
+  const { directory } = setup
+  return {
+    ...setup,
+    kind: passwordKind(directory),
+    sessions: knownPasswordSessions(rawStorage),
+    storage: checkedStorage(rawStorage, directory.transport.clock),
+  }
+}

@@ -1,0 +1,24 @@
+import type { Directory } from '../discovery/directory.ts'
+import { askWithToken } from './ask-with-token.ts'
+import { confirmPds } from './confirm-pds.ts'
+import { deleteSession } from './delete-session.ts'
+import { PASSWORD_FOLDER, parsePassword, type PasswordRecord } from './password-record.ts'
+import { createPasswordSpender } from './password-spender.ts'
+import type { SessionKind } from './session-kind.ts'
+
+/** Sessions that began with a password. */
+export function passwordKind(directory: Directory): SessionKind<PasswordRecord> {
+  const { transport } = directory
+  return {
+    folder: PASSWORD_FOLDER,
+    parse: parsePassword,
+    signInOf: ({ signIn }) => signIn,
+    ask: (known, request) => askWithToken(transport, known, request),
+    // There is no nonce to want, and how long a token lives is known.
+    mayBeRefused: async () => false,
+    confirm: (known, record) => confirmPds(directory, known, record),
+    createSpender: async (_, record) => createPasswordSpender(directory, record),
+    debtOf: ({ kind, signIn, tokens, issuer }) => ({ kind, signIn, refreshToken: tokens.refreshToken, issuer }),
+    revoke: ({ issuer, refreshToken }) => deleteSession(transport, issuer, refreshToken),
+  }
+}

@@ -1,0 +1,147 @@
+import { AuthorizationError } from '../errors.ts'
+import { AUTHORIZE_TIMEOUT_MS } from '../flow/limits.ts'
+import { randomText } from '../http/random.ts'
+import type { RequestLimits } from '../http/transport.ts'
+import type { Did } from '../syntax/did.ts'
+import { beginSession } from './begin-session.ts'
+import { deleteSession } from './delete-session.ts'
+import type { Engine } from './deployment.ts'
+import { findPasswordSession, type PasswordAccount } from './find-password-session.ts'
+import type { KnownSession } from './known-session.ts'
+import type { PasswordRecord } from './password-record.ts'
+import { type PasswordCredentials, requestPasswordTokens } from './password-sign-in.ts'
+import { keptTokens, type PasswordTokens, readClaims } from './password-tokens.ts'
+
+/** Who an account is, and where it lives. */
+export interface PasswordPlace {
+  readonly did: Did
+  readonly handle: string | undefined
+  readonly pds: string
+}
+
+/** A sign-in as it was asked for. */
+export interface PasswordSignIn extends Pick<PasswordCredentials, 'password' | 'authFactorToken'> {
+  readonly account: PasswordAccount
+  /** Origin of the server that takes the password of an account that is known, where it is not its PDS. */
+  readonly server: string | undefined
+  /** Looks the account up, once nothing was found in the storage. @param did the one that the server named */
+  findPlace(did: Did): Promise<PasswordPlace>
+}
+
+/**
+ * Goes on with the account's session, or begins one where there is none or it ended: then it leads back into the same
+ * session. Those who ask for the same account at once share what comes of it; a failure is only its own caller's.
+ *
+ * @throws AuthorizationError, IdentityError, NetworkError, StorageError
+ */
+export async function startPasswordSession(
+  engine: Engine<PasswordRecord>,
+  signIn: PasswordSignIn,
+  limits: RequestLimits,
+): Promise<KnownSession<PasswordRecord>> {
+  const { account } = signIn
+  const name = account.email === undefined ? account.did : `${account.email} ${account.server}`
+  for (;;) {
+    let isOwn = false
+    const begin = (): Promise<KnownSession<PasswordRecord>> => {
+      isOwn = true
+      return findOrBegin(engine, signIn, limits)
+    }
+    try {
+      return await engine.sessions.signIns.join(name, engine.directory.transport, begin)
+    } catch (error) {
+      if (isOwn) throw error
+      // Somebody else's password may be wrong, and they may have given up: now it is this one's turn.
+      limits.signal?.throwIfAborted()
+    }
+  }
+}
+
+async function findOrBegin(
+  engine: Engine<PasswordRecord>,
+  signIn: PasswordSignIn,
+  limits: RequestLimits,
+): Promise<KnownSession<PasswordRecord>> {
+  const { account } = signIn
+  const found = await findPasswordSession(engine, account)
+  if (found && found.record.status !== 'needs_reauth') return found
+  const { tokens, place, server, requestedAt } = await obtainTokens(engine, signIn, limits)
+  const { transport } = engine.directory
+  const mark = randomText(engine.random)
+  const createdAt = transport.clock.now()
+  return beginSession(
+    engine,
+    { did: place.did, sessionId: found?.sessionId },
+    {
+      recordFor: (sessionId) => ({
+        schema: 1,
+        kind: 'password',
+        signIn: mark,
+        sessionId,
+        ...place,
+        email: account.email,
+        issuer: server,
+        scope: readClaims(tokens.accessToken).scope,
+        tokens: keptTokens(tokens, requestedAt),
+        gen: 1,
+        checkedAt: createdAt,
+        status: 'active',
+        reason: undefined,
+        createdAt,
+        // It lives for as long as it is used.
+        endsAt: undefined,
+        attempt: null,
+      }),
+      begin: () => {}, // the server told nothing on the way that a session needs
+      memory: undefined,
+      async giveBack({ refreshToken }) {
+        await deleteSession(transport, server, refreshToken)
+      },
+    },
+  )
+}
+
+interface Obtained {
+  readonly tokens: PasswordTokens
+  readonly place: PasswordPlace
+  readonly server: string
+  readonly requestedAt: number
+}
+
+/** Signs in, and finds out who that is where only the server knows. */
+async function obtainTokens(
+  { directory }: Engine<PasswordRecord>,
+  signIn: PasswordSignIn,
+  limits: RequestLimits,
+): Promise<Obtained> {
+  const { transport } = directory
+  const { account, password, authFactorToken } = signIn
+  const { server, place } = await findServer(signIn)
+  const requestedAt = transport.clock.now()
+  const credentials = { identifier: account.did ?? account.email, password, authFactorToken }
+  // Hashing a password takes a server its time.
+  const inTime = { timeoutMs: AUTHORIZE_TIMEOUT_MS, ...limits }
+  const tokens = await requestPasswordTokens(transport, server, credentials, inTime)
+  try {
+    if (place && tokens.did !== place.did) {
+      const facts = { url: server, field: 'did', expected: place.did, found: tokens.did }
+      throw new AuthorizationError('wrong_account', facts)
+    }
+    return { tokens, place: place ?? (await signIn.findPlace(tokens.did)), server, requestedAt }
+  } catch (error) {
+    // Nobody is to use them.
+    await deleteSession(transport, server, tokens.refreshToken)
+    throw error
+  }
+}
+
+/** Who takes the password: the account's PDS, unless somebody else was named. */
+async function findServer({
+  account,
+  server,
+  findPlace,
+}: PasswordSignIn): Promise<{ readonly server: string; readonly place: PasswordPlace | undefined }> {
+  if (account.did === undefined) return { server: account.server, place: undefined }
+  const place = await findPlace(account.did)
+  return { server: server ?? place.pds, place }
+}
