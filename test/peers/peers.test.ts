@@ -6,7 +6,6 @@ import type { ContractWorld } from '../../e2e/contract/world.ts'
 import { sameStorage } from '../../e2e/scene.ts'
 import { openAtcutePeer } from './atcute-peer.ts'
 import { openAtprotoPeer } from './atproto-peer.ts'
-import { ensurePeers } from '../../e2e/install.ts'
 import type { Peer, PeerClient } from './peer.ts'
 
 const APP = 'https://app.atproof.internal'
@@ -23,9 +22,8 @@ const PEERS = [
 describe.each(PEERS)('a session of %s', (_, open, crv) => {
   let world: ContractWorld
   beforeAll(async () => {
-    await ensurePeers()
     world = await openRealWorld()
-  }, 300_000)
+  })
   afterAll(() => world.close())
 
   test.each([['a public'], ['a confidential']])('goes on here: %s client', async (kind) => {
