@@ -85,11 +85,27 @@ declare const [newSecret, oldSecret]: [string, string]
 declare const pool: Pool
 declare const redis: RedisClientType
 `
+  // What an app has generated, and what a snippet about calls is about.
+  const registered = `import type { BlobRef } from 'atproof/registry'
+declare module 'atproof/registry' {
+  interface Records {
+    'com.example.note': { $type?: 'com.example.note'; text: string; picture?: BlobRef }
+  }
+}
+`
+  const calls = `import type { XrpcClient } from 'atproof'
+declare const client: XrpcClient
+declare const file: Blob
+`
   const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: ['sign-in.ts'] }
   await writeFile(`${FOLDER}/tsconfig.json`, JSON.stringify(config))
   await Promise.all(
-    others.map((code, at) => writeFile(`${FOLDER}/snippet-${at}.ts`, `${given}${code}\nexport {}\n`)),
+    others.map((code, at) => {
+      const all = `${given}${code.includes('client.records(') ? calls : ''}${code}\nexport {}\n`
+      return writeFile(`${FOLDER}/snippet-${at}.ts`, all)
+    }),
   )
+  await writeFile(`${FOLDER}/registered.ts`, registered)
   const { stdout } = await promisify(execFile)('tsc', ['-p', FOLDER]).catch((error: { stdout: string }) => error)
   expect(stdout).toBe('')
 })

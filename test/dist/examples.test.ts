@@ -20,8 +20,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(project, { recursive: true, force: true }))
 
-test('examples/testing-your-app compiles against the built package, and its tests pass', async () => {
-  await cp(join(ROOT, 'examples/testing-your-app'), project, {
+/** Copies an example into the project, and gives what the compiler complains of. */
+async function compileExample(name: string): Promise<string> {
+  await cp(join(ROOT, 'examples', name), project, {
     recursive: true,
     // Of whoever tried the example here.
     filter: (path) => !path.includes('node_modules', ROOT.length),
@@ -36,12 +37,20 @@ test('examples/testing-your-app compiles against the built package, and its test
     erasableSyntaxOnly: true,
   }
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-  const { stdout: complaints } = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project]).catch(
+  const { stdout } = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project]).catch(
     (error: { stdout: string }) => error,
   )
-  expect(complaints).toBe('')
+  return stdout
+}
+
+test('examples/testing-your-app compiles against the built package, and its tests pass', async () => {
+  expect(await compileExample('testing-your-app')).toBe('')
   // As its package.json says; a test runner around this one must not speak to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { stdout } = await run(process.execPath, ['--test'], { cwd: project, env })
   expect(stdout).toMatch(/pass 6\n.*fail 0/s)
+})
+
+test('examples/node-bot compiles against the built package', async () => {
+  expect(await compileExample('node-bot')).toBe('')
 })
