@@ -1,6 +1,6 @@
 import { schemas } from '@atproto/api'
 import { validator } from 'atproof/lexicon'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { EVERY_FIELD } from '../../fuzz/every-field.ts'
 
 const record = (properties: object, rest: object = {}) => ({
@@ -31,50 +31,52 @@ test('judges what refers to a record: the answer of com.atproto.lexicon.resolveL
   expect(() => check.output('com.atproto.lexicon.resolveLexicon', wrong)).toThrow('output.schema.lexicon')
 })
 
-test.each([
-  ['[K1] another version', [{ ...record({}), lexicon: 2 }], 'com.example.note: lexicon: expected 1, found 2'],
-  ['[K1] no document at all', [{}], 'documents[0]: lexicon: expected 1, found nothing'],
-  ['[K1] what is no object', ['note.json'], 'documents[0]: '],
-  [
-    '[K1] a second main kind of definition',
-    [record({}, { other: { type: 'query' } })],
-    'com.example.note: other: expected the name main for a query',
-  ],
-  [
-    '[K1] an unknown by itself',
-    [record({}, { other: { type: 'ref', ref: '#main' } })],
-    'com.example.note: other.type: expected one of ',
-  ],
-  [
-    '[K1] a closed union of nothing',
-    [record({ a: { type: 'union', refs: [], closed: true } })],
-    'com.example.note: main.record.properties.a.refs: expected at least one, as the union is closed, found none',
-  ],
-  [
-    'a reference that leads nowhere',
-    [record({ a: { type: 'ref', ref: 'com.example.other#view' } })],
-    'com.example.note: main.record.properties.a.ref: expected the name of data that is defined, found "com.example.other#view", which no document defines',
-  ],
-  ['the same document twice', [record({}), record({})], 'com.example.note: id: expected an NSID of its own'],
-  [
-    '[K14] a parameter that is an object',
+describe('[K1] [K14] refuses, and says where it is', () => {
+  test.each([
+    ['another version', [{ ...record({}), lexicon: 2 }], 'com.example.note: lexicon: expected 1, found 2'],
+    ['no document at all', [{}], 'documents[0]: lexicon: expected 1, found nothing'],
+    ['what is no object', ['note.json'], 'documents[0]: '],
     [
-      {
-        lexicon: 1,
-        id: 'com.example.get',
-        defs: {
-          main: {
-            type: 'query',
-            parameters: { type: 'params', properties: { a: { type: 'object', properties: {} } } },
+      'a second main kind of definition',
+      [record({}, { other: { type: 'query' } })],
+      'com.example.note: other: expected the name main for a query',
+    ],
+    [
+      'an unknown by itself',
+      [record({}, { other: { type: 'ref', ref: '#main' } })],
+      'com.example.note: other.type: expected one of ',
+    ],
+    [
+      'a closed union of nothing',
+      [record({ a: { type: 'union', refs: [], closed: true } })],
+      'com.example.note: main.record.properties.a.refs: expected at least one, as the union is closed, found none',
+    ],
+    [
+      'a reference that leads nowhere',
+      [record({ a: { type: 'ref', ref: 'com.example.other#view' } })],
+      'com.example.note: main.record.properties.a.ref: expected the name of data that is defined, found "com.example.other#view", which no document defines',
+    ],
+    ['the same document twice', [record({}), record({})], 'com.example.note: id: expected an NSID of its own'],
+    [
+      'a parameter that is an object',
+      [
+        {
+          lexicon: 1,
+          id: 'com.example.get',
+          defs: {
+            main: {
+              type: 'query',
+              parameters: { type: 'params', properties: { a: { type: 'object', properties: {} } } },
+            },
           },
         },
-      },
+      ],
+      'com.example.get: main.parameters.properties.a.type: expected one of ',
     ],
-    'com.example.get: main.parameters.properties.a.type: expected one of ',
-  ],
-])('refuses %s, and says where it is', (_, documents, message) => {
-  expect(() => validator(documents)).toThrow(TypeError)
-  expect(() => validator(documents)).toThrow(message)
+  ])('%s', (_, documents, message) => {
+    expect(() => validator(documents)).toThrow(TypeError)
+    expect(() => validator(documents)).toThrow(message)
+  })
 })
 
 test('names ten problems at most', () => {
