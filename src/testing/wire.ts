@@ -50,7 +50,7 @@ export class Wire {
       const given = input instanceof Request ? input : undefined
       const redirect = init?.redirect ?? given?.redirect ?? 'follow'
       // All of it is done here: workerd makes no Request with `redirect: 'error'`.
-      const request = new Request(input, { ...init, redirect: 'manual' })
+      const request = new Request(input, { ...init, ...sentOnce(init), redirect: 'manual' })
       // The one that was given, and not the one of `request`, which follows it only as long as it is not collected.
       const signal = init?.signal === undefined ? given?.signal : init.signal
       return followRedirects(request, { redirect, signal }, (each) => {
@@ -95,7 +95,7 @@ export class Wire {
     const arrived = await readBody(entry, request)
     const early = faults.find('request', entry)
     const acting = early ? early(() => act(arrived), arrived) : act(arrived)
-    const answer = await acting.finally(() => spend(arrived))
+    const answer = await acting
     assertResponse(answer)
     const response = await noteAnswer(entry, answer)
     const late = faults.find('answer', entry, response)
@@ -107,7 +107,8 @@ export class Wire {
   }
 }
 
-/** What was sent is gone, whether or not the server read it: a stream cannot be sent twice. */
-function spend({ body }: Request): void {
-  if (body && !body.locked) body.cancel().catch(() => {}) // it had failed, and whoever sent it knows
+/** A stream that is sent is gone, whether or not the server reads it, and cannot be sent twice. */
+function sentOnce(init: RequestInit | undefined): RequestInit {
+  const { body } = init ?? {}
+  return body instanceof ReadableStream ? { body: body.pipeThrough(new TransformStream()) } : {}
 }

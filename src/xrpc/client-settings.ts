@@ -64,7 +64,7 @@ export function changeSettings(settings: ClientSettings, change: ClientSettings)
 }
 
 /** The headers of a call: the client's, and over them its own. */
-export function requestHeaders(settings: ClientSettings, own: HeadersInit | undefined): Headers {
+export function requestHeaders(settings: ClientSettings, own: RequestInit['headers']): Headers {
   const { proxy, labelers } = settings
   const headers = new Headers(settings.headers)
   if (proxy !== undefined) headers.set('atproto-proxy', proxy)
