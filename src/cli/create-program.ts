@@ -15,7 +15,7 @@ Example:
 
   reads every .json file below lexicons/, and writes one file of types. Once that file is part of your program,
   client.get('com.example.getThings') completes and compiles. Commit it, and run the same with --check in CI.
-  The types of com.atproto are built in.`
+  Documents of others that yours refer to belong in the folder, too. Only com.atproto is built in, and passed by.`
 
 /** Puts the commands together. Nothing runs before `run`. */
 export function createProgram(print: Print): Program {

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { DocumentFile } from '../lexicon/check-documents.ts'
@@ -45,7 +46,7 @@ export async function readDocuments(folder: string): Promise<ReadDocuments> {
 /** What the parser says, the place first where it names one. */
 function describeMistake({ message }: SyntaxError): string {
   const place = / in JSON at position \d+ (?:\(line (\d+) column (\d+)\))?$/u.exec(message)
-  const says = message.slice(0, place?.index).replaceAll(/\s+/gu, ' ')
+  const says = message.slice(0, place?.index).replaceAll(/[\s\p{C}]+/gu, ' ')
   return `${place?.[1] ? ` in line ${place[1]}, column ${place[2]}` : ''}: ${says}`
 }
 
@@ -57,14 +58,18 @@ async function listFiles(folder: string, linkedFolders: string[]): Promise<reado
   for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
+    const kind = entry.isSymbolicLink() ? await followLink(path, entry) : entry
     if (entry.isDirectory()) files.push(...(await listFiles(path, linkedFolders)))
-    else if (entry.isSymbolicLink() && (await isFolder(path))) linkedFolders.push(path)
-    else if (entry.name.endsWith('.json')) files.push(path)
+    else if (kind.isDirectory()) linkedFolders.push(path)
+    // A pipe would never end. A link that leads nowhere says so when it is read.
+    else if (entry.name.endsWith('.json') && (kind.isFile() || kind.isSymbolicLink())) files.push(path)
   }
   return files.toSorted()
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  // A link that leads nowhere says so when it is read.
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+type Kind = Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
+
+/** What a link leads to; the link itself where that is nothing. */
+async function followLink(path: string, link: Kind): Promise<Kind> {
+  return stat(path).catch(() => link)
 }

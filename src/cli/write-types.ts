@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { show } from '../errors.ts'
 import { checkDocuments } from '../lexicon/check-documents.ts'
 import type { LexiconDocument } from '../lexicon/document.ts'
 import { generateTypes, isGenerated } from '../lexicon/generate-types.ts'
@@ -43,7 +44,7 @@ export async function writeTypes(folder: string, options: WriteTypesOptions, pri
   }
   if (check) {
     const state = before === undefined ? 'is missing' : 'is not what the documents give'
-    print.error(`${out} ${state}: run atproof types ${folder} --out ${out}`)
+    print.error(`${out} ${state}: run npx atproof types ${asWord(folder)} --out ${asWord(out)}`)
     return 1
   }
   try {
@@ -64,11 +65,14 @@ async function readSound(
 ): Promise<readonly LexiconDocument[] | undefined> {
   const read = await readDocuments(folder)
   for (const path of read.linkedFolders) print.error(`note: ${path} is a link to a folder, and was passed by`)
-  const own = read.files.filter(({ content }) => !isBuiltIn(valueAt(content, ['id'])))
-  const left = read.files.length - own.length
+  const own = read.files.filter(({ content }) => !isOfAtproto(idOf(content)))
+  const passedBy = read.files.map(({ content }) => idOf(content)).filter(isOfAtproto)
+  const unheard = passedBy.filter((id) => !known.some((document) => document.id === id))
+  const left = passedBy.length - unheard.length
   if (left > 0) print.error(`note: ${count(left, 'document')} of com.atproto passed by: their types are built in`)
+  for (const id of unheard) print.error(`note: ${show(id)} passed by: this version of atproof has no types of it`)
   if (own.length === 0 && read.problems.length === 0) {
-    const what = left > 0 ? 'documents of com.atproto alone, whose types are built in' : 'none'
+    const what = passedBy.length > 0 ? 'documents of com.atproto alone, which are passed by' : 'none'
     throw new CommandFailure(`${folder}: expected lexicon documents in .json files, found ${what}`)
   }
   const checked = checkDocuments(own, { known })
@@ -82,8 +86,17 @@ async function readSound(
   return undefined
 }
 
-function isBuiltIn(id: unknown): boolean {
+function idOf(content: unknown): unknown {
+  return valueAt(content, ['id'])
+}
+
+function isOfAtproto(id: unknown): id is string {
   return typeof id === 'string' && id.startsWith('com.atproto.')
+}
+
+/** A path as a shell takes it. */
+function asWord(path: string): string {
+  return /^[\w./\\:@~+-]+$/u.test(path) ? path : `"${path}"`
 }
 
 async function readBefore(out: string): Promise<string | undefined> {

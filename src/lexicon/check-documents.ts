@@ -1,5 +1,6 @@
 import { isJsonObject } from '../syntax/shape.ts'
-import { checkName, checkRules } from './check-rules.ts'
+import { checkName } from './check-name.ts'
+import { checkRules } from './check-rules.ts'
 import { checkStructure, type Flaw } from './check-structure.ts'
 import { type Definition, type LexiconDocument, nameOf } from './document.ts'
 import { type DocumentProblem, showFound, valueAt } from './problem.ts'

@@ -1,7 +1,9 @@
+import { checkDefault } from './check-default.ts'
 import { isParameterType, PRIMARY_TYPES, type Flaw } from './check-structure.ts'
 import { type Definition, type Field, type Fields, resolveReference } from './document.ts'
-import { type Path, valueAt } from './problem.ts'
+import type { Path } from './problem.ts'
 import { show } from '../errors.ts'
+import { isRecordKey } from '../syntax/record-key.ts'
 
 /** A definition whose structure is sound, and what is around it. */
 export interface DefinitionInPlace {
@@ -22,6 +24,9 @@ export function* checkRules({ nsid, name, definition, kinds }: DefinitionInPlace
   const around = { nsid, kinds }
   switch (definition.type) {
     case 'record':
+      if (!isKeyType(definition.key)) {
+        yield { path: [...path, 'key'], expected: 'tid, nsid, any, or literal: and a record key' }
+      }
       yield* checkField(definition.record, [...path, 'record'], around)
       break
     case 'query':
@@ -41,20 +46,13 @@ export function* checkRules({ nsid, name, definition, kinds }: DefinitionInPlace
   }
 }
 
-/** What is wrong with the name of a definition. */
-export function* checkName(name: string, definition: unknown): Generator<Flaw> {
-  const path = ['defs', name]
-  const type = valueAt(definition, ['type'])
-  if (!NAME.test(name)) {
-    yield { path, expected: 'a name of letters, digits, - and _, a letter first', found: show(name) }
-  }
-  if (PRIMARY_TYPES.has(type) && name !== 'main') {
-    yield { path, expected: `the name main for a ${String(type)}`, found: show(name) }
-  }
+/** What keys the records of a collection have: the specification requires a word for it, and has these. */
+function isKeyType(key = ''): boolean {
+  return (
+    ['tid', 'nsid', 'any'].includes(key) ||
+    (key.startsWith('literal:') && isRecordKey(key.slice('literal:'.length)))
+  )
 }
-
-/** As @atproto/api's own documents name them; a `#` or a `.` would make another reference. */
-const NAME = /^[A-Za-z][\w-]*$/u
 
 type Around = Pick<DefinitionInPlace, 'nsid' | 'kinds'>
 
@@ -84,6 +82,7 @@ function* checkField(field: Field, path: Path, around: Around): Generator<Flaw> 
     case 'integer':
       if (field.enum?.length === 0)
         yield { path: [...path, 'enum'], expected: 'at least one value', found: 'none' }
+      yield* checkDefault(field, [...path, 'default'])
   }
 }
 
@@ -100,6 +99,8 @@ function* checkFields(fields: Fields, path: Path, around: Around): Generator<Fla
     const at = [...path, 'properties', name]
     // The data model keeps these for itself.
     if (name.startsWith('$')) yield { path: at, expected: 'a name that does not begin with $', found: show(name) }
+    // In JavaScript no object can have it as others have theirs.
+    if (name === '__proto__') yield { path: at, expected: 'a name other than __proto__', found: show(name) }
     yield* checkField(field, at, around)
   }
 }
@@ -124,7 +125,7 @@ const isVariant = (kind: unknown) => kind === 'object' || kind === 'record'
 /** What a reference leads to, where that will not do. */
 function whyNot(ref: string, fits: (kind: unknown) => boolean, { nsid, kinds }: Around): string | undefined {
   const reference = resolveReference(nsid, ref)
-  if (!kinds.has(reference)) return `${show(reference)}, which no document defines`
+  if (!kinds.has(reference)) return `${show(reference)}, which none of the documents defines`
   const kind = kinds.get(reference)
   return fits(kind) ? undefined : `${show(reference)}, which is of type ${show(kind)}`
 }

@@ -3,6 +3,7 @@ import { type Body, type Fields, type LexiconDocument, type MethodDefinition, na
 import { type Surroundings, typeOfField, typeOfFields } from './field-type.ts'
 import { indent, quote, unite } from './literal.ts'
 import { nameTypes } from './name-types.ts'
+import { isJson } from './validation-encoding.ts'
 
 /** What documents bring to the registry, as text. */
 export interface CollectedTypes {
@@ -97,7 +98,7 @@ function typeOfMethod(
 }
 
 function bodyLines(name: 'input' | 'output', { encoding, schema }: Body, around: Surroundings): string[] {
-  if (encoding !== 'application/json') return [`${name}Encoding: ${quote(encoding)}`]
+  if (!isJson(encoding)) return [`${name}Encoding: ${quote(encoding)}`]
   const type = schema ? typeOfField(schema, around) : around.uses('UnknownObject')
   return [`${name}:${type.startsWith('\n') ? '' : ' '}${type}`]
 }

@@ -90,6 +90,8 @@ export interface StringField {
 
 export interface IntegerField {
   readonly type: 'integer'
+  readonly minimum?: number | undefined
+  readonly maximum?: number | undefined
   readonly const?: number | undefined
   readonly default?: number | undefined
   readonly enum?: readonly number[] | undefined
@@ -98,7 +100,7 @@ export interface IntegerField {
 /** A reference in full: the NSID, and the name of the definition where it is not `main`. Compiled documents say `lex:` too. */
 export function resolveReference(nsid: string, reference: string): string {
   const bare = reference.startsWith('lex:') ? reference.slice('lex:'.length) : reference
-  const full = bare.startsWith('#') ? `${nsid}${bare}` : bare
+  const full = reference.startsWith('#') ? `${nsid}${reference}` : bare
   return full.endsWith('#main') ? full.slice(0, -'#main'.length) : full
 }
 

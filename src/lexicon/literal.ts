@@ -3,8 +3,12 @@ export function quote(text: string): string {
   return `'${JSON.stringify(text)
     .slice(1, -1)
     .replaceAll("'", String.raw`\'`)
-    .replaceAll(String.raw`\"`, '"')}'`
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll(UNSEEN, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`
 }
+
+// What ends a line, turns its direction, or is not seen: named one by one, so that every runtime has the same ones.
+const UNSEEN = /[\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/gu
 
 /** A name as a property has it. */
 export function quoteName(name: string): string {

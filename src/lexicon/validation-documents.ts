@@ -6,6 +6,7 @@ import {
   type LexXrpcProcedure,
   type LexXrpcQuery,
 } from '@atproto/lexicon'
+import { wrongArgument } from '../errors.ts'
 import { checkDocuments } from './check-documents.ts'
 import { describeProblem } from './problem.ts'
 
@@ -45,8 +46,7 @@ const MOST_TOLD = 10
  * @throws TypeError that names document, definition and field of what is wrong with them
  */
 export function readLexicons(documents: Iterable<unknown>): KnownLexicons {
-  // @atproto/lexicon writes into the documents that it is given.
-  const contents = Array.from(documents, (document) => structuredClone(document))
+  const contents = Array.from(documents, copyDocument)
   const files = contents.map((content, index) => ({ file: nameDocument(content, index), content }))
   const { problems } = checkDocuments(files)
   if (problems.length > 0) {
@@ -55,6 +55,16 @@ export function readLexicons(documents: Iterable<unknown>): KnownLexicons {
     throw new TypeError([...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n'))
   }
   return new KnownLexicons(contents as LexiconDoc[])
+}
+
+/** A document of our own: @atproto/lexicon writes into those that it is given. */
+function copyDocument(document: unknown, index: number): unknown {
+  try {
+    return structuredClone(document)
+  } catch {
+    // It holds a function, or is the module of the file: `import()` gives the document as its `default`.
+    throw wrongArgument(`documents[${index}]`, 'the JSON of a file, which a module has as its `default`', document)
+  }
 }
 
 function nameDocument(content: unknown, index: number): string {

@@ -8,6 +8,11 @@ export function fitsEncoding(mediaType: string, range: string): boolean {
   return matches(type, wantedType) && matches(subtype, wantedSubtype)
 }
 
+/** Whether a media type is that of JSON. */
+export function isJson(mediaType: string): boolean {
+  return essenceOf(mediaType).join('/') === 'application/json'
+}
+
 /** Whether JSON is among what a lexicon asks for. */
 export function takesJson(range: string): boolean {
   return fitsEncoding('application/json', range)

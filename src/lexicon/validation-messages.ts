@@ -1,5 +1,6 @@
 import { countBytes, isBytes } from './data-model-forms.ts'
 import type { Json } from './data-model.ts'
+import { followPath } from './follow-path.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { fieldAt, InvalidValue, told } from './validation-problem.ts'
 
@@ -107,35 +108,20 @@ const READINGS: readonly Reading[] = [
  * @param root the value, and `field` what it is called
  */
 export function readMessage(message: string, root: Json, field: string): InvalidValue {
-  const [, path = '', sentence = message] = /^(\S+) ([^]*)$/.exec(message) ?? []
-  const keys = path.split('/').slice(1)
-  for (const { pattern, expected, found, field: beneath } of READINGS) {
-    const caught = pattern.exec(sentence)
-    if (!caught) continue
-    const [, detail = ''] = caught
-    const { at, value } = follow(root, field, keys)
-    return new InvalidValue(
-      beneath ? fieldAt(at, beneath(detail)) : at,
-      expected(detail),
-      found ? found(value) : value,
-    )
+  const [, path = ''] = /^[^/ ]+([^]*)$/.exec(message) ?? []
+  for (const { at, value, sentence } of followPath(path, root, field)) {
+    for (const { pattern, expected, found, field: beneath } of READINGS) {
+      const caught = pattern.exec(sentence)
+      if (!caught) continue
+      const [, detail = ''] = caught
+      return new InvalidValue(
+        beneath ? fieldAt(at, beneath(detail)) : at,
+        expected(detail),
+        found ? found(value) : value,
+      )
+    }
   }
   return new InvalidValue(field, `what its lexicon says (${message})`, told(root))
-}
-
-function follow(root: Json, field: string, keys: readonly string[]): { at: string; value: Json | undefined } {
-  let at = field
-  let value: Json | undefined = root
-  for (const key of keys) {
-    at = fieldAt(at, Array.isArray(value) ? Number(key) : key)
-    value = childOf(value, key)
-  }
-  return { at, value }
-}
-
-function childOf(value: Json | undefined, key: string): Json | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return Object.entries(value).find(([name]) => name === key)?.[1]
 }
 
 function count(limit: string, unit: string): string {

@@ -1,7 +1,8 @@
 import type { LexXrpcParameters } from '@atproto/lexicon'
 import { readDataModel } from './data-model.ts'
+import { valueAt } from './problem.ts'
 import type { KnownLexicons } from './validation-documents.ts'
-import { translate } from './validation.ts'
+import { translate, withoutInherited } from './validation.ts'
 
 /** The parameters of a call. */
 export type Params = Readonly<Record<string, unknown>>
@@ -12,7 +13,7 @@ export function withDefaults(
   parameters: LexXrpcParameters | undefined,
 ): Params | undefined {
   const missing = Object.entries(parameters?.properties ?? {}).flatMap(([name, schema]) =>
-    'default' in schema && schema.default !== undefined && params?.[name] === undefined
+    'default' in schema && schema.default !== undefined && valueAt(params, [name]) === undefined
       ? [[name, schema.default] as const]
       : [],
   )
@@ -28,7 +29,7 @@ export function judgeParams(lexicons: KnownLexicons, nsid: string, params: Param
   // A parameter is a scalar or an array of scalars.
   const json = readDataModel(withoutUndefined(params ?? {}), 'params', 2)
   translate(
-    () => lexicons.assertValidXrpcParams(nsid, json),
+    () => lexicons.assertValidXrpcParams(nsid, withoutInherited(json)),
     json,
     'params',
     (message) =>

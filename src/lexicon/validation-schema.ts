@@ -11,7 +11,7 @@ export type Schema = LexUserType | LexObject['properties'][string]
 /** What is done with a value: one that is read may be older than today's rules. */
 export type Purpose = 'read' | 'write'
 
-const LONGEST_URI = 8192
+export const LONGEST_URI = 8192
 // RFC 3339 as the specification narrows it: a capital T and Z, seconds, a time zone. @atproto/lexicon refuses -00:00 itself.
 const DATETIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/

@@ -95,6 +95,20 @@ function judge(
   { schema, field, purpose }: { readonly schema: Schema; readonly field: string; readonly purpose: Purpose },
   check: (lex: unknown) => void,
 ): void {
-  translate(() => check(jsonToLex(json)), json, field)
+  translate(() => check(withoutInherited(jsonToLex(json))), json, field)
   assertStrictly(lexicons, schema, json, field, purpose)
+}
+
+/**
+ * A value that was made for this check, as one whose objects have their own fields alone: @atproto/lexicon reads a
+ * property called `constructor` or `toString` although the value lacks it.
+ */
+export function withoutInherited(lex: unknown): unknown {
+  if (Array.isArray(lex)) {
+    for (const item of lex) withoutInherited(item)
+  } else if (isJsonObject(lex) && Object.getPrototypeOf(lex) === Object.prototype) {
+    for (const item of Object.values(lex)) withoutInherited(item)
+    Object.setPrototypeOf(lex, null)
+  }
+  return lex
 }

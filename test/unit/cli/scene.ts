@@ -26,6 +26,7 @@ export const NOTE: unknown = {
   defs: {
     main: {
       type: 'record',
+      key: 'tid',
       record: { type: 'object', required: ['text'], properties: { text: { type: 'string' } } },
     },
   },

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readFile, stat, symlink, utimes } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { NOTE, runProgram, workspace } from './scene.ts'
 
@@ -57,7 +59,7 @@ test('--check fails where the file is missing or old, writes nothing, and says w
   expect(await types(['--check'])).toStrictEqual({
     code: 1,
     out: [],
-    errors: [`types.ts is missing: run atproof types lexicons --out types.ts`],
+    errors: [`types.ts is missing: run npx atproof types lexicons --out types.ts`],
   })
   await expect(stat(path('types.ts'))).rejects.toThrow('ENOENT')
   await types()
@@ -66,9 +68,18 @@ test('--check fails where the file is missing or old, writes nothing, and says w
   await write('lexicons/poke.json', { lexicon: 1, id: 'com.example.poke', defs: { main: { type: 'procedure' } } })
   expect(await types(['--check'])).toMatchObject({
     code: 1,
-    errors: [`types.ts is not what the documents give: run atproof types lexicons --out types.ts`],
+    errors: [`types.ts is not what the documents give: run npx atproof types lexicons --out types.ts`],
   })
   expect(await readFile(path('types.ts'), 'utf8')).toBe(old)
+})
+
+test('--check says what to run as a shell takes it', async () => {
+  const { path } = await workspace({ 'my lexicons/note.json': NOTE })
+  const folder = path('my lexicons')
+  const out = path("it's.ts")
+  expect((await runProgram(['types', folder, '--out', out, '--check'])).errors).toStrictEqual([
+    `${out} is missing: run npx atproof types "${folder}" --out "${out}"`,
+  ])
 })
 
 test('says every problem of every file, a line each in the order of the files, then how many', async () => {
@@ -90,6 +101,13 @@ test('says every problem of every file, a line each in the order of the files, t
     '5 problems in 4 files: nothing was written',
   ])
   await expect(stat(path('types.ts'))).rejects.toThrow('ENOENT')
+})
+
+test('says nothing to the terminal of what a broken file holds', async () => {
+  const { types } = await workspace({ 'lexicons/note.json': '\u001B[2J\u202e' })
+  const { errors } = await types()
+  expect(errors).toHaveLength(2)
+  expect(errors.join('')).not.toMatch(/\p{C}/u)
 })
 
 test('names both files of an NSID, the first by its path first', async () => {
@@ -121,7 +139,10 @@ test('passes by the documents of com.atproto, says so, and knows what they defin
   expect(await types()).toStrictEqual({
     code: 0,
     out: ['wrote types.ts: 1 other definition of 1 document'],
-    errors: ['note: 2 documents of com.atproto passed by: their types are built in'],
+    errors: [
+      'note: 1 document of com.atproto passed by: their types are built in',
+      'note: "com.atproto.newer.thing" passed by: this version of atproof has no types of it',
+    ],
   })
   expect(await readFile(path('types.ts'), 'utf8')).toContain("Definitions['com.atproto.repo.strongRef'][]")
 })
@@ -135,6 +156,13 @@ test('reads a link to a file, and passes by a link to a folder, which could lead
     out: ['wrote types.ts: 1 record of 1 document'],
     errors: ['note: lexicons/circle is a link to a folder, and was passed by'],
   })
+})
+
+test('waits for no pipe that is called like a document', async () => {
+  const { types, path } = await workspace({ 'lexicons/note.json': NOTE })
+  await promisify(execFile)('mkfifo', [path('lexicons/pipe.json')])
+  await symlink(path('lexicons/pipe.json'), path('lexicons/link.json'))
+  expect(await types()).toMatchObject({ code: 0, errors: [] })
 })
 
 test('a link that leads nowhere is a problem like another', async () => {
@@ -168,7 +196,7 @@ test('says of a folder of com.atproto alone that there is nothing to write', asy
     code: 1,
     errors: [
       'note: 1 document of com.atproto passed by: their types are built in',
-      'error: lexicons: expected lexicon documents in .json files, found documents of com.atproto alone, whose types are built in',
+      'error: lexicons: expected lexicon documents in .json files, found documents of com.atproto alone, which are passed by',
     ],
   })
 })

@@ -1,32 +1,8 @@
 import { schemas } from '@atproto/api'
 import { describe, expect, test } from 'vitest'
 import { checkDocuments } from '../../../src/lexicon/check-documents.ts'
-import { describeProblem } from '../../../src/lexicon/problem.ts'
+import { defining, problemsOf, withField } from './document-problems.ts'
 import { document } from './documents.ts'
-
-const known = [
-  document('com.atproto.repo.strongRef', { main: { type: 'object' } }),
-  document('com.atproto.repo.getRecord', { main: { type: 'query' } }),
-]
-
-/** The problems of documents, a line each; a file is named by its position. */
-function problemsOf(...contents: readonly unknown[]): readonly string[] {
-  const files = contents.map((content, at) => ({ file: `${at}.json`, content }))
-  return checkDocuments(files, { known }).problems.map(describeProblem)
-}
-
-/** A document that is sound but for what it defines. */
-function defining(defs: Record<string, unknown>): unknown {
-  return { lexicon: 1, id: 'com.example.thing', defs }
-}
-
-function withField(field: unknown): unknown {
-  return defining({ it: { type: 'object', properties: { field } } })
-}
-
-function withParameter(field: unknown): unknown {
-  return defining({ main: { type: 'query', parameters: { type: 'params', properties: { field } } } })
-}
 
 const TYPES =
   'one of record, query, procedure, subscription, permission-set, object, array, string, token, boolean, integer, bytes, cid-link, blob, unknown'
@@ -73,7 +49,7 @@ describe('a definition that will not do', () => {
     ['[K1] a union', defining({ it: { type: 'union', refs: [] } }), `it.type: expected ${TYPES}, found "union"`],
     [
       '[K1] a record that is not main',
-      defining({ it: { type: 'record', record: { type: 'object', properties: {} } } }),
+      defining({ it: { type: 'record', key: 'tid', record: { type: 'object', properties: {} } } }),
       'it: expected the name main for a record, found "it"',
     ],
     [
@@ -126,104 +102,6 @@ describe('a definition that will not do', () => {
   })
 })
 
-describe('a field that will not do', () => {
-  test.each<[string, unknown, string]>([
-    [
-      'of an unheard type',
-      { type: 'float' },
-      '.type: expected one of array, boolean, integer, string, unknown, bytes, cid-link, ref, union, blob, found "float"',
-    ],
-    ['with a wrong limit', { type: 'string', maxLength: 'long' }, '.maxLength: expected a number, found "long"'],
-    ['with a broken limit', { type: 'string', maxLength: 1.5 }, '.maxLength: expected an integer, found 1.5'],
-    ['with a wrong default', { type: 'integer', default: '1' }, '.default: expected a number, found "1"'],
-    ['with a wrong constant', { type: 'boolean', const: 0 }, '.const: expected true or false, found 0'],
-    ['with a wrong choice', { type: 'string', enum: ['a', 1] }, '.enum[1]: expected a text, found 1'],
-    ['with no choice', { type: 'string', enum: [] }, '.enum: expected at least one value, found none'],
-    ['with no choice of numbers', { type: 'integer', enum: [] }, '.enum: expected at least one value, found none'],
-    [
-      'of an unheard format',
-      { type: 'string', format: 'email' },
-      '.format: expected one of datetime, uri, at-uri, did, handle, at-identifier, nsid, cid, language, tid, record-key, found "email"',
-    ],
-    ['without a reference', { type: 'ref' }, '.ref: expected a text, found nothing'],
-    [
-      'that refers to nothing here',
-      { type: 'ref', ref: '#missing' },
-      '.ref: expected the name of data that is defined, found "com.example.thing#missing", which no document defines',
-    ],
-    [
-      'that refers to nothing elsewhere',
-      { type: 'ref', ref: 'com.example.missing' },
-      '.ref: expected the name of data that is defined, found "com.example.missing", which no document defines',
-    ],
-    [
-      'that refers to a method',
-      { type: 'array', items: { type: 'ref', ref: 'com.atproto.repo.getRecord' } },
-      '.items.ref: expected the name of data that is defined, found "com.atproto.repo.getRecord", which is of type "query"',
-    ],
-    [
-      '[K1] [K5] of a closed union of nothing',
-      { type: 'union', refs: [], closed: true },
-      '.refs: expected at least one, as the union is closed, found none',
-    ],
-    [
-      'of a union of what no document defines',
-      { type: 'union', refs: ['#it', '#gone'] },
-      '.refs[1]: expected the name of an object or a record, found "com.example.thing#gone", which no document defines',
-    ],
-    [
-      'of a union with a list in it',
-      { type: 'union', refs: ['com.example.list'] },
-      '.refs[0]: expected the name of an object or a record, found "com.example.list", which is of type "array"',
-    ],
-  ])('%s', (_, field, problem) => {
-    const list = document('com.example.list', { main: { type: 'array', items: { type: 'string' } } })
-    expect(problemsOf(withField(field), list)).toStrictEqual([`0.json: it.properties.field${problem}`])
-  })
-
-  test.each([
-    { type: 'ref', ref: '#it' },
-    { type: 'ref', ref: 'com.example.thing#it' },
-    { type: 'ref', ref: 'lex:com.example.thing#it' },
-    { type: 'ref', ref: 'com.atproto.repo.strongRef#main' },
-    { type: 'union', refs: ['com.atproto.repo.strongRef', '#it'], closed: true },
-    { type: 'union', refs: [] },
-    { type: 'string', someNewThing: true },
-  ])('is not %j', (field) => {
-    expect(problemsOf(withField(field))).toStrictEqual([])
-  })
-})
-
-describe('[K14] a parameter', () => {
-  test.each<[string, unknown, string]>([
-    ['of bytes', { type: 'bytes' }, '.type: expected one of array, boolean, integer, string, found "bytes"'],
-    [
-      'of anything',
-      { type: 'unknown' },
-      '.type: expected a text, an integer, true or false, or an array of one of these, found "unknown"',
-    ],
-    [
-      'of a list of anything',
-      { type: 'array', items: { type: 'unknown' } },
-      '.items.type: expected a text, an integer, true or false, found "unknown"',
-    ],
-    [
-      'of a list of blobs',
-      { type: 'array', items: { type: 'blob' } },
-      '.items.type: expected one of boolean, integer, string, found "blob"',
-    ],
-  ])('cannot be %s', (_, field, problem) => {
-    expect(problemsOf(withParameter(field))).toStrictEqual([`0.json: main.parameters.properties.field${problem}`])
-  })
-
-  test.each([{ type: 'boolean' }, { type: 'integer' }, { type: 'array', items: { type: 'string' } }])(
-    'can be %j',
-    (field) => {
-      expect(problemsOf(withParameter(field))).toStrictEqual([])
-    },
-  )
-})
-
 describe('a method that will not do', () => {
   test.each<[string, object, string]>([
     [
@@ -249,9 +127,14 @@ describe('a method that will not do', () => {
       'main.parameters.required[0]: expected the name of a property, found "a"',
     ],
     [
+      'that takes what no document defines',
+      { input: { encoding: 'application/json', schema: { type: 'ref', ref: '#gone' } } },
+      'main.input.schema.ref: expected the name of data that is defined, found "com.example.thing#gone", which none of the documents defines',
+    ],
+    [
       'that gives what no document defines',
       { output: { encoding: 'application/json', schema: { type: 'ref', ref: '#gone' } } },
-      'main.output.schema.ref: expected the name of data that is defined, found "com.example.thing#gone", which no document defines',
+      'main.output.schema.ref: expected the name of data that is defined, found "com.example.thing#gone", which none of the documents defines',
     ],
   ])('%s', (_, method, problem) => {
     expect(problemsOf(defining({ main: { type: 'procedure', ...method } }))).toStrictEqual([`0.json: ${problem}`])
@@ -267,8 +150,8 @@ test('an NSID that two files have is a problem that names both', () => {
 
 test('what a record refers to has to be defined', () => {
   const record = { type: 'object', properties: { about: { type: 'ref', ref: '#gone' } } }
-  expect(problemsOf(defining({ main: { type: 'record', record } }))).toStrictEqual([
-    '0.json: main.record.properties.about.ref: expected the name of data that is defined, found "com.example.thing#gone", which no document defines',
+  expect(problemsOf(defining({ main: { type: 'record', key: 'tid', record } }))).toStrictEqual([
+    '0.json: main.record.properties.about.ref: expected the name of data that is defined, found "com.example.thing#gone", which none of the documents defines',
   ])
 })
 

@@ -44,6 +44,17 @@ test.each([
     'input.a: bytes as { $bytes }, with base64 in it, not a Uint8Array',
   ],
   ['a Map, which JSON makes nothing of', [new Map()], 'input[0]: a plain object, not a Map'],
+  [
+    'what says itself, and is nothing of JSON',
+    {
+      a: new (class Odd {
+        toJSON() {
+          return this
+        }
+      })(),
+    },
+    'input.a: a plain object, not a Odd',
+  ],
   ['an item that is undefined, which JSON makes null', { a: [1, undefined] }, 'input.a[1]: a value that JSON has'],
   ['a function', { a: () => 1 }, 'input.a: a value that JSON has'],
   ['a bigint', { a: 1n }, 'input.a: a value that JSON has'],

@@ -15,6 +15,8 @@ describe('a field', () => {
     ['a DID', { type: 'string', format: 'did' }, 'Did'],
     ['another format', { type: 'string', format: 'handle' }, 'string'],
     ['one text', { type: 'string', const: "it's" }, String.raw`'it\'s'`],
+    ['the empty text', { type: 'string', const: '' }, "''"],
+    ['zero', { type: 'integer', const: 0 }, '0'],
     ['one of some texts', { type: 'string', enum: ['a', 'b"c'] }, `'a' | 'b"c'`],
     ['known texts among all', { type: 'string', knownValues: ['a'] }, "'a' | (string & {})"],
     ['a text out of none', { type: 'string', enum: [] }, 'never'],
@@ -54,7 +56,12 @@ describe('a field', () => {
     ['class', 'class'],
     ["it's", String.raw`'it\'s'`],
     ['1st', "'1st'"],
-    ['__proto__', '__proto__'],
+    ['sep\u2028arate', String.raw`'sep\u2028arate'`],
+    ['\u202eturned\u200b', String.raw`'\u202eturned\u200b'`],
+    ['\u0085\n', String.raw`'\u0085\n'`],
+    ['\ud800', String.raw`'\ud800'`],
+    [String.raw`\"`, String.raw`'\\"'`],
+    ['größe', "'größe'"],
   ])('may be called %s', (name, written) => {
     const properties: Record<string, Field> = JSON.parse(`{ ${JSON.stringify(name)}: { "type": "string" } }`)
     expect(generateTypes([recordWith(properties)])).toContain(`  ${written}?: string | undefined\n`)
@@ -150,11 +157,27 @@ describe('a method', () => {
     }`)
   })
 
+  test.each(['application/json; charset=utf-8', 'Application/JSON'])('gives JSON as %s', (encoding) => {
+    const given = generateTypes([document('com.example.ask', { main: { type: 'query', output: { encoding } } })])
+    expect(given).toContain('      output: UnknownObject\n')
+    expect(given).not.toContain('outputEncoding')
+  })
+
+  test.each(['application/jsonl', 'text/json', '*/*'])('gives no JSON as %s', (encoding) => {
+    const given = generateTypes([document('com.example.ask', { main: { type: 'query', output: { encoding } } })])
+    expect(given).toContain(`      outputEncoding: '${encoding}'\n`)
+  })
+
   test('without any has neither input nor output', () => {
     expect(text).toContain(`    'com.example.poke': {
       params: Record<string, never>
       errors: never
     }`)
+  })
+
+  test('that is a query takes nothing, whatever its document says', () => {
+    const input = { encoding: 'application/json' }
+    expect(generateTypes([document('com.example.ask', { main: { type: 'query', input } })])).not.toContain('input')
   })
 
   test('names a media type that is not JSON, and JSON of no schema is an object', () => {
@@ -176,6 +199,10 @@ describe('a comment', () => {
     ['DEPRECATED: use com.example.other', '/** @deprecated use com.example.other */'],
     ['Deprecated', '/** @deprecated */'],
     ['Not deprecated', '/** Not deprecated */'],
+    ['@ts-expect-error', '/** @ ts-expect-error */'],
+    ['Fine\n@ts-ignore', '/**\n * Fine\n * @ ts-ignore\n */'],
+    ['@\u202ets-ignore *\u2066/ turned', String.raw`/** @ ts-ignore *\/ turned */`],
+    ['No\ud800character', '/** No\ufffdcharacter */'],
   ])('says %j', (description, comment) => {
     const text = generateTypes([document('com.example.thing', { main: { type: 'query', description } })])
     expect(text).toContain(`${comment.replaceAll(/^/gm, '    ')}\n    'com.example.thing': {`)

@@ -35,6 +35,11 @@ describe('[K1] [K14] refuses, and says where it is', () => {
   test.each([
     ['another version', [{ ...record({}), lexicon: 2 }], 'com.example.note: lexicon: expected 1, found 2'],
     ['no document at all', [{}], 'documents[0]: lexicon: expected 1, found nothing'],
+    [
+      'what is more than JSON',
+      [record({}), record({ a: () => 1 })],
+      'documents[1]: expected the JSON of a file, which a module has as its `default`, found an object',
+    ],
     ['what is no object', ['note.json'], 'documents[0]: '],
     [
       'a second main kind of definition',
@@ -54,7 +59,7 @@ describe('[K1] [K14] refuses, and says where it is', () => {
     [
       'a reference that leads nowhere',
       [record({ a: { type: 'ref', ref: 'com.example.other#view' } })],
-      'com.example.note: main.record.properties.a.ref: expected the name of data that is defined, found "com.example.other#view", which no document defines',
+      'com.example.note: main.record.properties.a.ref: expected the name of data that is defined, found "com.example.other#view", which none of the documents defines',
     ],
     ['the same document twice', [record({}), record({})], 'com.example.note: id: expected an NSID of its own'],
     [

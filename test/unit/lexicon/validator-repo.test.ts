@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { refusal, strict } from './validation-methods.ts'
+import { LINK } from './validation-scene.ts'
 
 const CREATE = 'com.atproto.repo.createRecord'
 const PUT = 'com.atproto.repo.putRecord'
@@ -37,6 +38,13 @@ test('[K4] a record that is written may lack its `$type`, which the server adds,
   expect(refusalOf({ $type: 'com.example.other', text: 'abc' })).toBe(
     'input.record.$type: expected com.example.note, found "com.example.other"',
   )
+})
+
+test('[K10] a record that is written has no blob of the old form, and one that is read may', () => {
+  const old = { text: 'abc', image: { cid: LINK, mimeType: 'image/png' } }
+  expect(refusalOf(old)).toContain('input.record.image: expected a blob as `uploadBlob` gives it')
+  const read = { value: { $type: 'com.example.note', ...old } }
+  expect(refusal(() => strict().output('com.atproto.repo.getRecord', read))).toBeUndefined()
 })
 
 test('records are checked where several are written at once', () => {

@@ -68,6 +68,63 @@ describe('parameters', () => {
   })
 })
 
+describe('a name that every object has already', () => {
+  const fields = { toString: { type: 'string' }, constructor: { type: 'integer', default: 3 } }
+  const record = { type: 'object', properties: { ...fields, view: { type: 'ref', ref: '#view' } } }
+  const check = validator([
+    {
+      lexicon: 1,
+      id: 'com.example.odd',
+      defs: { main: { type: 'record', key: 'any', record }, view: { type: 'object', properties: fields } },
+    },
+    {
+      lexicon: 1,
+      id: 'com.example.get',
+      defs: { main: { type: 'query', parameters: { type: 'params', properties: fields } } },
+    },
+  ])
+
+  test('can be missing from a record, deep in it too', () => {
+    const odd = { $type: 'com.example.odd', view: {} }
+    expect(check.findMistake('com.example.odd', odd)).toBeUndefined()
+    expect(check.findMistake('com.example.odd', { ...odd, view: { toString: 1 } })).toMatchObject({
+      field: 'record.view.toString',
+    })
+    expect(Object.getPrototypeOf(odd.view)).toBe(Object.prototype)
+  })
+
+  test('can be missing from parameters, and has its default there', () => {
+    expect(check.params('com.example.get', {})).toEqual({ constructor: 3 })
+    expect(refusal(() => check.params('com.example.get', { constructor: 'a' }))).toContain('params.constructor: ')
+  })
+})
+
+describe('a field whose name has a slash or a blank', () => {
+  const fields = { 'a b': { type: 'string' }, 'c/d': { type: 'integer' }, c: { type: 'ref', ref: '#inner' } }
+  const list = { type: 'array', items: { type: 'ref', ref: '#inner' } }
+  const defs = {
+    main: { type: 'record', key: 'any', record: { type: 'object', properties: { ...fields, 'e/0': list } } },
+    inner: {
+      type: 'object',
+      required: ['h i'],
+      properties: { 'h i': { type: 'string' }, e: { type: 'integer' } },
+    },
+  }
+  const check = validator([{ lexicon: 1, id: 'com.example.odd', defs }])
+
+  test.each([
+    [{ 'a b': 1 }, 'record["a b"]: expected a string, found 1'],
+    [{ 'c/d': '1' }, 'record["c/d"]: expected an integer, found "1"'],
+    [{ c: { 'h i': 'x', e: 'y' } }, 'record.c.e: expected an integer, found "y"'],
+    [{ c: {} }, 'record.c["h i"]: expected a value, since it is required, found undefined'],
+    [{ c: { 'h i': 'x' }, 'c/d': true }, 'record["c/d"]: expected an integer, found true'],
+    [{ 'e/0': [{ 'h i': 'x' }, { 'h i': 2 }] }, 'record["e/0"][1]["h i"]: expected a string, found 2'],
+    [{ 'e/0': 'x' }, 'record["e/0"]: expected an array, found "…"'],
+  ])('is told: %j', (odd, message) => {
+    expect(check.findMistake('com.example.odd', { $type: 'com.example.odd', ...odd })?.message).toBe(message)
+  })
+})
+
 describe('inputs', () => {
   test('[K2] [K7] are checked, and not changed', () => {
     const input = { password: 'a', later: [1] }
@@ -165,6 +222,10 @@ describe('outputs', () => {
     expect(refusal(() => strict().output('com.example.find', { found: [], thread: thread(100_000) }))).toContain(
       'output: expected objects and arrays nested at most 1024 deep',
     )
+    const deep: unknown = JSON.parse(
+      JSON.stringify(thread(31)).replace('{}', `{"a":${JSON.stringify({ $link: LINK })}}`),
+    )
+    expect(refusal(() => strict().output('com.example.find', { found: [deep] }))).toBeUndefined()
     expect(refusal(() => strict().output('com.example.find', { found: [thread(32)] }))).toContain(
       'output.found[0]: expected objects and arrays nested at most 32 deep',
     )
@@ -176,6 +237,17 @@ test('a path that is longer than a line is told by its start and its end', () =>
   const message = refusal(() => strict().output('com.example.find', { found })) ?? ''
   expect(message).toMatch(/^output\.found\[0\]\.reply\.reply[.\w]*….*\.reply: expected an integer/)
   expect(message.length).toBeLessThan(400)
+})
+
+test('nothing is looked at where a warning would reach nobody', () => {
+  const output = {
+    get found(): never {
+      throw new Error('looked at')
+    },
+  }
+  expect(refusal(() => validator(ALL).output('com.example.find', output))).toBeUndefined()
+  const check = validator(ALL, { onEvent: () => {} })
+  expect(() => check.output('com.example.find', output)).toThrow('looked at')
 })
 
 test('a method that no document has is not checked', () => {
