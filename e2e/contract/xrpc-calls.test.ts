@@ -110,6 +110,18 @@ describe.each(XRPC_WORLDS)('on %s', (_, open) => {
       expect(headers.get('vary')).toMatch(/^Authorization/)
     })
 
+    test('JSON says its charset, whatever it tells', async () => {
+      const answers = await Promise.all([
+        app(GET_SESSION),
+        scene.nobody(GET_SESSION),
+        scene.nobody('com.example.unknown'),
+        scene.nobody('_health'),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual([200, 401, 400, 200])
+      for (const { headers } of answers)
+        expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+    })
+
     test('a preflight allows what it is asked for', async () => {
       const asked = 'authorization,dpop,atproto-proxy'
       const { status, headers } = await scene.nobody(GET_SESSION, {
@@ -198,6 +210,11 @@ describe.each(XRPC_WORLDS)('on %s', (_, open) => {
       ['broken JSON', { body: '{oops', headers: json }, '400 SyntaxError'],
       ['a JSON string', { body: '"x"', headers: json }, '400 SyntaxError'],
       ['a text', { body: 'x', headers: { 'content-type': 'text/plain' } }, '400 InvalidRequest'],
+      [
+        'a type in capitals',
+        { body: '{}', headers: { 'content-type': 'Application/JSON' } },
+        '400 InvalidRequest',
+      ],
       ['no body', { method: 'POST' }, '400 InvalidRequest'],
       [
         'more than a megabyte',

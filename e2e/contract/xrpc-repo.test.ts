@@ -199,6 +199,10 @@ describe.each(XRPC_WORLDS)('on %s', (_, open) => {
         `Record was at ${String(json.cid)}`,
       )
       expect((await remove('kept', { swapCommit: json.cid })).json.message).toBe(`Commit was at ${cid}`)
+      // Where nothing is to be there, nothing is to be deleted: other than for putting, null is no value.
+      expect((await remove('kept', { swapRecord: null })).json.message).toBe(
+        'Expected string value type (got null) at $.swapRecord',
+      )
       expect((await remove('kept', { swapRecord: json.cid, swapCommit: cid })).json).toEqual({ commit })
     })
   })
@@ -268,6 +272,10 @@ describe.each(XRPC_WORLDS)('on %s', (_, open) => {
       expect(outcomeOf(await get('w2'))).toBe('400 RecordNotFound')
       expect((await apply([])).json).toEqual({ commit, results: [] })
       expect((await apply([createOf('same'), deleteOf('same')])).status).toBe(200)
+      expect((await apply([createOf('twice'), updateOf('twice')])).status).toBe(200)
+      expect((await get('twice')).json.value).toEqual({ text: 'new', $type: collection })
+      expect((await apply([deleteOf('twice'), createOf('twice')])).status).toBe(200)
+      expect((await get('twice')).json.value).toEqual({ text: 'many', $type: collection })
     })
 
     test('are all made or none', async () => {

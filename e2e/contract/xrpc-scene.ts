@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers'
 import { fakeNetwork } from 'atproof/testing'
 import { listenOnLoopback } from '../network/loopback.ts'
+import { startNetwork } from '../network/start.ts'
 import { openFakeWorld } from './fake-world.ts'
 import { generateKey, PlainClient } from './plain-client.ts'
 import { openRealWorld } from './real-world.ts'
@@ -14,6 +15,8 @@ type Serve = (request: Request) => Response | Promise<Response>
 export interface XrpcWorld extends ContractWorld {
   /** Starts a server, and returns its origin. */
   serve(handler: Serve): Promise<string>
+  /** Puts the clocks of the servers forward. The proofs of an OAuth session are too old then. */
+  skip(ms: number): Promise<void>
 }
 
 /** Both networks, each by its name: `describe.each(XRPC_WORLDS)`. */
@@ -139,6 +142,7 @@ async function openFakeXrpcWorld(): Promise<XrpcWorld> {
   let servers = 0
   return {
     ...(await openFakeWorld(network)),
+    skip: (ms) => network.clock.advance(ms),
     async serve(handler) {
       const origin = `https://service${++servers}.example.com`
       network.host(origin, handler)
@@ -148,10 +152,12 @@ async function openFakeXrpcWorld(): Promise<XrpcWorld> {
 }
 
 async function openRealXrpcWorld(): Promise<XrpcWorld> {
-  const world = await openRealWorld()
+  const network = await startNetwork()
+  const world = await openRealWorld(network)
   const closers: (() => void)[] = []
   return {
     ...world,
+    skip: (ms) => network.skipTime(ms),
     async serve(handler) {
       const server = createServer((request, response) => void answerOver(handler, request, response))
       closers.push(() => server.close().closeAllConnections())

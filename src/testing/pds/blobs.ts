@@ -25,7 +25,8 @@ export class Blobs {
   async upload(bytes: Uint8Array<ArrayBuffer>, declaredType: string): Promise<BlobRef> {
     const cid = await blobCid(bytes)
     const blob = { cid, bytes, size: bytes.length, mimeType: sniffMimeType(bytes) ?? declaredType }
-    if (!this.#permanent.has(cid)) this.#temporary.set(cid, blob)
+    // Uploaded again, it stays what it was: the answer says otherwise on the reference server, too.
+    if (!this.#permanent.has(cid) && !this.#temporary.has(cid)) this.#temporary.set(cid, blob)
     return blob
   }
 

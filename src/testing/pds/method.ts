@@ -1,3 +1,4 @@
+import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 
 /** Who calls: an account whose access token was proved, or that signed in with its password. */
@@ -41,5 +42,5 @@ export function procedure(answer: Method['answer']): Method {
 export async function respondWith(answer: unknown): Promise<Response> {
   const value = await answer
   if (value instanceof Response) return value
-  return value === undefined ? new Response(null) : Response.json(value)
+  return value === undefined ? new Response(null) : answerJson(value)
 }

@@ -8,6 +8,7 @@ import { Accounts } from './accounts.ts'
 import { Authentication } from './authentication.ts'
 import { blobMethods } from './blob-methods.ts'
 import { Call } from './call.ts'
+import { answerJson } from './answer-json.ts'
 import { answerPreflight, finishAnswer } from './cors.ts'
 import { DidResolver } from './did-resolver.ts'
 import { type MethodHandler, type Methods, respondWith } from './method.ts'
@@ -79,8 +80,8 @@ export class Pds {
     const { pathname } = new URL(request.url)
     const preflight = answerPreflight(request)
     if (preflight) return preflight
-    if (pathname === '/.well-known/oauth-protected-resource') return finishAnswer(Response.json(this.metadata))
-    if (pathname === '/xrpc/_health') return finishAnswer(Response.json({ version: 'fake' }))
+    if (pathname === '/.well-known/oauth-protected-resource') return finishAnswer(answerJson(this.metadata))
+    if (pathname === '/xrpc/_health') return finishAnswer(answerJson({ version: 'fake' }))
     if (!pathname.startsWith('/xrpc/')) return new Response('Not Found', { status: 404 })
     const nsid = pathname.slice('/xrpc/'.length).replace(/\/.*$/s, '')
     const call = new Call(nsid, request, { authentication: this.#authentication, limits: this.#options.limits })

@@ -1,5 +1,6 @@
 import type { SigningKeys } from '../signing-keys.ts'
 import type { WireFetch } from '../wire.ts'
+import { answerJson } from './answer-json.ts'
 import type { Call } from './call.ts'
 import { type DidResolver, findService } from './did-resolver.ts'
 import { signServiceToken } from './service-token.ts'
@@ -137,5 +138,5 @@ async function relayError(response: Response): Promise<Response> {
   const payload: unknown = await response.json().catch(() => undefined)
   const { error = fallback, message = fallback } = (payload ?? {}) as { error?: unknown; message?: unknown }
   // The reference server keeps all headers of an error for itself, how long to wait among them.
-  return Response.json({ error, message }, { status })
+  return answerJson({ error, message }, status)
 }

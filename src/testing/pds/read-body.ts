@@ -43,9 +43,9 @@ export async function readNothing(request: Request): Promise<void> {
   if (byteLength > 0) throw invalidRequest('A request body was provided when none was expected')
 }
 
-/** The type of a body, in lower case and without its parameters. */
+/** The type of a body as it is written, without its parameters. */
 export function readMimeType(request: Request): string {
-  const [, type] = /^\s*([\w.+-]+\/[\w.+-]+)\s*(?:;|$)/.exec(request.headers.get('content-type') ?? '') ?? []
-  if (type) return type.toLowerCase()
+  const [, type] = /^\s*([\w.+*-]+\/[\w.+*-]+)\s*(?:;|$)/.exec(request.headers.get('content-type') ?? '') ?? []
+  if (type) return type
   throw invalidRequest('Request encoding (Content-Type) required but not provided')
 }

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { isJsonObject } from '../../syntax/shape.ts'
 import { recordCid } from './cid.ts'
 import type { Schema } from './lexicon-values.ts'
+import { toStoredObject } from './stored-value.ts'
 import { internalError, invalidRequest } from './xrpc-refusal.ts'
+
+const RAW_CID = /^bafkrei[a-z2-7]{52}$/
 
 /** A blob as a record points to it. */
 export interface BlobRef {
@@ -42,13 +45,21 @@ export async function prepareRecord(
   if ($type !== collection) throw invalidRequest(`Invalid $type: expected ${collection}, got ${String($type)}`)
   if (validate === true) throw invalidRequest(`Unknown lexicon type: ${collection}`)
   if ([...numbersOf(record)].some(({ number }) => !Number.isSafeInteger(number))) throw internalError()
-  const value = { ...record, $type }
+  const value = toStoredObject({ ...record, $type })
+  refuseLegacyBlobs(value)
   return {
     value,
     cid: await recordCid(value),
     blobs: [...blobsOf(value)],
     validationStatus: validate === false ? undefined : 'unknown',
   }
+}
+
+/** What blobs looked like once: such a record may be read, and not be written any more. */
+function refuseLegacyBlobs(value: unknown): void {
+  const legacy = legacyBlobSchema.safeParse(value)
+  if (legacy.success) throw invalidRequest(`Legacy blobs are not allowed (${legacy.data.cid})`)
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseLegacyBlobs)
 }
 
 interface NumberAt {
@@ -63,12 +74,14 @@ function* numbersOf(value: unknown, path: readonly (string | number)[] = []): Ge
     for (const [key, item] of Object.entries(value)) yield* numbersOf(item, [...path, key])
 }
 
-const blobSchema = z.object({
+/** With a field more it is an object like any other. */
+const blobSchema = z.strictObject({
   $type: z.literal('blob'),
-  ref: z.object({ $link: z.string() }),
+  ref: z.strictObject({ $link: z.string() }),
   mimeType: z.string(),
   size: z.number(),
 })
+const legacyBlobSchema = z.strictObject({ cid: z.string().regex(RAW_CID), mimeType: z.string().min(1) })
 
 function* blobsOf(value: unknown): Generator<BlobRef> {
   if (typeof value !== 'object' || value === null) return

@@ -24,7 +24,7 @@ const putInput = createInput.extend({ rkey: recordKey, swapRecord: cid.nullish()
 const deleteInput = z.object({
   ...place,
   rkey: recordKey,
-  swapRecord: cid.nullish(),
+  swapRecord: cid.optional(),
   swapCommit: cid.optional(),
 })
 const writeInput = z.discriminatedUnion('$type', [
@@ -87,8 +87,7 @@ export function repoMethods({ accounts, repositories }: RepoMethodsOptions): Met
       const { collection, rkey, swapCommit, swapRecord } = input
       caller.permissions.requireRepo('delete', collection)
       if (!repository.find(collection, rkey)) return {}
-      const swaps = { swapCommit, swapRecord: swapRecord ?? undefined }
-      return { commit: repository.apply([{ action: 'delete', collection, rkey }], swaps) }
+      return { commit: repository.apply([{ action: 'delete', collection, rkey }], { swapCommit, swapRecord }) }
     }),
     [APPLY_WRITES]: procedure(async (call) => {
       const { input, caller, repository } = await open(call, applyInput)

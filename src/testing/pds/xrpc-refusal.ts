@@ -1,3 +1,5 @@
+import { answerJson } from './answer-json.ts'
+
 /** A refusal in the words of XRPC. */
 export class XrpcRefusal extends Error {
   override readonly name = 'XrpcRefusal'
@@ -12,7 +14,7 @@ export class XrpcRefusal extends Error {
 
   toResponse(): Response {
     const { status, error, message } = this
-    return Response.json({ error, message }, { status })
+    return answerJson({ error, message }, status)
   }
 }
 
