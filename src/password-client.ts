@@ -78,7 +78,8 @@ export async function signInWithPassword(
     { signal },
   )
   const known = await (signal ? untilAborted(signal, starting) : starting)
-  return new XrpcClient({ session: new AccountSession(engine, known), clock: transport.clock })
+  const { random } = engine
+  return new XrpcClient({ session: new AccountSession(engine, known), clock: transport.clock, random })
 }
 
 /**
@@ -114,9 +115,15 @@ function assertCredentials(identifier: unknown, appPassword: unknown): void {
   if (typeof appPassword !== 'string' || appPassword === '') {
     throw wrongKind('appPassword', 'a password that is not empty', appPassword)
   }
-  if (/^[a-z0-9]{4}(?:-[a-z0-9]{4}){3}$/.test(identifier)) {
+  const isMixedUp = isAccountName(appPassword) && !isAccountName(identifier)
+  if (isMixedUp || /^@?[a-z0-9]{4}(?:-[a-z0-9]{4}){3}$/i.test(identifier.trim())) {
     throw wrongKind('identifier', 'a handle or a DID first, and the app password second', identifier)
   }
+}
+
+/** Whether this looks like a DID, a handle or an e-mail address: what is said of any other text may show it. */
+function isAccountName(text: string): boolean {
+  return /^(?:did:[a-z]+:\S+|@?[a-z0-9-]+(?:\.[a-z0-9-]+)+|[^\s@]+@[^\s@]+\.[^\s@]+)$/i.test(text.trim())
 }
 
 function engineOf(options: PasswordOptions): Engine<PasswordRecord> {

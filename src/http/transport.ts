@@ -110,6 +110,7 @@ export function isRedirect({ type, status, redirected }: Response): boolean {
 
 function assertNoRedirect(url: string, response: Response): void {
   if (!isRedirect(response)) return
+  response.body?.cancel().catch(() => {}) // nobody reads it
   throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
 }
 

@@ -7,7 +7,7 @@ import type { Did } from '../syntax/did.ts'
 import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
 import type { Engine } from './deployment.ts'
 import { sessionError } from './session-error.ts'
-import type { KnownSession } from './known-session.ts'
+import { type KnownSession, NONE_DOUBTED } from './known-session.ts'
 import { EARLY_WAIT_MS, PENDING_PAUSE_MS } from './limits.ts'
 import { takeStored } from './news.ts'
 import { readStored } from './read-stored.ts'
@@ -55,6 +55,7 @@ export class AccountSession<R extends BaseRecord> implements Session<Did> {
     if (isRedirect(response)) {
       // A token is not carried on to wherever an answer points.
       const url = bareUrl(joinPath(this.#known.record.pds, request.path))
+      response.body?.cancel().catch(() => {}) // nobody reads it
       throw new NetworkError('redirected', { url, found: response.status, response })
     }
     // A server may repeat in its error what it was sent.
@@ -73,7 +74,11 @@ export class AccountSession<R extends BaseRecord> implements Session<Did> {
     if (!request.isRepeatable) await this.#goAhead(request.signal)
     await this.#freshen(request.signal)
     const first = await this.#askOnce(request)
-    if (!first.isRefused || !request.isRepeatable) return first
+    if (!first.isRefused) return first
+    if (!request.isRepeatable) {
+      this.#known.doubtedGen = first.gen
+      return first
+    }
     const second = (await untilAborted(request.signal, this.#isDoubtful(first.gen)))
       ? await this.#askAgain(first, request)
       : first
@@ -86,12 +91,15 @@ export class AccountSession<R extends BaseRecord> implements Session<Did> {
 
   /**
    * A stream would be lost on a refusal. So a small request goes ahead where one may be expected, because the PDS has not
-   * answered for a while: it brings the nonce, and where the token is refused it is the one to find out. Its own
-   * failure, too, leaves the stream unused.
+   * answered for a while, or has refused the stream before: it brings the nonce, and where the token is refused it is
+   * the one to find out. Its own failure, too, leaves the stream unused.
    */
   async #goAhead(signal: AbortSignal): Promise<void> {
-    if (!(await this.#deployment.kind.mayBeRefused(this.#known))) return
-    const { response } = await this.#ask({ ...SMALL_REQUEST, headers: new Headers(), signal })
+    const known = this.#known
+    const isDoubted = known.doubtedGen >= known.record.gen
+    if (!isDoubted && !(await this.#deployment.kind.mayBeRefused(known))) return
+    const { response, isRefused } = await this.#ask({ ...SMALL_REQUEST, headers: new Headers(), signal })
+    if (!isRefused) known.doubtedGen = NONE_DOUBTED
     response.body?.cancel().catch(() => {}) // nobody reads it
   }
 

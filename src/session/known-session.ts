@@ -9,6 +9,9 @@ import type { Flight } from './flight.ts'
 import type { Attempt, BaseRecord, SessionRecord } from './record.ts'
 import type { WayBack } from './way-back.ts'
 
+/** Before any tokens. */
+export const NONE_DOUBTED = -1
+
 /** How a session begins to be known. */
 export interface KnownSessionOptions {
   /** Whether the record stands in the storage. */
@@ -32,6 +35,8 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
     | undefined
   /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
   storeTriedAt: number = -Infinity
+  /** The tokens that what could not be sent again was last refused with: whether they are at their end is not known. */
+  doubtedGen: number = NONE_DOUBTED
   /** A sign-in that leads back into this session, and that only memory has so far. */
   wayBack: WayBack<R> | undefined
   /** Told when the session's key is used: it may be let go later. */

@@ -3,6 +3,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
 import type { PasswordRecord } from './password-record.ts'
 import type { BaseRecord, SessionRecord } from './record.ts'
+import type { PasswordSignedIn } from './start-password-session.ts'
 
 /** How many sessions are kept with their keys, although nobody may hold them: a call of theirs takes one request. */
 export const KEPT = 1000
@@ -17,7 +18,7 @@ export class KnownSessions<R extends BaseRecord = SessionRecord> {
   /** Several requests whose token was refused have one doubt about it. */
   readonly doubts: SharedWorks<void> = new SharedWorks()
   /** Whoever signs an account in with a password at the same time comes to share one session. */
-  readonly signIns: SharedWorks<KnownSession<R>> = new SharedWorks()
+  readonly signIns: SharedWorks<PasswordSignedIn> = new SharedWorks()
   readonly #sessions = new Map<string, WeakRef<KnownSession<R>>>()
   /** The last ones that were used, held although nobody else may hold them: the only ones whose keys are kept. */
   readonly #recent = new Map<string, KnownSession<R>>()

@@ -14,8 +14,8 @@ export function passwordKind(directory: Directory): SessionKind<PasswordRecord> 
     parse: parsePassword,
     signInOf: ({ signIn }) => signIn,
     ask: (known, request) => askWithToken(transport, known, request),
-    // There is no nonce to want, and how long a token lives is known.
-    mayBeRefused: async () => false,
+    // There is no nonce to want. A token that is no JWT may be over at any time.
+    mayBeRefused: async ({ record }) => record.tokens.expiresAt === undefined,
     confirm: (known, record) => confirmPds(directory, known, record),
     createSpender: async (_, record) => createPasswordSpender(directory, record),
     debtOf: ({ kind, signIn, tokens, issuer }) => ({ kind, signIn, refreshToken: tokens.refreshToken, issuer }),

@@ -1,4 +1,4 @@
-import { AuthorizationError } from '../errors.ts'
+import { AtproofError, AuthorizationError } from '../errors.ts'
 import { AUTHORIZE_TIMEOUT_MS } from '../flow/limits.ts'
 import { randomText } from '../http/random.ts'
 import type { RequestLimits } from '../http/transport.ts'
@@ -28,9 +28,17 @@ export interface PasswordSignIn extends Pick<PasswordCredentials, 'password' | '
   findPlace(did: Did): Promise<PasswordPlace>
 }
 
+/** What came of a sign-in, and whose it was. */
+export interface PasswordSignedIn {
+  readonly signIn: PasswordSignIn
+  readonly known?: KnownSession<PasswordRecord>
+  readonly error?: unknown
+}
+
 /**
  * Goes on with the account's session, or begins one where there is none or it ended: then it leads back into the same
- * session. Those who ask for the same account at once share what comes of it; a failure is only its own caller's.
+ * session. Those who ask for the same account at once share what comes of it. A failure is shared by those who would
+ * send the same: servers count the tries, and allow a few only.
  *
  * @throws AuthorizationError, IdentityError, NetworkError, StorageError
  */
@@ -41,20 +49,26 @@ export async function startPasswordSession(
 ): Promise<KnownSession<PasswordRecord>> {
   const { account } = signIn
   const name = account.email === undefined ? account.did : `${account.email} ${account.server}`
+  const { signIns } = engine.sessions
   for (;;) {
-    let isOwn = false
-    const begin = (): Promise<KnownSession<PasswordRecord>> => {
-      isOwn = true
-      return findOrBegin(engine, signIn, limits)
+    const begin = (): Promise<PasswordSignedIn> => {
+      return findOrBegin(engine, signIn, limits).then(
+        (known) => ({ signIn, known }),
+        (error: unknown) => ({ signIn, error }),
+      )
     }
-    try {
-      return await engine.sessions.signIns.join(name, engine.directory.transport, begin)
-    } catch (error) {
-      if (isOwn) throw error
-      // Somebody else's password may be wrong, and they may have given up: now it is this one's turn.
-      limits.signal?.throwIfAborted()
-    }
+    const { known, signIn: whose, error } = await signIns.join(name, engine.directory.transport, begin)
+    if (known) return known
+    if (whose === signIn || (error instanceof AtproofError && sendsTheSame(whose, signIn))) throw error
+    // Somebody else's password may be wrong, and they may have given up: now it is this one's turn.
+    limits.signal?.throwIfAborted()
   }
+}
+
+function sendsTheSame(one: PasswordSignIn, other: PasswordSignIn): boolean {
+  return (
+    one.password === other.password && one.authFactorToken === other.authFactorToken && one.server === other.server
+  )
 }
 
 async function findOrBegin(
@@ -69,9 +83,11 @@ async function findOrBegin(
   const { transport } = engine.directory
   const mark = randomText(engine.random)
   const createdAt = transport.clock.now()
+  // An e-mail address can have come to another account, whose tokens are none of this session's.
+  const ended = found?.record.did === place.did ? found : undefined
   return beginSession(
     engine,
-    { did: place.did, sessionId: found?.sessionId },
+    { did: place.did, sessionId: ended?.sessionId },
     {
       recordFor: (sessionId) => ({
         schema: 1,
@@ -79,7 +95,7 @@ async function findOrBegin(
         signIn: mark,
         sessionId,
         ...place,
-        email: account.email,
+        email: account.email ?? ended?.record.email,
         issuer: server,
         scope: readClaims(tokens.accessToken).scope,
         tokens: keptTokens(tokens, requestedAt),

@@ -7,6 +7,8 @@ import type { Life } from './life.ts'
 import type { Order } from './messages.ts'
 import { nameToken } from './record-facts.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import type { ShortTokens } from './short-tokens.ts'
+import { bearerOf, REVOCATION_PATHS, TOKEN_PATHS } from './token-paths.ts'
 import type { Fate, TokenRequest } from './truth.ts'
 
 /** How often the way between a child and the network fails, by how. */
@@ -25,6 +27,7 @@ export interface WayFaults {
 export interface AdapterOptions {
   readonly network: FakeNetwork
   readonly ledger: Ledger
+  readonly shortTokens: ShortTokens
   readonly random: SeededRandom
   /** Asked anew for each request. */
   readonly faults: () => WayFaults
@@ -108,7 +111,7 @@ export class Adapter {
       if (!HOP_BY_HOP.test(name) && typeof value === 'string') headers.set(name, value)
     }
     const method = incoming.method ?? 'GET'
-    const noted = noteRequest(new URL(url).pathname, body, life, clock.now())
+    const noted = noteRequest(new URL(url).pathname, headers, body, life, clock.now())
     const fault = this.#drawFault()
     if (fault === 'dropped before') return this.#drop(incoming, noted, fault)
 
@@ -118,9 +121,8 @@ export class Adapter {
       redirect: 'manual' as const,
       ...(body.length > 0 && { body: new Uint8Array(body) }),
     }
-    const response = await network.fetch(url, init)
-    const text = Buffer.from(await response.arrayBuffer())
-    if (noted) this.#noteAnswer(noted, response.status, text)
+    const response = this.#options.shortTokens.restore(headers) ?? (await network.fetch(url, init))
+    const text = this.#read(noted, response.status, Buffer.from(await response.arrayBuffer()))
 
     if (fault === 'dropped after') return this.#drop(incoming, noted, fault)
     if (fault === 'delayed') {
@@ -128,7 +130,7 @@ export class Adapter {
       await clock.sleep(random.between(...this.#options.faults().delayMs))
     }
     outgoing.sendDate = false
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+    outgoing.writeHead(response.status, headersOf(response))
     if (fault === 'cut off' && text.length > 1) {
       outgoing.write(text.subarray(0, text.length / 2), () => this.#drop(incoming, noted, fault))
       return
@@ -164,31 +166,45 @@ export class Adapter {
     this.#options.ledger.fate(noted)
   }
 
-  #noteAnswer(noted: TokenRequest, status: number, text: Buffer): void {
-    const { ledger, network } = this.#options
+  /** Notes what an answer says of tokens, and gives it as the child is to see it. */
+  #read(noted: TokenRequest | undefined, status: number, text: Buffer): Buffer {
+    if (!noted) return text
     const answer: unknown = text.length > 0 ? JSON.parse(text.toString()) : {}
-    if (!isJsonObject(answer)) return
+    if (isJsonObject(answer)) this.#noteAnswer(noted, status, answer)
+    const shortened = this.#options.shortTokens.shorten(answer)
+    return shortened === answer ? text : Buffer.from(JSON.stringify(shortened))
+  }
+
+  #noteAnswer(noted: TokenRequest, status: number, answer: Readonly<Record<string, unknown>>): void {
+    const { ledger, network } = this.#options
     noted.actedAt = network.clock.now()
     noted.status = status
-    noted.error = [answer['error'], answer['error_description']]
+    noted.error = [answer['error'], answer['error_description'] ?? answer['message']]
       .filter((part) => typeof part === 'string')
       .join(': ')
-    const { sub, refresh_token: token } = answer
-    if (typeof sub === 'string' && typeof token === 'string') ledger.issued(noted, sub, token)
+    const did = answer['sub'] ?? answer['did']
+    const token = answer['refresh_token'] ?? answer['refreshJwt']
+    if (typeof did === 'string' && typeof token === 'string') ledger.issued(noted, did, token)
     ledger.answered(noted)
   }
 }
 
 /** A request for tokens or a revocation; undefined for any other. */
-function noteRequest(path: string, body: Buffer, life: Life, arrivedAt: number): TokenRequest | undefined {
-  if (path !== '/oauth/token' && path !== '/oauth/revoke') return undefined
+function noteRequest(
+  path: string,
+  headers: Headers,
+  body: Buffer,
+  life: Life,
+  arrivedAt: number,
+): TokenRequest | undefined {
+  if (!TOKEN_PATHS.has(path) && !REVOCATION_PATHS.has(path)) return undefined
   const form = new URLSearchParams(body.toString())
   const assertion = form.get('client_assertion')
   const iat = assertion === null ? undefined : decodeJwt(assertion).iat
   return {
     life,
     path,
-    sent: nameToken(form.get('refresh_token') ?? form.get('token') ?? ''),
+    sent: nameToken(form.get('refresh_token') ?? form.get('token') ?? bearerOf(headers)),
     arrivedAt,
     assertedAt: iat === undefined ? undefined : iat * 1000,
     actedAt: arrivedAt,
@@ -197,4 +213,9 @@ function noteRequest(path: string, body: Buffer, life: Life, arrivedAt: number):
     error: '',
     fate: 'under way',
   }
+}
+
+/** The length is that of what is sent on. */
+function headersOf({ headers }: Response): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => name !== 'content-length'))
 }

@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.ts'
-import type { Life } from './life.ts'
+import { isStopped, type Life } from './life.ts'
 import type { ChildLine, ClientKind, Order } from './messages.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Truth } from './truth.ts'
@@ -7,7 +7,7 @@ import type { Truth } from './truth.ts'
 type DraftOf<Each> = Each extends unknown ? Omit<Each, 'id'> : never
 type Draft = DraftOf<Order>
 
-/** A sign-in takes a dozen requests: more at once would only wait for each other. */
+/** A sign-in takes a dozen requests: more at once would only wait for each other. Who stands still is not counted. */
 const MOST_SIGN_INS = 2
 
 /** How many sessions are used much more than the others. */
@@ -16,9 +16,15 @@ const MOST_WANTED = 3
 export interface DeskOptions {
   readonly ledger: Ledger
   readonly random: SeededRandom
-  readonly dids: readonly string[]
   /** How many sessions each account has with each client, when none was lost lately. */
-  readonly sessionsEach: number
+  readonly wanted: readonly WantedSessions[]
+}
+
+/** So many sessions of an account with a client. */
+export interface WantedSessions {
+  readonly did: string
+  readonly client: ClientKind
+  readonly sessions: number
 }
 
 /** What was asked for, and how often it was done. */
@@ -54,8 +60,9 @@ export class Desk {
 
   /** Whether every account has all its sessions. */
   get isSignedIn(): boolean {
-    const { ledger, dids, sessionsEach } = this.#options
-    return ledger.truths.filter(({ standing }) => standing === 'live').length >= 2 * dids.length * sessionsEach
+    const { ledger, wanted } = this.#options
+    const enough = wanted.reduce((sum, { sessions }) => sum + sessions, 0)
+    return ledger.truths.filter(({ standing }) => standing === 'live').length >= enough
   }
 
   /** From now on nothing is drawn: children do what is asked for by {@link ask}, and wait. */
@@ -133,7 +140,7 @@ export class Desk {
       return { op: 'sign-out', sessionId: lost.sessionId, client: lost.client }
     }
     const missing = this.#findMissing()
-    if (missing) return { op: 'sign-in', ...missing }
+    if (missing) return { op: 'sign-in', did: missing.did, client: missing.client }
     const live = ledger.truths.filter(({ standing, wantsOut }) => standing === 'live' && !wantsOut)
     if (live.length === 0) return { op: 'wait', ms: 1000 }
     // Some are in everybody's hands at once.
@@ -147,26 +154,33 @@ export class Desk {
       [1.5, 'sign-out'],
       [3, 'list'],
     ] as const)
-    if (op === 'list') return { op, client }
+    // Sessions of passwords are found by signing in, and no other way.
+    if (op === 'list') return client === 'password' ? { op: 'call', sessionId, client } : { op, client }
     if (op === 'sign-out') truth.wantsOut = true
     return { op, sessionId, client }
   }
 
   /** An account that has too few sessions, counting those that somebody is just signing in to. */
-  #findMissing(): { readonly did: string; readonly client: ClientKind } | undefined {
-    const { dids, sessionsEach, ledger } = this.#options
-    const signIns = [...this.#open.values()].filter(({ order }) => order.op === 'sign-in').length
-    if (signIns >= MOST_SIGN_INS) return undefined
+  #findMissing(): WantedSessions | undefined {
+    const { wanted, ledger } = this.#options
+    const signIns = [...this.#open.values()].filter(
+      ({ order, life }) => order.op === 'sign-in' && !isStopped(life),
+    )
+    if (signIns.length >= MOST_SIGN_INS) return undefined
     const counts = new Map<string, number>()
     const note = (did: string, client: ClientKind) =>
       counts.set(`${client} ${did}`, (counts.get(`${client} ${did}`) ?? 0) + 1)
-    for (const { standing, did, client } of ledger.truths) if (standing === 'live') note(did, client)
+    for (const truth of ledger.truths) if (isThere(truth)) note(truth.did, truth.client)
     for (const { order } of this.#open.values()) if (order.op === 'sign-in') note(order.did, order.client)
-    for (const did of dids) {
-      for (const client of ['public', 'confidential'] as const) {
-        if ((counts.get(`${client} ${did}`) ?? 0) < sessionsEach) return { did, client }
-      }
-    }
-    return undefined
+    return wanted.find(({ did, client, sessions }) => (counts.get(`${client} ${did}`) ?? 0) < sessions)
   }
+}
+
+/**
+ * Whether a session takes its place. A password leads to the one session that there is, and into one that has ended: so
+ * that is to be gone first, and one that is about to be stored awaited.
+ */
+function isThere({ standing, client, sessionId }: Truth): boolean {
+  if (standing === 'live') return true
+  return client === 'password' && (standing === 'begun' || (standing === 'lost' && sessionId !== undefined))
 }

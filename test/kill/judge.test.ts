@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { fakeNetwork } from '../../src/testing.ts'
-import { type Cause, type Finding, judge, type Verdict } from './judge.ts'
+import { type Cause, type Finding, findEarlyReplays, judge, type Verdict } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { Life } from './life.ts'
 import type { WriteLine } from './messages.ts'
 import { nameToken, readFacts } from './record-facts.ts'
-import type { Fate, TokenRequest, Truth } from './truth.ts'
+import { CREATE, DELETE, REFRESH } from './token-paths.ts'
+import { type Fate, newestOf, type TokenRequest, type Truth } from './truth.ts'
 
 const MINUTE = 60_000
 /** When the first process wrote its attempt, and when the second one may take over. */
@@ -86,6 +87,140 @@ test('keeps a rule that older tokens are not stored over newer ones', async () =
   expect(ledger.violations).toMatchObject([{ what: 'older tokens were stored over newer ones' }])
 })
 
+describe('sessions of passwords', () => {
+  const staleSince = SECOND_AT + 2 * 60 * MINUTE
+
+  test.each([
+    [{ fate: 'dropped after' } as const, 'answer dropped, and no one asked again in time'],
+    [{ receiverEndsAt: FIRST_AT + 500 }, 'receiver killed, and no one asked again in time'],
+  ])('allow for %o where nobody sent the spent token in its two hours', async (story, how) => {
+    const { truth, first } = await tellOfPassword(story)
+    expect(judge(truth, { ...finding(truth), record: first('refresh_response_lost'), isEnded: false })).toEqual(
+      allowed(how),
+    )
+  })
+
+  test('allow nothing where the receiver ran', async () => {
+    const { truth, first } = await tellOfPassword({})
+    const record = first('refresh_response_lost')
+    expect(judge(truth, { ...finding(truth), at: staleSince, record, isEnded: false })).toEqual({
+      cause: 'anything else',
+      how: 'its receiver ran, and had the time to store',
+    })
+  })
+
+  test('allow no other reason for an end than the answer that was lost', async () => {
+    const { truth, first } = await tellOfPassword({ fate: 'dropped after' })
+    const verdict = judge(truth, { ...finding(truth), record: first('revoked'), isEnded: false })
+    expect(verdict).toEqual({ cause: 'anything else', how: 'needs_reauth revoked' })
+  })
+
+  test('are not to end over any token that the server takes for the newest', async () => {
+    const { truth } = await tellOfPassword({ replay: 'after the fence' })
+    const [, second, third] = truth.tokens
+    expect(second?.serverId).toBe(third?.serverId)
+    const verdict = judge(truth, { ...finding(truth), record: ended(second, 'revoked'), isEnded: false })
+    expect(verdict).toMatchObject({ cause: 'ended although it lived' })
+  })
+
+  test('are not to be ended at the server but by their person', async () => {
+    const { ledger, life, truth } = await tellOfPassword({})
+    const { name } = truth.tokens.at(-1) ?? { name: '' }
+    ledger.answered({ ...request(life, name, SECOND_AT), path: DELETE })
+    expect(truth.server.deleted).toBe(true)
+    expect(judge(truth, finding(truth))).toEqual({ cause: 'anything else', how: 'revoked, and nobody signed out' })
+  })
+
+  test('are no more than left alone by the revocation of a token that was spent', async () => {
+    const { ledger, life, truth } = await tellOfPassword({})
+    const { name } = truth.tokens[0] ?? { name: '' }
+    ledger.answered({ ...request(life, name, SECOND_AT), path: DELETE })
+    expect(truth.server.deleted).toBe(false)
+  })
+
+  test.each([
+    ['after the fence', []],
+    ['by a process that had stood still', []],
+    ['before the fence', ['a spent token was sent again before the fence was over']],
+    ['under one attempt', []],
+    ['once it was stored', ['a spent token was sent although the next one was stored']],
+    ['without an attempt', ['a refresh token was sent without an attempt in the record']],
+  ] as const)('may send a spent token again, or not: %s', async (replay, broken) => {
+    const { truth } = await tellOfPassword({ replay })
+    expect(findEarlyReplays(truth)).toEqual(broken)
+  })
+})
+
+/** One process of a bot refreshes; and another one does so with the same token, where that is told. */
+async function tellOfPassword(story: {
+  readonly fate?: Fate
+  readonly receiverEndsAt?: number
+  readonly replay?:
+    | 'after the fence'
+    | 'before the fence'
+    | 'by a process that had stood still'
+    | 'under one attempt'
+    | 'once it was stored'
+    | 'without an attempt'
+}) {
+  const network = fakeNetwork()
+  const { did } = network.createAccount('bot.test')
+  network.close()
+  const ledger = new Ledger(network)
+  const life: Life = { number: 1, slot: 0, readyAt: 0, stops: [], endedAt: story.receiverEndsAt }
+  const other: Life = { ...life, number: 2, stops: [], endedAt: undefined }
+  const tokens = ['one', 'two', 'two again'].map(tokenOf)
+  const [one = '', two = '', twoAgain = ''] = tokens
+  const spent = nameToken(one)
+
+  ledger.issued({ ...request(life, 'nothing', 0), path: CREATE }, did, one)
+  const [truth] = ledger.truths
+  if (!truth) throw new Error('nobody signed in')
+  ledger.wrote(life, 100, { ...write, token: spent })
+  const attempt = { id: 'first', before: null, dead: false }
+  if (story.replay !== 'without an attempt') {
+    ledger.wrote(life, FIRST_AT + 10, { ...write, from: FIRST_AT, token: spent, attempt })
+  }
+  ledger.issued({ ...refreshed(life, spent, FIRST_AT + 100), fate: story.fate ?? 'delivered' }, did, two)
+  const { replay } = story
+  if (replay === 'once it was stored')
+    ledger.wrote(life, FIRST_AT + 200, { ...write, gen: 2, token: nameToken(two) })
+  if (replay === 'by a process that had stood still') {
+    // Its attempt came first, and its request last.
+    const early = { id: 'early', before: null, dead: false }
+    ledger.wrote(other, FIRST_AT - 7 * MINUTE, {
+      ...write,
+      from: FIRST_AT - 7 * MINUTE,
+      token: spent,
+      attempt: early,
+    })
+    ledger.issued(refreshed(other, spent, SECOND_AT), did, twoAgain)
+  } else if (replay === 'under one attempt')
+    ledger.issued(refreshed(life, spent, FIRST_AT + 20_000), did, twoAgain)
+  else if (replay) {
+    const at = replay === 'before the fence' ? FIRST_AT + MINUTE : SECOND_AT
+    const taking = { id: 'second', before: 'first', dead: false }
+    ledger.wrote(other, at, { ...write, from: at - 5, token: spent, attempt: taking })
+    ledger.issued(refreshed(other, spent, at + 100), did, twoAgain)
+  }
+  return { ledger, life, truth, first: (reason: string) => ended(truth.tokens[0], reason) }
+}
+
+/** A record that says of a token that its session has ended. */
+function ended(token: { readonly name: string } | undefined, reason: string) {
+  return { ...readFacts({}), status: 'needs_reauth', reason, token: token?.name }
+}
+
+function refreshed(life: Life, sent: string, at: number): TokenRequest {
+  return { ...request(life, sent, at), path: REFRESH }
+}
+
+/** A token as the network makes them: two with one id stand for the same session there. */
+function tokenOf(name: string): string {
+  const payload = Buffer.from(JSON.stringify({ jti: name.split(' ')[0], name })).toString('base64url')
+  return `e30.${payload}.x`
+}
+
 function allowed(how: string): Verdict {
   const cause: Cause = 'answer never reached storage'
   return { cause, how }
@@ -97,7 +232,7 @@ async function verdictOf(story: Story): Promise<Verdict | 'expired'> {
 }
 
 function finding(truth: Truth): Finding {
-  return { record: undefined, isEnded: true, newest: truth.tokens.at(-1), at: SECOND_AT + 2 * MINUTE }
+  return { record: undefined, isEnded: true, newest: newestOf(truth), at: SECOND_AT + 2 * MINUTE }
 }
 
 const write: Omit<WriteLine, 'token'> & { token: string | undefined } = {

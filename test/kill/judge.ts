@@ -1,6 +1,7 @@
 import { ATTEMPT_FENCE_MS, LONGEST_STORE_PAUSE_MS, REFRESH_TIMEOUT_MS } from '../../src/session/limits.ts'
 import { longestStop } from './life.ts'
 import type { RecordFacts } from './record-facts.ts'
+import { DELETE } from './token-paths.ts'
 import type { IssuedToken, TokenRequest, Truth, WrittenAttempt } from './truth.ts'
 
 const SECOND = 1000
@@ -42,17 +43,45 @@ export function judge(truth: Truth, { record, isEnded, newest, at }: Finding): V
   if (isEnded) return judgeEnd(truth, newest)
   if (!record) return judgeMissing(truth, newest, at)
   if (record.status !== 'needs_reauth') return { cause: 'anything else', how: 'it does not answer' }
-  if (record.token === newest.name) {
+  const isNewest = isTakenFor(truth, record.token, newest)
+  if (isNewest) {
     return { cause: 'ended although it lived', how: `needs_reauth ${record.reason} over good tokens` }
   }
+  if (truth.client === 'password') return judgeStale(truth, record, newest, at)
   return { cause: 'anything else', how: `needs_reauth ${record.reason} while the server's session lives` }
+}
+
+/** Whether the server takes a token for the newest one. */
+function isTakenFor({ tokens }: Truth, name: string | undefined, { serverId }: IssuedToken): boolean {
+  return tokens.find((token) => token.name === name)?.serverId === serverId
+}
+
+/**
+ * A session of a password whose stored token the server takes no more. It takes a used one for a while, so that only one
+ * whose successor nobody could store, and that nobody sent in that while, comes to this.
+ */
+function judgeStale({ tokens }: Truth, record: RecordFacts, newest: IssuedToken, at: number): Verdict {
+  const place = tokens.findIndex(({ name }) => name === record.token)
+  const next = tokens.slice(place + 1).find(({ serverId }) => serverId !== tokens[place]?.serverId)
+  const cause = 'anything else'
+  if (record.reason !== 'refresh_response_lost') return { cause, how: `needs_reauth ${record.reason}` }
+  if (place === -1 || next?.serverId !== newest.serverId) {
+    return { cause, how: `token ${place} stands there, and ${tokens.length - 1} was the newest` }
+  }
+  const lost = tokens.filter(({ serverId }) => serverId === newest.serverId)
+  const excuses = lost.map((token) => excuseOf(token, at))
+  const [excuse] = excuses
+  return excuse && excuses.every(Boolean)
+    ? { cause: ALLOWED, how: `${excuse}, and no one asked again in time` }
+    : { cause, how: 'its receiver ran, and had the time to store' }
 }
 
 /** The server has ended the session: who made it, and with what. */
 function judgeEnd(truth: Truth, newest: IssuedToken): Verdict | 'expired' {
   const { ender, tokens } = truth
   if (!ender) return { cause: 'anything else', how: 'the server ended it, and nobody asked' }
-  if (ender.path === '/oauth/revoke') return { cause: 'anything else', how: 'revoked, and nobody signed out' }
+  if (ender.path === '/oauth/revoke' || ender.path === DELETE)
+    return { cause: 'anything else', how: 'revoked, and nobody signed out' }
   if (/expired/i.test(ender.error)) return 'expired'
   if (!ender.error.includes('replayed')) return { cause: 'anything else', how: ender.error }
   const place = tokens.findIndex(({ name }) => name === ender.sent)
@@ -82,6 +111,30 @@ function judgeReplay(truth: Truth, newest: IssuedToken, ender: TokenRequest): Ve
   return excuse ? { cause: ALLOWED, how: excuse } : { cause, how: 'its receiver ran, and had the time to store' }
 }
 
+/**
+ * Spent tokens of passwords that were sent again although nobody may, of which the server makes nothing: before the
+ * fence was over, or where the next one was stored already. A request says nothing of its age: one that a process had
+ * ready while it stood still may leave after others took over, and harms nobody.
+ */
+export function findEarlyReplays(truth: Truth): readonly string[] {
+  if (truth.client !== 'password') return []
+  return truth.tokens.flatMap((token, place) => {
+    const before = truth.tokens.slice(0, place).findLast(({ request }) => request.sent === token.request.sent)
+    if (!before) return []
+    const attempts = [attemptBehind(truth, before.request), attemptBehind(truth, token.request)]
+    const [first, second] = attempts.filter((each) => each !== undefined).toSorted((a, b) => a.from - b.from)
+    if (!first || !second) return ['a refresh token was sent without an attempt in the record']
+    // A dead connection: the same bytes once more.
+    if (first === second) return []
+    if (before.storedAt !== undefined && before.storedAt < second.from) {
+      return ['a spent token was sent although the next one was stored']
+    }
+    return second.to - first.from < ATTEMPT_FENCE_MS
+      ? ['a spent token was sent again before the fence was over']
+      : []
+  })
+}
+
 /** A session that stands in no storage. */
 function judgeMissing(truth: Truth, newest: IssuedToken, at: number): Verdict {
   if (truth.storedPlace >= 0) return { cause: 'anything else', how: 'its record is gone' }
@@ -92,7 +145,7 @@ function judgeMissing(truth: Truth, newest: IssuedToken, at: number): Verdict {
 }
 
 /** Why tokens could not be stored by a time. Undefined where their receiver had all it needed. */
-function excuseOf(token: IssuedToken, until: number): string | undefined {
+export function excuseOf(token: IssuedToken, until: number): string | undefined {
   const { request, failedWrites, gotAt } = token
   const { life, fate, arrivedAt, actedAt, settledAt } = request
   if (fate.startsWith('dropped') || fate === 'cut off') return 'answer dropped'

@@ -2,23 +2,26 @@ import { fakeNetwork, type FakeNetwork } from '../../src/testing.ts'
 import { Adapter } from './adapter.ts'
 import { ChildSlot } from './child-slot.ts'
 import { CLIENT_ID, createClients } from './clients.ts'
-import { Desk } from './desk.ts'
+import { Desk, type WantedSessions } from './desk.ts'
 import { FAULTS, type Faults, NO_FAULTS } from './faults.ts'
 import { Killer } from './killer.ts'
 import { Ledger } from './ledger.ts'
 import type { Life } from './life.ts'
 import { Losses } from './losses.ts'
-import type { ChildLine, ChildSettings, EngineAddress, PlanStep } from './messages.ts'
+import type { ChildLine, ChildSettings, ClientKind, EngineAddress, PlanStep } from './messages.ts'
 import { NetworkClock } from './network-clock.ts'
 import { type OpenedEngine, openEngine } from './open-engine.ts'
 import { startTime } from './scaled-clock.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { ShortTokens } from './short-tokens.ts'
 import { Watcher } from './watcher.ts'
 
 const SECOND = 1000
 const HANDLES = ['alice.test', 'bob.test', 'carol.test', 'dan.test']
 /** So many that those whose refresh has to be waited for leave others to work with. */
 const SESSIONS_EACH = 4
+/** Each bot has one session of its password. There are so many where they are beside others, and where they are alone. */
+const BOTS = [6, 12] as const
 /** By then everybody has told what they know, in ms of the machine's time. */
 const JUDGED_AFTER_MS = 400
 /** How fast the time goes while all is to work, however busy the machine is. */
@@ -43,6 +46,8 @@ export interface KillRunOptions {
   readonly pauseMs: number
   readonly workers: number
   readonly hasNonces: boolean
+  /** What sessions begin with. */
+  readonly clients: readonly ClientKind[]
   /** Whether answers are lost and writes fail. */
   readonly hasFaults: boolean
   /** Draws what a child does to itself. */
@@ -67,6 +72,8 @@ export class KillRun {
   #isOpen = false
   readonly #options: KillRunOptions
   readonly #engine: OpenedEngine
+  readonly #shortTokens: ShortTokens
+  readonly #passwords: Readonly<Record<string, string>>
   readonly #lives = new Map<number, Life>()
   /** Lives that ended with a sign-in that may not have been stored. */
   #ended: Life[] = []
@@ -97,10 +104,23 @@ export class KillRun {
     this.ledger = new Ledger(this.network)
     this.losses = new Losses(this.ledger, () => clock.now())
     this.killer = new Killer(this.#fork())
-    const dids = accounts.map(({ did }) => did)
-    this.desk = new Desk({ ledger: this.ledger, random: this.#fork(), dids, sessionsEach: SESSIONS_EACH })
+    const bots = Array.from({ length: countBots(options.clients) }, (_, number) =>
+      this.network.createAccount(`bot${number}.test`),
+    )
+    this.#passwords = Object.fromEntries(bots.map(({ did, password }) => [did, password]))
+    const wanted: WantedSessions[] = [
+      ...accounts.flatMap(({ did }) =>
+        options.clients
+          .filter((client) => client !== 'password')
+          .map((client) => ({ did, client, sessions: SESSIONS_EACH })),
+      ),
+      ...bots.map(({ did }) => ({ did, client: 'password' as const, sessions: 1 })),
+    ]
+    this.desk = new Desk({ ledger: this.ledger, random: this.#fork(), wanted })
+    this.#shortTokens = new ShortTokens(this.network)
     this.adapter = new Adapter({
       network: this.network,
+      shortTokens: this.#shortTokens,
       ledger: this.ledger,
       random: this.#fork(),
       faults: () => this.#faults.way,
@@ -181,6 +201,13 @@ export class KillRun {
   stir(): void {
     this.network.tokenLifetimeSeconds = this.random.pick(TOKEN_LIFETIMES_S)
     if (this.random.happens(0.2)) this.network.account(this.random.pick(HANDLES))?.expireAccessTokens()
+    const bots = Object.keys(this.#passwords)
+    if (bots.length > 0 && this.random.happens(0.2)) this.#shortTokens.expire(this.random.pick(bots))
+  }
+
+  /** What sessions begin with. */
+  get clients(): readonly ClientKind[] {
+    return this.#options.clients
   }
 
   async close(): Promise<void> {
@@ -220,6 +247,7 @@ export class KillRun {
       warmsUp: life <= this.#options.children,
       faults: this.#faults.write,
       clientKey,
+      passwords: this.#passwords,
       workers,
       pauseMs,
     }
@@ -280,4 +308,9 @@ export class KillRun {
     const what = `the entry of ${id} cannot be read: ${String(error)}`
     if (!this.ledger.violations.some((each) => each.what === what)) this.ledger.violations.push({ what, session })
   }
+}
+
+function countBots(clients: readonly ClientKind[]): number {
+  if (!clients.includes('password')) return 0
+  return clients.length > 1 ? BOTS[0] : BOTS[1]
 }

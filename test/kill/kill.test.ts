@@ -7,11 +7,13 @@ import { ENGINES } from './start-engine.ts'
 
 const PROGRAM = fileURLToPath(new URL('run.ts', import.meta.url))
 const SEED = '20260101'
+/** Passwords go through the same engines: beside OAuth on one of them. */
+const SESSIONS = { file: 'both', redis: 'oauth', postgres: 'oauth' } as const
 
 for (const engine of ENGINES) {
-  const title = `[R13] [R15] [R20] [R24] [R25] [R26] loses no session over ${engine} to kills, pauses and lost answers`
+  const title = `[R13] [R15] [R20] [R24] [R25] [R26] loses no session (${SESSIONS[engine]}) over ${engine} to kills, pauses and lost answers`
   test.concurrent(title, { timeout: 180_000 }, async () => {
-    const options = ['--engine', engine, '--kills', '25', '--seed', SEED, '--json']
+    const options = ['--engine', engine, '--kills', '25', '--seed', SEED, '--sessions', SESSIONS[engine], '--json']
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--conditions=atproof-source', '--no-warnings', PROGRAM, ...options],
@@ -27,6 +29,8 @@ for (const engine of ENGINES) {
     // Otherwise nothing was proved.
     expect(report).toMatchObject({
       kills: expect.toSatisfy((kills: number) => kills >= 25),
+      signInsByClient:
+        SESSIONS[engine] === 'both' ? { password: expect.toSatisfy((count: number) => count > 3) } : {},
       tokensRefreshed: expect.toSatisfy((count: number) => count > 10),
       sessionsVerified: expect.toSatisfy((count: number) => count > 3),
     })

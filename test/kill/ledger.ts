@@ -1,8 +1,10 @@
+import { decodeJwt } from 'jose'
 import type { FakeNetwork } from '../../src/testing.ts'
 import type { Life } from './life.ts'
 import type { WriteLine } from './messages.ts'
 import { nameToken, type RecordFacts } from './record-facts.ts'
-import type { IssuedToken, TokenRequest, Truth } from './truth.ts'
+import { CREATE, DELETE, REVOCATION_PATHS, TOKEN_PATHS } from './token-paths.ts'
+import { type IssuedToken, newestOf, type TokenRequest, type Truth } from './truth.ts'
 
 const TRACE_LINES = 400
 
@@ -26,6 +28,8 @@ export class Ledger {
   readonly #network: FakeNetwork
   readonly #byToken = new Map<string, { readonly truth: Truth; readonly place: number }>()
   readonly #bySessionId = new Map<string, Truth>()
+  /** What servers did to the sessions of passwords. */
+  readonly #passwords = new WeakMap<Truth, { deleted: boolean }>()
   readonly #touched = new WeakMap<Life, Set<Truth>>()
   readonly #now: () => number
 
@@ -67,6 +71,7 @@ export class Ledger {
     const name = nameToken(refreshToken)
     const token: IssuedToken = {
       name,
+      serverId: serverIdOf(request, refreshToken),
       request,
       storedAt: undefined,
       gotAt: undefined,
@@ -77,6 +82,8 @@ export class Ledger {
     const truth = spent?.truth ?? this.#begin(request, did, refreshToken)
     this.#byToken.set(name, { truth, place: truth.tokens.length })
     truth.tokens.push(token)
+    // A server may issue what it had taken back: a used token of a password is taken for a while.
+    if (this.#passwords.get(truth)?.deleted && token === newestOf(truth)) this.#end(truth, undefined)
     this.touch(truth, request.life)
     this.trace(
       truth,
@@ -89,9 +96,11 @@ export class Ledger {
     const known = this.#byToken.get(request.sent)
     if (!known) return
     const { truth, place } = known
-    if (request.status === 200 && request.path === '/oauth/token') return
+    if (request.status === 200 && TOKEN_PATHS.has(request.path)) return
     const said = `${request.status} ${request.error}`.trim()
     this.trace(truth, `server ${request.path} with token ${place} from life ${request.life.number}: ${said}`)
+    const isEnd = request.status === 200 && request.path === DELETE
+    if (isEnd && truth.tokens[place]?.serverId === newestOf(truth)?.serverId) this.#end(truth, request)
     if (!truth.server.deleted || truth.ender) return
     truth.ender = request
     this.trace(truth, 'server ended the session')
@@ -101,7 +110,7 @@ export class Ledger {
   fate(request: TokenRequest): void {
     const truth = this.#byToken.get(request.sent)?.truth
     if (!truth) return
-    if (request.path === '/oauth/revoke') truth.revocations.push(request)
+    if (REVOCATION_PATHS.has(request.path)) truth.revocations.push(request)
     this.trace(truth, `answer to life ${request.life.number} ${request.fate}`)
   }
 
@@ -124,7 +133,7 @@ export class Ledger {
       if (token && outcome !== 'lost' && token.request.life === life) token.failedWrites += 1
       return
     }
-    if (line.isTombstone) truth.hasTombstone = true
+    if (line.isTombstone) this.#signedOut(truth, at)
     else if (token && known) this.#stored(truth, known.place, at)
     if (over?.isTombstone && !line.isTombstone) this.violate('a signed-out session came back', truth)
     if (over && !over.isTombstone && !line.isTombstone && over.gen > line.gen) {
@@ -170,7 +179,7 @@ export class Ledger {
     }
     this.#bind(truth, sessionId)
     if (!facts.isTombstone) this.#sawRecord(truth, facts, known?.place, before)
-    truth.hasTombstone ||= facts.isTombstone
+    if (facts.isTombstone) this.#signedOut(truth, this.#now())
     truth.seen = facts
     return truth
   }
@@ -191,14 +200,31 @@ export class Ledger {
     if (truth.standing === 'begun') truth.standing = 'live'
   }
 
-  #begin(request: TokenRequest, did: string, refreshToken: string): Truth {
+  #signedOut(truth: Truth, at: number): void {
+    truth.hasTombstone = true
+    truth.signedOutAt ??= at
+  }
+
+  /** The server has ended a session of a password, or goes on with it. */
+  #end(truth: Truth, ender: TokenRequest | undefined): void {
+    const password = this.#passwords.get(truth)
+    if (password) password.deleted = ender !== undefined
+    if (!ender) truth.ender = undefined
+  }
+
+  /** The session as the server has it. Of those of passwords the network tells nothing. */
+  #find(did: string, refreshToken: string): Pick<Truth, 'server' | 'client'> {
     const server = this.#network.sessionsOf(did).findLast((each) => each.refreshToken === refreshToken)
     if (!server) throw new Error('the network issued tokens of no session')
+    return { server, client: server.auth.method === 'none' ? 'public' : 'confidential' }
+  }
+
+  #begin(request: TokenRequest, did: string, refreshToken: string): Truth {
+    const password = request.path === CREATE ? { deleted: false } : undefined
     const truth: Truth = {
       number: this.truths.length,
       did,
-      client: server.auth.method === 'none' ? 'public' : 'confidential',
-      server,
+      ...(password ? { server: password, client: 'password' } : this.#find(did, refreshToken)),
       createdAt: this.#now(),
       tokens: [],
       attempts: [],
@@ -213,9 +239,11 @@ export class Ledger {
       wantsOut: false,
       signOuts: 0,
       hasTombstone: false,
+      signedOutAt: undefined,
       trace: [],
     }
     this.truths.push(truth)
+    if (password) this.#passwords.set(truth, password)
     this.trace(truth, `life ${request.life.number} signs in`)
     return truth
   }
@@ -224,4 +252,9 @@ export class Ledger {
     truth.sessionId ??= sessionId
     this.#bySessionId.set(sessionId, truth)
   }
+}
+
+/** Tokens of a password are known to the server by an id in them. */
+function serverIdOf({ path }: TokenRequest, refreshToken: string): string {
+  return path === '/oauth/token' ? nameToken(refreshToken) : (decodeJwt(refreshToken).jti ?? '')
 }

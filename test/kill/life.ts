@@ -15,6 +15,11 @@ export interface Life {
   endedAt: number | undefined
 }
 
+/** Whether it stands still by order. */
+export function isStopped({ stops, endedAt }: Life): boolean {
+  return endedAt === undefined && stops.at(-1)?.to === Infinity
+}
+
 /** The longest time that a process stood still of those that reach into a span. */
 export function longestStop(life: Life, from: number, to: number): Stop | undefined {
   const stops = life.stops.filter((stop) => stop.from <= to && stop.to >= from)

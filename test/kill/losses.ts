@@ -1,7 +1,7 @@
 import { type Finding, judge, type Verdict } from './judge.ts'
 import type { Ledger } from './ledger.ts'
 import type { RecordFacts } from './record-facts.ts'
-import type { Truth } from './truth.ts'
+import { newestOf, type Truth } from './truth.ts'
 
 /** A session that cannot be used any more, and why. */
 export interface Loss extends Verdict {
@@ -25,7 +25,7 @@ export class Losses {
   /** A session was found that cannot be used. */
   find(truth: Truth, record: RecordFacts | undefined, isEnded: boolean): void {
     truth.standing = 'lost'
-    const finding: Finding = { record, isEnded, newest: truth.tokens.at(-1), at: this.#now() }
+    const finding: Finding = { record, isEnded, newest: newestOf(truth), at: this.#now() }
     this.#found = [...this.#found, { truth, finding }]
     const stands = record ? `${record.status} ${record.reason ?? ''}` : 'nothing'
     this.#ledger.trace(truth, `lost: ${stands} stands, the server's session ${isEnded ? 'has ended' : 'lives'}`)

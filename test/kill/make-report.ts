@@ -1,5 +1,6 @@
 import { ALLOWED } from './judge.ts'
 import type { KillRun } from './kill-run.ts'
+import type { ClientKind } from './messages.ts'
 import type { Failure, Report } from './report.ts'
 import type { Verification } from './verify.ts'
 
@@ -36,6 +37,7 @@ export function makeReport(run: KillRun, verification: Verification, facts: RunF
     calls: asked['call'] ?? 0,
     refreshes: asked['refresh'] ?? 0,
     signIns: ledger.truths.length,
+    signInsByClient: Object.fromEntries(run.clients.map((client) => [client, countOf(run, client)])),
     signOuts: done['sign-out'] ?? 0,
     tokensRefreshed: ledger.truths.reduce((sum, { tokens }) => sum + tokens.length - 1, 0),
     refreshSuccess: ended === 0 ? 0 : (done['refresh'] ?? 0) / ended,
@@ -55,6 +57,11 @@ export function makeReport(run: KillRun, verification: Verification, facts: RunF
     seconds: facts.seconds,
     failures: failuresOf(run),
   }
+}
+
+/** How many sessions began with it. */
+function countOf({ ledger }: KillRun, client: ClientKind): number {
+  return ledger.truths.filter((truth) => truth.client === client).length
 }
 
 /** What makes a run red, as far as it is known by now, session by session. */

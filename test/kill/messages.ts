@@ -41,12 +41,15 @@ export interface ChildSettings {
   readonly warmsUp: boolean
   readonly faults: WriteFaults
   readonly clientKey: object
+  /** Who signs in with a password, by DID. */
+  readonly passwords: Readonly<Record<string, string>>
   readonly workers: number
   /** Between two orders of a worker, in ms of the machine's time. */
   readonly pauseMs: number
 }
 
-export type ClientKind = 'public' | 'confidential'
+/** What a session began with: OAuth, with either client, or a password. */
+export type ClientKind = 'public' | 'confidential' | 'password'
 
 /** What a child is asked to do next. */
 export type Order =
@@ -57,7 +60,7 @@ export type Order =
       readonly sessionId: string
       readonly client: ClientKind
     }
-  | { readonly id: number; readonly op: 'list'; readonly client: ClientKind }
+  | { readonly id: number; readonly op: 'list'; readonly client: Exclude<ClientKind, 'password'> }
   | { readonly id: number; readonly op: 'wait'; readonly ms: number }
 
 /** What came of a write: `lost` is that somebody was first. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { ClientKind } from './messages.ts'
 import { ENGINES, type EngineName } from './start-engine.ts'
 
 /** What a run is asked for. */
@@ -11,6 +12,7 @@ export interface Options {
   readonly realPauses: number
   readonly hasNonces: boolean
   readonly isJson: boolean
+  readonly clients: readonly ClientKind[]
 }
 
 /** Reads the command line. @throws TypeError for an option that is none, or that cannot be */
@@ -25,6 +27,7 @@ export function readOptions(args: string[]): Options {
       children: { type: 'string', default: '4' },
       'real-pauses': { type: 'string', default: '0' },
       'no-nonces': { type: 'boolean', default: false },
+      sessions: { type: 'string', default: 'both' },
       json: { type: 'boolean', default: false },
     },
   })
@@ -37,6 +40,7 @@ export function readOptions(args: string[]): Options {
     realPauses: readCount('real-pauses', values['real-pauses'], 0),
     hasNonces: !values['no-nonces'],
     isJson: values.json,
+    clients: readSessions(values.sessions),
   }
 }
 
@@ -44,6 +48,18 @@ function readEngine(name: string): EngineName {
   const engine = ENGINES.find((each) => each === name)
   if (engine) return engine
   throw new TypeError(`--engine: expected ${ENGINES.join(', ')}, found ${name}`)
+}
+
+const SESSIONS: Readonly<Record<string, readonly ClientKind[]>> = {
+  oauth: ['public', 'confidential'],
+  password: ['password'],
+  both: ['public', 'confidential', 'password'],
+}
+
+function readSessions(name: string): readonly ClientKind[] {
+  const clients = Object.hasOwn(SESSIONS, name) && SESSIONS[name]
+  if (clients) return clients
+  throw new TypeError(`--sessions: expected ${Object.keys(SESSIONS).join(', ')}, found ${name}`)
 }
 
 function readCount(name: string, text: string, least: number): number {

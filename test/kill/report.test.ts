@@ -16,6 +16,7 @@ function reportOf(sessionsLost: Report['sessionsLost']): Report {
     calls: 300,
     refreshes: 60,
     signIns: 12,
+    signInsByClient: { public: 12 },
     signOuts: 2,
     tokensRefreshed: 40,
     refreshSuccess: 0.9,

@@ -15,6 +15,7 @@ export interface Report {
   readonly calls: number
   readonly refreshes: number
   readonly signIns: number
+  readonly signInsByClient: Readonly<Record<string, number>>
   readonly signOuts: number
   /** Refresh requests that servers answered with new tokens. */
   readonly tokensRefreshed: number
@@ -57,7 +58,7 @@ export function printReport(report: Report): string {
   const lines = [
     `${engine}, seed ${seed}, time ${speed} times as fast: ${report.seconds.toFixed(0)} s`,
     `  ${kills} kills (${killsFromOutside} from outside), ${pauses} pauses, ${restarts} restarts, ${report.requests} requests`,
-    `  ${report.calls} calls, ${report.refreshes} refreshes asked for (${percent(report.refreshSuccess)} of those that came to an end, and waited for no other, went well), ${report.tokensRefreshed} token answers, ${report.signIns} sign-ins (${report.signInsCutOff} cut off), ${report.signOuts} sign-outs`,
+    `  ${report.calls} calls, ${report.refreshes} refreshes asked for (${percent(report.refreshSuccess)} of those that came to an end, and waited for no other, went well), ${report.tokensRefreshed} token answers, ${report.signIns} sign-ins (${byClient(report)}; ${report.signInsCutOff} cut off), ${report.signOuts} sign-outs`,
     `  ${report.answersDropped} answers dropped, ${report.answersDelayed} delayed, ${report.writesFailed} writes failed`,
     `  ${report.sessions} sessions; ${report.sessionsVerified} lived to the end, called and refreshed; ${report.sessionsExpired} came of age`,
     '  sessions lost:',
@@ -94,6 +95,12 @@ function listed(
 /** A loss as the report counts it: by its cause, and where that is the allowed one, by how it came. */
 function markAllowed(name: string): string {
   return name.startsWith(ALLOWED) ? `${name} (allowed)` : name
+}
+
+function byClient({ signInsByClient }: Report): string {
+  return Object.entries(signInsByClient)
+    .map(([client, count]) => `${count} ${client}`)
+    .join(', ')
 }
 
 function percent(part: number): string {

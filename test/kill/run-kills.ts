@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KillRun } from './kill-run.ts'
 import { failuresOf } from './make-report.ts'
+import type { ClientKind } from './messages.ts'
 import { printFailure, type Report } from './report.ts'
 import type { EngineName } from './start-engine.ts'
 import { LOOK_EVERY_MS, withKillRun } from './with-kill-run.ts'
@@ -21,13 +22,15 @@ export interface RunOptions {
   readonly children: number
   /** Whether servers ask for DPoP nonces: without them an old signature is refused by its date alone. */
   readonly hasNonces: boolean
+  /** What sessions begin with. */
+  readonly clients: readonly ClientKind[]
   /** Told how it goes, now and then. */
   readonly onProgress: (line: string) => void
 }
 
 /** Runs processes over one storage, and ends, stops and restarts them, until there were enough kills. Then counts. */
 export function runKills(options: RunOptions): Promise<Report> {
-  const { engine, speed, seed, children, hasNonces } = options
+  const { engine, speed, seed, children, hasNonces, clients } = options
   return withKillRun(
     {
       engine,
@@ -35,6 +38,7 @@ export function runKills(options: RunOptions): Promise<Report> {
       seed,
       children,
       hasNonces,
+      clients,
       workers: 3,
       pauseMs: 10,
       hasFaults: true,

@@ -11,7 +11,10 @@ const PAUSE_MS: readonly [number, number] = [21 * SECOND, 60 * SECOND]
 /** Past the fence as well. */
 const LONGEST_PAUSE_MS = 6.2 * MINUTE
 
-export interface RealPausesOptions extends Pick<RunOptions, 'engine' | 'seed' | 'hasNonces' | 'onProgress'> {
+export interface RealPausesOptions extends Pick<
+  RunOptions,
+  'engine' | 'seed' | 'hasNonces' | 'clients' | 'onProgress'
+> {
   /** How many processes are stopped once each, all at the same time. */
   readonly pauses: number
 }
@@ -21,6 +24,7 @@ export function runRealPauses({
   engine,
   seed,
   hasNonces,
+  clients,
   pauses,
   onProgress,
 }: RealPausesOptions): Promise<Report> {
@@ -33,7 +37,18 @@ export function runRealPauses({
     return begun > pauses ? [] : [{ action: 'stop' as const, nth: random.small(2), stopMs, ...(kind && { kind }) }]
   }
   return withKillRun(
-    { engine, seed, hasNonces, speed: 1, children: pauses, workers: 1, pauseMs: 1500, hasFaults: false, plan },
+    {
+      engine,
+      seed,
+      hasNonces,
+      clients,
+      speed: 1,
+      children: pauses,
+      workers: 1,
+      pauseMs: 1500,
+      hasFaults: false,
+      plan,
+    },
     async (run) => {
       const end = performance.now() + LONGEST_PAUSE_MS + MINUTE
       let told = 0

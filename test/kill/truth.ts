@@ -1,4 +1,3 @@
-import type { ServerSession } from '../../src/testing.ts'
 import type { ClientKind } from './messages.ts'
 import type { AttemptFacts, RecordFacts } from './record-facts.ts'
 import type { Life } from './life.ts'
@@ -26,6 +25,8 @@ export interface TokenRequest {
 /** A refresh token that the server issued. */
 export interface IssuedToken {
   readonly name: string
+  /** What the server knows it by: that of a password may be issued again under the same one. */
+  readonly serverId: string
   readonly request: TokenRequest
   /** When it was first known to stand in the storage. */
   storedAt: number | undefined
@@ -53,7 +54,8 @@ export interface Truth {
   readonly number: number
   readonly did: string
   readonly client: ClientKind
-  readonly server: ServerSession
+  /** Whether the server has ended it. */
+  readonly server: { readonly deleted: boolean }
   readonly createdAt: number
   /** Oldest first. */
   readonly tokens: IssuedToken[]
@@ -75,5 +77,13 @@ export interface Truth {
   wantsOut: boolean
   signOuts: number
   hasTombstone: boolean
+  /** When that was first known to stand. */
+  signedOutAt: number | undefined
   trace: string[]
+}
+
+/** The newest token of a session: what a server issues once more, under an id that it gave before, is no newer. */
+export function newestOf({ tokens }: Pick<Truth, 'tokens'>): IssuedToken | undefined {
+  const [newestId] = [...new Set(tokens.map(({ serverId }) => serverId))].slice(-1)
+  return tokens.findLast(({ serverId }) => serverId === newestId)
 }

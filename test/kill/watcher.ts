@@ -1,9 +1,8 @@
 import type { Storage } from '../../src/storage/storage.ts'
 import type { Ledger } from './ledger.ts'
 import { readFacts, type RecordFacts } from './record-facts.ts'
+import { FOLDERS, sessionIdIn, sessionKeyOf } from './session-keys.ts'
 import type { Truth } from './truth.ts'
-
-const SESSIONS = 'session/'
 
 export interface WatcherOptions {
   /** The same storage, without faults and points. */
@@ -28,23 +27,26 @@ export class Watcher {
     const { storage, ledger } = this.#options
     this.#rounds += 1
     const all = isThorough || this.#rounds % 10 === 0
-    const ids = new Set<string>()
-    for await (const key of storage.list(SESSIONS)) ids.add(key.slice(SESSIONS.length))
+    const keys = new Map<string, string>()
+    for (const folder of FOLDERS) {
+      for await (const key of storage.list(folder)) keys.set(key.slice(folder.length), key)
+    }
     const live = ledger.truths.filter(({ standing }) => standing === 'live')
-    for (const { sessionId } of live) if (sessionId) ids.add(sessionId)
+    for (const { sessionId, client } of live) if (sessionId) keys.set(sessionId, sessionKeyOf(client, sessionId))
     await Promise.all(
-      [...ids]
-        .filter((id) => {
+      [...keys]
+        .filter(([id]) => {
           const truth = ledger.ofSession(id)
           return all || !truth || truth.standing === 'live' || truth.standing === 'begun'
         })
-        .map((id) => this.#read(id)),
+        .map(([, key]) => this.#read(key)),
     )
   }
 
-  async #read(sessionId: string): Promise<void> {
+  async #read(key: string): Promise<void> {
     const { ledger, onLost } = this.#options
-    const facts = await this.#facts(sessionId)
+    const sessionId = sessionIdIn(key) ?? ''
+    const facts = await this.#facts(key, sessionId)
     const truth = ledger.ofSession(sessionId)
     if (!truth || truth.standing !== 'live' || facts === 'unreadable') return
     if (facts?.isTombstone) {
@@ -55,16 +57,16 @@ export class Watcher {
     const isEnded = truth.server.deleted
     if (facts && facts.status !== 'needs_reauth' && !isEnded) return
     // Read again: between the two looks, at the storage and at the server, it may have been signed out.
-    const again = await this.#facts(sessionId)
+    const again = await this.#facts(key, sessionId)
     if (again === 'unreadable' || again?.isTombstone || truth.wantsOut || truth.standing !== 'live') return
     if (!again || again.status === 'needs_reauth' || isEnded) onLost(truth, again, isEnded)
   }
 
-  async #facts(sessionId: string): Promise<RecordFacts | undefined | 'unreadable'> {
+  async #facts(key: string, sessionId: string): Promise<RecordFacts | undefined | 'unreadable'> {
     const { storage, ledger, onUnreadable } = this.#options
     const before = ledger.mark(sessionId)
     try {
-      const entry = await storage.get(SESSIONS + sessionId)
+      const entry = await storage.get(key)
       if (!entry) return undefined
       const facts = readFacts(entry.value)
       ledger.saw(sessionId, facts, before)

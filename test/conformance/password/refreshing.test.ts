@@ -85,6 +85,19 @@ test('[R4] hands a refusal on that comes after a refresh too', async () => {
   expect(answers(REFRESH)).toEqual([200])
 })
 
+test('[R4] refreshes ahead of a stream where the one before was refused', async () => {
+  const { client, clock, network, answers } = await signedInWithPassword()
+  // As a server does whose clock runs ahead of ours.
+  const path = /uploadBlob|getSession/
+  const refusals = network.fault({ path, respond: saying('ExpiredToken'), times: 3 })
+  const upload = () => client.uploadBlob(new Blob(['hello']).stream())
+  expect(await failureOf(upload())).toMatchObject({ error: 'ExpiredToken' })
+  const second = upload()
+  await clock.advance(SECOND)
+  expect((await second).status).toBe(200)
+  expect([refusals.count, answers(REFRESH)]).toEqual([3, [200]])
+})
+
 test.each(['InvalidToken', 'AuthMissing'])('refreshes for no %s: it would not help', async (error) => {
   const { client, network, answers } = await signedInWithPassword()
   network.fault({ path: `/xrpc/${GET_SESSION}`, respond: saying(error) })
@@ -250,6 +263,35 @@ test('[R21] [J6] lives on where refreshing is limited, and waits as long as the 
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
 
+test('shows no refresh token that a server repeats', async () => {
+  const { client, network, record, sessionId, events } = await signedInWithPassword()
+  const { refreshToken = '' } = (await record(sessionId)).tokens
+  network.fault({
+    path: REFRESH,
+    respond: ({ headers }) =>
+      Response.json({ error: 'No', message: `not ${headers.get('authorization')}` }, { status: 400 }),
+  })
+  const error = await failureOf(client.refresh())
+  expect(error).toMatchObject({ code: 'refresh_refused', message: expect.stringContaining('[secret]') })
+  expect(`${error.message} ${JSON.stringify([error, events])}`).not.toContain(refreshToken)
+})
+
+test('holds the runtime by `waitUntil` until a refresh is stored', async () => {
+  const { otherProcess, alice, clock, network, record, sessionId } = await signedInWithPassword()
+  const held: Promise<unknown>[] = []
+  const client = await otherProcess({ as: alice.did, waitUntil: (promise) => void held.push(promise) })
+  expect(held).toEqual([])
+  await clock.advance(LIFETIME)
+  const slow = network.fault({ path: REFRESH, hang: 'answer' })
+  const calling = client.get(GET_SESSION)
+  await slow.hit
+  expect(held).toHaveLength(1)
+  slow.release()
+  await Promise.all(held)
+  expect((await record(sessionId)).gen).toBe(2)
+  await calling
+})
+
 test('[R21] lives on where the account was taken down, and says what to do', async () => {
   const { client, clock, alice, record, sessionId } = await signedInWithPassword()
   alice.takeDown()
@@ -351,6 +393,49 @@ test('[R11] names an account that moved, and sends its token nowhere', async () 
   expect((await client.get(GET_SESSION)).status).toBe(200)
 })
 
+test('[R11] asks where the account lives now, whatever a lookup said before', async () => {
+  const { client, clock, network, alice, answers } = await signedInWithPassword()
+  await clock.advance(11 * MINUTE)
+  network.addPds('https://pds2.example.net')
+  alice.moveTo('https://pds2.example.net')
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
+  expect(answers(REFRESH)).toEqual([])
+})
+
+test('[R11] does not take an account that moved for one that was confirmed, where the clock is set back', async () => {
+  const { client, clock, network, alice, answers } = await signedInWithPassword()
+  await clock.advance(11 * MINUTE)
+  network.addPds('https://pds2.example.net')
+  alice.moveTo('https://pds2.example.net')
+  await failureOf(client.refresh())
+  clock.jumpWall(-6 * MINUTE)
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'needs_reauth', reason: 'account_moved' })
+  expect(answers(REFRESH)).toEqual([])
+})
+
+test('[R11] what a lookup said of the sign-in before does not count for this one', async () => {
+  const { client, clock, network, alice, answers, signIn } = await signedInWithPassword()
+  network.addPds('https://pds2.example.net')
+  alice.moveTo('https://pds2.example.net')
+  await clock.advance(LIFETIME)
+  await failureOf(client.get(GET_SESSION))
+  await signIn()
+  // Then the last answer is too old to stand, by the wall clock, and by the other one too young to be asked for again.
+  clock.jumpWall(-HOUR)
+  expect((await client.refresh()).session).toMatchObject({ pds: 'https://pds2.example.net', status: 'active' })
+  expect(answers(REFRESH)).toEqual([200])
+})
+
+test('[R23] keeps its scope where a new token does not say it', async () => {
+  const { client, network, sessionId, record } = await signedInWithPassword()
+  network.fault({ path: REFRESH, set: { accessJwt: 'opaque-access-token' } })
+  await client.refresh()
+  const { scope, tokens } = await record(sessionId)
+  expect(scope).toBe('com.atproto.access')
+  expect(tokens).toMatchObject({ accessToken: 'opaque-access-token' })
+  expect(tokens.expiresAt).toBeUndefined()
+})
+
 test('[R11] goes along with an account that an entryway moved to another PDS', async () => {
   const { client, clock, network, alice, rewrite, sessionId, otherProcess, record } = await signedInWithPassword()
   const entryway = 'https://pds2.example.net'
@@ -402,6 +487,35 @@ test.each(['https://elsewhere.example.net/xrpc/a.b.c', '//elsewhere.example.net/
     expect(network.log.entries).toEqual([])
   },
 )
+
+test('[J5] sends a small request ahead of a stream where nobody knows how long the token lives, and refreshes it', async () => {
+  const { rewrite, record, sessionId, otherProcess, network, answers } = await signedInWithPassword()
+  const { tokens } = await record(sessionId)
+  // As of a server whose tokens are no JWTs.
+  await rewrite(sessionId, { tokens: { ...tokens, expiresAt: undefined, lifetimeMs: undefined } })
+  const client = await otherProcess()
+  network.fault({ path: `/xrpc/${GET_SESSION}`, respond: saying('ExpiredToken'), times: 2 })
+  network.clock.auto()
+  const { data } = await client.uploadBlob(new Blob(['hello']).stream())
+  expect(data.blob.size).toBe(5)
+  expect(answers(REFRESH)).toEqual([200])
+  expect(answers('/xrpc/com.atproto.repo.uploadBlob')).toEqual([200])
+})
+
+test('sends nothing ahead of a stream where it is known that the token is good', async () => {
+  const { client, network } = await signedInWithPassword()
+  await client.uploadBlob(new Blob(['hello']).stream())
+  expect(network.log.entries.map(({ path }) => path)).toEqual(['/xrpc/com.atproto.repo.uploadBlob'])
+})
+
+test('does not wait for a fetch that heeds no signal', async () => {
+  const { otherProcess, alice } = await signedInWithPassword()
+  const given = new AbortController()
+  const client = await otherProcess({ as: alice.did, fetch: () => new Promise(() => {}) })
+  const failure = failureOf(client.fetchHandler(`/xrpc/${GET_SESSION}`, { signal: given.signal }))
+  given.abort(new Error('no more'))
+  expect(await failure).toMatchObject({ message: 'no more' })
+})
 
 test('follows no redirect with its token', async () => {
   const { client, network } = await signedInWithPassword()

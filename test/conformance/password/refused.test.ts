@@ -203,6 +203,20 @@ test('ends when its time is over', async () => {
   expect(network.log.to(REFRESH)).toEqual([])
 })
 
+test('shows no code that a server repeats', async () => {
+  const scene = aliceWithPassword()
+  scene.network.fault({
+    path: CREATE,
+    async respond(request) {
+      const { authFactorToken } = (await request.json()) as { authFactorToken: string }
+      return Response.json({ error: 'InvalidToken', message: `not ${authFactorToken}` }, { status: 400 })
+    },
+  })
+  const error = await refusedSignIn(scene, { authFactorToken: 'ABCDE-FGHIJ' })
+  expect(error).toMatchObject({ code: 'second_factor_refused', message: expect.stringContaining('[secret]') })
+  expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('ABCDE')
+})
+
 test('shows no password that a server repeats', async () => {
   const scene = aliceWithPassword()
   const { network, alice } = scene

@@ -99,6 +99,26 @@ test('[R24] [R26] tokens that were on their way while it was signed out are give
   expect(answers(DELETE)).toEqual([200, 200])
 })
 
+test('[R24] [R26] a sign-in that was signed out elsewhere while it was being stored gives its tokens back', async () => {
+  const { signIn, options, clock, shared, network, answers, sessionId: other } = await signedInWithPassword()
+  await revokePasswordSession(other, options)
+  network.log.clear()
+  const storage = new WatchedStorage(shared)
+  storage.onPut({ fails: 'lose-answer' })
+  const client = await signIn({ storage })
+  // The other process cannot reach the server.
+  network.fault({ path: DELETE, status: 503 })
+  const { sessionId } = client.session
+  expect(
+    await revokePasswordSession(sessionId, { ...options, storage: new WatchedStorage(shared) }),
+  ).toMatchObject({
+    accepted: false,
+  })
+  await clock.advance(5 * SECOND)
+  expect(answers(DELETE)).toEqual([503, 200])
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'signed_out' })
+})
+
 test('signs out what the storage could not keep, and never stored', async () => {
   const { signIn, options, clock, shared } = await signedInWithPassword()
   const storage = new WatchedStorage(memoryStorage({ clock }))

@@ -108,6 +108,33 @@ test('[G9] [R4] a stream that is refused all the same says what to do, and a fun
   expect((await scene.client.post(UPLOAD, { input: stream })).status).toBe(200)
 })
 
+test('[R4] [G9] a stream whose token is refused is lost, and a small request finds out ahead of the next', async () => {
+  const scene = await coldAlice()
+  await scene.client.get(GET_SESSION)
+  scene.alice.expireAccessTokens()
+  expect(await failureOf(scene.client.post(UPLOAD, { input: stream() }))).toMatchObject({ status: 401 })
+  scene.network.log.clear()
+  const upload = scene.client.post(UPLOAD, { input: stream() })
+  await scene.clock.advance(1000)
+  expect((await upload).status).toBe(200)
+  const requests = story(scene)
+  expect(requests.slice(0, 2)).toEqual([`${GET_SESSION} 401`, `${GET_SESSION} 401`])
+  expect(requests).toContain('/oauth/token 200')
+  expect(requests.slice(-2)).toEqual([`${GET_SESSION} 200`, `${UPLOAD} 200`])
+})
+
+test('[R4] [G9] nothing goes ahead any more once the token has turned out to be good', async () => {
+  const scene = await coldAlice()
+  await scene.client.get(GET_SESSION)
+  const headers = { 'www-authenticate': 'DPoP error="invalid_token"' }
+  scene.network.fault({ path: `/xrpc/${UPLOAD}`, respond: () => Response.json({}, { status: 401, headers }) })
+  expect(await failureOf(scene.client.post(UPLOAD, { input: stream() }))).toMatchObject({ status: 401 })
+  scene.network.log.clear()
+  await scene.client.post(UPLOAD, { input: stream() })
+  await scene.client.post(UPLOAD, { input: stream() })
+  expect(story(scene)).toEqual([`${GET_SESSION} 200`, `${UPLOAD} 200`, `${UPLOAD} 200`])
+})
+
 test('[G9] an error that has nothing to do with its being a stream says nothing of it', async () => {
   const scene = await coldAlice()
   scene.network.respond(UPLOAD, () => Response.json({ error: 'InvalidRequest' }, { status: 400 }))

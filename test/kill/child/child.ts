@@ -1,7 +1,7 @@
 // One of the processes that share a storage. It is started, ended and stopped by the run, and ends and stops itself at
 // the points that its plan names.
 import { flushCompileCache } from 'node:module'
-import { createClients } from '../clients.ts'
+import { createApps } from '../clients.ts'
 import type { ChildSettings } from '../messages.ts'
 import { openEngine } from '../open-engine.ts'
 import { ScaledClock } from '../scaled-clock.ts'
@@ -27,6 +27,7 @@ const {
   plan,
   faults,
   clientKey,
+  passwords,
   workers,
   pauseMs,
   warmsUp,
@@ -39,6 +40,7 @@ const secrets = new Secrets(tell)
 const random = new SeededRandom(seed)
 const parent = new Parent(adapter, life)
 secrets.add('d' in clientKey ? [clientKey.d] : [])
+secrets.add(Object.values(passwords))
 watchStalls(clock, tell)
 signWithPoints(points)
 
@@ -50,7 +52,7 @@ const { storage: engine, isScaled } = await openEngine(address, {
   send: (name, run) => points.aroundSending(name, run),
 })
 const storage = new WatchedStorage(engine, { clock, isScaled, faults, random, points, tell, secrets })
-const clients = createClients(
+const apps = createApps(
   {
     storage,
     fetch: fetchWithPoints({ adapter, life, points, tell, secrets }),
@@ -60,12 +62,10 @@ const clients = createClients(
     onEvent: (event) =>
       tell({ is: 'event', type: event.type, sessionId: event.sessionId, detail: secrets.print('event', event) }),
   },
-  clientKey,
+  { clientKey, passwords, approve: (url, did) => parent.approve(url, did) },
 )
 if (warmsUp) setInterval(flushCompileCache, 200).unref()
 tell({ is: 'ready' })
 await Promise.all(
-  Array.from({ length: workers }, () =>
-    new Worker({ clients, clock, parent, random, secrets, tell, pauseMs }).run(),
-  ),
+  Array.from({ length: workers }, () => new Worker({ apps, clock, parent, random, secrets, tell, pauseMs }).run()),
 )

@@ -1,13 +1,12 @@
 import type { PutOptions, Storage, StoredValue } from 'atproof'
 import type { WriteFaults, WriteOutcome } from '../messages.ts'
 import { readFacts, type RecordFacts, secretsIn } from '../record-facts.ts'
+import { sessionIdIn } from '../session-keys.ts'
 import type { ScaledClock } from '../scaled-clock.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 import type { Points } from './points.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tell } from './tell.ts'
-
-const SESSIONS = 'session/'
 
 export interface WatchedStorageOptions {
   readonly clock: ScaledClock
@@ -37,7 +36,7 @@ export class WatchedStorage implements Storage {
     const { points, clock, isScaled, secrets } = this.#options
     const entry = await points.around('get', () => this.#engine.get(key))
     if (!entry) return undefined
-    if (key.startsWith(SESSIONS)) {
+    if (sessionIdIn(key) !== undefined) {
       this.#known.set(entry.version, readFacts(entry.value))
       secrets.add(secretsIn(entry.value))
     }
@@ -60,12 +59,13 @@ export class WatchedStorage implements Storage {
       }
       const version = await this.#engine.put(key, value, options)
       outcome = version === undefined ? 'lost' : 'stored'
-      if (version !== undefined && key.startsWith(SESSIONS)) this.#known.set(version, readFacts(value))
+      if (version !== undefined && sessionIdIn(key) !== undefined) this.#known.set(version, readFacts(value))
       if (version === undefined || fault !== 'answer lost') return version
       outcome = fault
       throw new Error('the answer of the storage was lost')
     } finally {
-      if (key.startsWith(SESSIONS)) this.#tellWrite(key, value, { from, outcome, ifVersion })
+      const sessionId = sessionIdIn(key)
+      if (sessionId !== undefined) this.#tellWrite(sessionId, value, { from, outcome, ifVersion })
       points.pass(`${kind} after`)
     }
   }
@@ -93,7 +93,7 @@ export class WatchedStorage implements Storage {
   }
 
   #tellWrite(
-    key: string,
+    sessionId: string,
     value: StoredValue,
     write: { readonly from: number; readonly outcome: WriteOutcome; readonly ifVersion: string | null },
   ): void {
@@ -102,7 +102,7 @@ export class WatchedStorage implements Storage {
     const over = (ifVersion !== null && this.#known.get(ifVersion)) || null
     this.#options.tell({
       is: 'wrote',
-      sessionId: key.slice(SESSIONS.length),
+      sessionId,
       from,
       outcome,
       isTombstone,
@@ -117,7 +117,7 @@ export class WatchedStorage implements Storage {
 
 /** What is written has points of its own: an attempt, what came of it, a sign-out, or anything else. */
 function kindOf(key: string, value: StoredValue): string {
-  if (!key.startsWith(SESSIONS)) return 'put'
+  if (sessionIdIn(key) === undefined) return 'put'
   const { isTombstone, attempt } = readFacts(value)
   if (isTombstone) return 'put tombstone'
   return attempt ? 'put attempt' : 'put tokens'

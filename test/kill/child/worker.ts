@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { AtproofError, type OAuthClient, type XrpcClient } from 'atproof'
+import { AtproofError, type XrpcClient } from 'atproof'
+import type { App } from '../clients.ts'
 import type { ClientKind, Order } from '../messages.ts'
 import type { ScaledClock } from '../scaled-clock.ts'
 import type { SeededRandom } from '../seeded-random.ts'
@@ -8,7 +9,7 @@ import type { Secrets } from './secrets.ts'
 import type { Tell } from './tell.ts'
 
 export interface WorkerOptions {
-  readonly clients: Readonly<Record<ClientKind, OAuthClient>>
+  readonly apps: Readonly<Record<ClientKind, App>>
   readonly clock: ScaledClock
   readonly parent: Parent
   readonly random: SeededRandom
@@ -50,39 +51,34 @@ export class Worker {
   }
 
   async #do(order: Order): Promise<Done> {
-    const { clients, clock, parent } = this.#options
+    const { apps, clock } = this.#options
     if (order.op === 'wait') {
       await clock.sleep(order.ms)
       return { detail: 'waited' }
     }
-    const oauth = clients[order.client]
+    const app = apps[order.client]
     if (order.op === 'sign-in') {
-      const { url, context } = await oauth.authorize(order.did)
-      const { client } = await oauth.callback(await parent.approve(url, order.did), { context })
+      const client = await app.signIn(order.did)
       this.#held.set(client.session.sessionId, client)
       return this.#describe(client)
     }
-    if (order.op === 'list') {
-      let count = 0
-      for await (const info of oauth.sessions()) count += info.sessionId ? 1 : 0
-      return { detail: `${count} sessions` }
-    }
+    if (order.op === 'list') return { detail: `${await app.count()} sessions` }
     if (order.op === 'sign-out') {
       this.#held.delete(order.sessionId)
-      const { accepted, reason } = await oauth.revoke(order.sessionId)
+      const { accepted, reason } = await app.signOut(order.sessionId)
       return { detail: accepted ? 'accepted' : (reason ?? 'not accepted') }
     }
-    const client = await this.#find(oauth, order.sessionId)
+    const client = await this.#find(app, order.sessionId)
     if (order.op === 'refresh') return this.#describe(await client.refresh())
     const { status, client: current } = await client.get('com.atproto.server.getSession')
     return { detail: `status ${status}, ${this.#describe(current).detail}` }
   }
 
   /** Brought back from the storage, or held since before: an app does both. */
-  async #find(oauth: OAuthClient, sessionId: string): Promise<XrpcClient> {
+  async #find(app: App, sessionId: string): Promise<XrpcClient> {
     const held = this.#held.get(sessionId)
     if (held && this.#options.random.happens(0.5)) return held
-    const client = await oauth.restore(sessionId)
+    const client = await app.restore(sessionId)
     if (!client) throw new Error('there is no such session')
     this.#held.set(sessionId, client)
     return client

@@ -84,7 +84,7 @@ test('keeps the key of a session that is used', async () => {
   await client.get(GET_SESSION)
   await restoreOthers(KEPT - 1)
   await client.get(GET_SESSION)
-  await restoreOthers(KEPT - 1)
+  await restoreOthers(2 * (KEPT - 1), KEPT - 1)
   imports.mockClear()
   await client.get(GET_SESSION)
   expect(imports.mock.calls.filter(([, key]) => 'd' in key)).toEqual([])
