@@ -409,6 +409,8 @@ export interface XrpcErrorFacts<Client> extends ErrorFacts {
   readonly error: string
   readonly headers: Headers
   readonly rateLimit: RateLimit | undefined
+  /** When the server wants the call again, in ms since the epoch. */
+  readonly retryAt?: number | undefined
   readonly client: Client
 }
 
@@ -422,6 +424,11 @@ export class XrpcError<Client = unknown> extends AtproofError<XrpcErrorCode> {
   /** The error's name as the server gave it, or the empty string where it gave none. */
   readonly error: string
   readonly rateLimit: RateLimit | undefined
+  /**
+   * When the server wants the call again, in ms since the epoch by the clock of this machine: from `Retry-After`, or from
+   * the end of a window that has no calls left (`RateLimit-Reset`). Undefined where the server does not say.
+   */
+  readonly retryAt: number | undefined
   declare readonly headers: Headers
   /** The client over the session as it is after this call. */
   declare readonly client: Client
@@ -432,7 +439,10 @@ export class XrpcError<Client = unknown> extends AtproofError<XrpcErrorCode> {
     this.status = facts.status
     this.error = facts.error
     this.rateLimit = facts.rateLimit
-    Object.defineProperty(this, 'headers', { value: facts.headers, enumerable: false })
+    this.retryAt = facts.retryAt
+    const { headers } = facts
+    // As with the response.
+    Object.defineProperty(this, 'headers', { get: () => headers, enumerable: false })
     Object.defineProperty(this, 'client', { value: facts.client, enumerable: false })
   }
 }

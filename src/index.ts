@@ -8,6 +8,7 @@ export type {
 } from './password-client-options.ts'
 export { type ServiceOptions, type SessionOptions, XrpcClient } from './xrpc/client.ts'
 export type { BodyInput, InputBody } from './xrpc/body.ts'
+export { createTid, type CreateTidOptions } from './xrpc/create-tid.ts'
 export type {
   AnswerForm,
   CallOptions,
@@ -20,9 +21,10 @@ export type { ClientSettings, Labeler } from './xrpc/client-settings.ts'
 export type { RetryOptions } from './xrpc/retry.ts'
 export type { Validator } from './xrpc/validator.ts'
 export type { BlobBody, BlobData, GetBlobOptions, LegacyBlobRef, UploadBlobOptions } from './xrpc/blobs.ts'
-export type { BlobRef, Bytes, CidLink, UnknownObject, UnknownVariant } from './xrpc/data-model.ts'
+export type { BlobRef, Bytes, CidLink, UnknownObject, UnknownType, UnknownVariant } from './xrpc/data-model.ts'
+export { unknownVariant } from './xrpc/unknown-variant.ts'
 export { isType, type TypeName } from './xrpc/is-type.ts'
-export { isXrpcError } from './xrpc/is-xrpc-error.ts'
+export { type AnsweredError, isXrpcError } from './xrpc/is-xrpc-error.ts'
 export type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './xrpc/paged-query.ts'
 export type {
   CreateRecordOptions,
@@ -33,7 +35,9 @@ export type {
 } from './xrpc/record-options.ts'
 export type { FoundRecord, ListedRecord, RecordCollection, RecordValue } from './xrpc/records.ts'
 export type { ServiceAuthOptions, ServiceToken } from './xrpc/service-auth.ts'
+export type { AskedErrorName } from './xrpc/asked-error-name.ts'
 export type {
+  DeclaredErrorName,
   ErrorNameOf,
   InputOf,
   MethodName,

@@ -10,7 +10,7 @@ const DID = /^did:[a-z]+:[\w.:%-]*[\w.-]$/
 const SERVICE = /^did:[a-z]+:[!-"$-~]+#[!-"$-~]+$/
 
 // RFC 9110 §8.3.1, its parameters as anything that a header can hold.
-const MEDIA_TYPE = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+\s*(?:;[\t -~]*)?$/
+const MEDIA_TYPE = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+[\t ]*(?:;[\t -~]*)?$/
 
 const FUNCTION: OptionRule = ['a function', (value) => typeof value === 'function']
 const BOOLEAN: OptionRule = ['true or false', (value) => typeof value === 'boolean']

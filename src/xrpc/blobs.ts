@@ -61,7 +61,7 @@ export async function uploadBlob<D extends Did>(
   if (typeof body !== 'function' && !isInputBody(body)) throw wrongArgument('body', INPUT_BODIES, body)
   const result = await client.post(UPLOAD, { ...options, input: body })
   // What is not a blob must not get into a record.
-  if (result.data?.blob?.$type === 'blob') return result
+  if (isBlob(result.data?.blob)) return result
   throw refuseAnswer(UPLOAD, result, { field: 'blob', expected: 'a blob', found: result.data?.blob })
 }
 
@@ -79,6 +79,12 @@ export async function getBlob<D extends Did | undefined, As extends AnswerForm>(
   const result = await client.get(GET, { ...call, params: { did, cid: cidOf(blob) }, as })
   // What `as` asked for, or the bytes.
   return { ...result, data: result.data as BlobData<As> }
+}
+
+function isBlob(value: unknown): boolean {
+  if (!isJsonObject(value) || value.$type !== 'blob' || !isJsonObject(value.ref)) return false
+  const { ref, mimeType, size } = value
+  return typeof ref.$link === 'string' && typeof mimeType === 'string' && Number.isSafeInteger(size)
 }
 
 function cidOf(blob: unknown): string {

@@ -13,8 +13,9 @@ import { CALL_TIMEOUT_MS, type ClientSettings, MAX_RESPONSE_BYTES, requestHeader
 import { encodeParams } from './encode-params.ts'
 import { readAnswer } from './read-answer.ts'
 import { readRateLimit } from './read-rate-limit.ts'
+import { readRetryAt } from './read-retry-at.ts'
 import { withRetries } from './retry.ts'
-import type { Session } from './session.ts'
+import type { Session, XrpcRequest } from './session.ts'
 import type { Validator } from './validator.ts'
 
 /** By which rules calls are made. */
@@ -70,42 +71,57 @@ export async function callMethod<D extends Did | undefined, Client>(
   call: Call,
 ): Promise<CallResult<Client>> {
   const { nsid, method, options } = call
-  if (!isNsid(nsid)) throw wrongArgument('nsid', 'an NSID such as com.example.getThings', nsid)
+  if (typeof nsid !== 'string' || !isNsid(nsid))
+    throw wrongArgument('nsid', 'an NSID such as com.example.getThings', nsid)
   assertOptions('options', options, CALL_OPTIONS)
+  if (method === 'GET' && options.input !== undefined) {
+    throw wrongArgument('input', 'none: a query takes `params` only', options.input)
+  }
   const { settings, clock, random } = caller
-  const { validate, retry, maxResponseBytes: maxBytes = MAX_RESPONSE_BYTES } = settings
-  const { as, signal, timeoutMs } = options
+  const { validate, retry } = settings
+  const { signal, timeoutMs } = options
+  const isQuery = method === 'GET'
   const params = isJsonObject(options.params) ? options.params : undefined
   const bare = `/xrpc/${nsid}`
   const path = `${bare}${encodeParams(validate ? validate.params(nsid, params) : params)}`
   return inTime(caller, { path, signal, timeoutMs }, async (stop, endsAt) => {
     const input = await outgoingInput(options.input, options.encoding)
-    const { body, isRepeatable } = input
-    if (method === 'POST') checkInput(call, input, validate)
-    const headers = callHeaders(caller, call, input)
-    const request = { method, path, headers, body, isRepeatable, signal: stop }
-    const isQuery = method === 'GET'
-    const retrying = { options: retry, path: bare, isQuery, isRepeatable, clock, random, endsAt, signal: stop }
-    const calling = withRetries(retrying, async () => {
-      const { response, session, conceal = String } = await caller.session.send(request)
-      const client = caller.over(session)
-      const rateLimit = readRateLimit(response.headers)
-      const sent = { isSpent: !isRepeatable, hasAuthority: caller.session.did !== undefined }
-      const data = await readAnswer({
-        nsid,
-        response,
-        rateLimit,
-        client,
-        conceal,
-        as,
-        maxBytes,
-        validate,
-        ...sent,
-      })
-      return { data, status: response.status, headers: response.headers, rateLimit, client }
-    })
-    return calling.finally(input.discard)
+    try {
+      stop.throwIfAborted()
+      if (!isQuery) checkInput(call, input, validate)
+      const { body, isRepeatable } = input
+      const request = { method, path, headers: callHeaders(caller, call, input), body, isRepeatable, signal: stop }
+      const retrying = { options: retry, path: bare, isQuery, isRepeatable, clock, random, endsAt, signal: stop }
+      return await withRetries(retrying, () => callOnce(caller, call, request))
+    } finally {
+      input.discard?.()
+    }
   })
+}
+
+async function callOnce<D extends Did | undefined, Client>(
+  { session: caller, settings, clock, over }: Caller<D, Client>,
+  { nsid, options }: Call,
+  request: XrpcRequest,
+): Promise<CallResult<Client>> {
+  const { response, session, conceal = String } = await caller.send(request)
+  const { status, headers } = response
+  const client = over(session)
+  const rateLimit = readRateLimit(headers)
+  const data = await readAnswer({
+    nsid,
+    response,
+    rateLimit,
+    retryAt: readRetryAt(response, rateLimit, clock.now()),
+    client,
+    conceal,
+    as: options.as,
+    maxBytes: settings.maxResponseBytes ?? MAX_RESPONSE_BYTES,
+    validate: settings.validate,
+    isSpent: !request.isRepeatable,
+    hasAuthority: caller.did !== undefined,
+  })
+  return { data, status, headers, rateLimit, client }
 }
 
 /** What a client's `fetchHandler` is: sends what it is given with the caller's authority, and gives any answer as it came. */

@@ -2,6 +2,7 @@ import { wrongArgument } from '../errors.ts'
 import { SECOND } from '../http/clock.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ServiceReference } from '../syntax/scopes/values.ts'
+import { isJsonObject } from '../syntax/shape.ts'
 import { assertOptions, SETTINGS } from './assert-options.ts'
 import type { RetryOptions } from './retry.ts'
 import type { Validator } from './validator.ts'
@@ -24,7 +25,12 @@ export interface ClientSettings {
    * @see https://atproto.com/specs/label
    */
   readonly labelers?: readonly (Did | Labeler)[] | undefined
-  /** Time for a call in all, in ms: refreshes and retries in between included. @default 60_000 */
+  /**
+   * Time for a call in all, in ms: refreshes, retries and the reading of the answer included. Of a stream, and of
+   * `fetchHandler`, only until the answer begins.
+   *
+   * @default 60_000
+   */
   readonly timeoutMs?: number | undefined
   /** How much of an answer is read, in bytes. An answer that is given as a stream has no limit. @default 16 MiB */
   readonly maxResponseBytes?: number | undefined
@@ -45,10 +51,18 @@ export interface Labeler {
 export const CALL_TIMEOUT_MS: number = 60 * SECOND
 export const MAX_RESPONSE_BYTES: number = 16 * 1024 * 1024
 
-/** The settings among a client's options, its headers by their lower-case names. */
+/** The settings among a client's options, as copies that nobody else can change; its headers by their lower-case names. */
 export function readSettings(options: ClientSettings): ClientSettings {
   const { headers, proxy, labelers, timeoutMs, maxResponseBytes, retry, validate } = options
-  return { headers: readHeaders(headers), proxy, labelers, timeoutMs, maxResponseBytes, retry, validate }
+  return {
+    headers: Object.fromEntries(readHeaders(headers)),
+    proxy,
+    labelers: labelers?.map(copyLabeler),
+    timeoutMs,
+    maxResponseBytes,
+    retry: retry && { ...retry },
+    validate,
+  }
 }
 
 /**
@@ -64,14 +78,18 @@ export function changeSettings(settings: ClientSettings, change: ClientSettings)
 }
 
 /** The headers of a call: the client's, and over them its own. */
-export function requestHeaders(settings: ClientSettings, own: RequestInit['headers']): Headers {
+export function requestHeaders(settings: ClientSettings, own: RequestInit['headers'] | undefined): Headers {
   const { proxy, labelers } = settings
   const headers = new Headers(settings.headers)
   if (proxy !== undefined) headers.set('atproto-proxy', proxy)
   // An empty one asks for no labels; without one the server chooses.
   if (labelers !== undefined) headers.set('atproto-accept-labelers', labelers.map(formatLabeler).join(', '))
-  if (own !== undefined) for (const [name, value] of new Headers(own)) headers.set(name, value)
+  if (own !== undefined) for (const [name, value] of readHeaders(own)) headers.set(name, value)
   return headers
+}
+
+function copyLabeler(labeler: Did | Labeler): Did | Labeler {
+  return typeof labeler === 'string' ? labeler : { did: labeler.did, redact: labeler.redact }
 }
 
 function formatLabeler(labeler: Did | Labeler): string {
@@ -80,14 +98,24 @@ function formatLabeler(labeler: Did | Labeler): string {
 }
 
 /** As `Headers` takes them. Its own refusal would repeat the value, which may be a secret. */
-function readHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const read = new Headers()
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      read.set(name, value)
-    } catch {
-      throw wrongArgument('headers', 'names and values that HTTP allows', name)
-    }
+function readHeaders(headers: RequestInit['headers']): Headers {
+  try {
+    return new Headers(headers)
+  } catch {
+    throw wrongArgument('headers', 'names and values that HTTP allows', firstWrong(headers))
   }
-  return Object.fromEntries(read)
+}
+
+/** The name of the header that is refused, where it can be told from its value. */
+function firstWrong(headers: RequestInit['headers']): string | undefined {
+  if (!isJsonObject(headers)) return undefined
+  return Object.entries(headers).find(([name, value]) => !isHeader(name, String(value)))?.[0]
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    return new Headers([[name, value]]).has(name)
+  } catch {
+    return false
+  }
 }

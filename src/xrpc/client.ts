@@ -29,7 +29,7 @@ import type { BlobRef } from './data-model.ts'
 import type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './paged-query.ts'
 import { paginate } from './paginate.ts'
 import { RecordCollection } from './records.ts'
-import type { OutputOf, Procedures, Queries, Records } from './registry.ts'
+import type { MethodName, OutputOf, Procedures, Queries, Records } from './registry.ts'
 import { requestServiceToken, type ServiceAuthOptions, type ServiceToken } from './service-auth.ts'
 import { ServiceSession } from './service-session.ts'
 import type { Session, SessionInfoOf } from './session.ts'
@@ -62,7 +62,19 @@ class Client<D extends Did | undefined = Did> {
   static readonly name: string = 'XrpcClient'
   /** The account that calls are made for. */
   readonly did: D
-  /** `(path, init) => Promise<Response>`: a fetch with this client's authority, for other libraries to build on. */
+  /**
+   * `(path, init) => Promise<Response>`: a fetch with this client's authority, for other libraries to build on. Any answer
+   * is given as it came: nothing is sent again but what the session itself asks for (a nonce, a refreshed token), no
+   * size is limited and nothing checked. The client's headers, `proxy`, `labelers` and `timeoutMs` hold, the last until
+   * the answer begins. Of `init`, `method`, `headers`, `body` and `signal` are used.
+   *
+   * A body that is a stream can be sent once: where the server asks for it again, its 401 is the answer.
+   *
+   * @param path on the session's server: `/xrpc/com.example.getThings?limit=10`
+   * @throws TypeError for a path that leads elsewhere, and for headers that HTTP does not allow, before anything is sent
+   * @throws NetworkError, with `redirected` for a redirect, which is not followed
+   * @throws SessionError, StorageError; the signal's reason once it has aborted
+   */
   readonly fetchHandler: (path: string, init?: RequestInit) => Promise<Response>
   readonly #caller: Caller<D, XrpcClient<D>>
 
@@ -89,8 +101,9 @@ class Client<D extends Did | undefined = Did> {
    *
    * @example
    * const { data } = await client.get('com.atproto.repo.listRecords', { params: { repo: client.did, collection } })
-   * @throws XrpcError `error_response`, `response_invalid`
-   * @throws SessionError, NetworkError, StorageError
+   * @throws TypeError for options that cannot be sent, before anything is
+   * @throws XrpcError `error_response`, with `retryAt` where the server wants the call later; `response_invalid`
+   * @throws SessionError, NetworkError, StorageError; the signal's reason once it has aborted
    * @see https://atproto.com/specs/xrpc
    */
   get<N extends keyof Queries | Nsid, As extends AnswerForm | undefined = undefined>(
@@ -107,8 +120,9 @@ class Client<D extends Did | undefined = Did> {
    *
    * @example
    * await client.post('com.atproto.repo.createRecord', { input: { repo: client.did, collection, record } })
-   * @throws XrpcError `error_response`, `response_invalid`
-   * @throws SessionError, NetworkError, StorageError
+   * @throws TypeError for options that cannot be sent, before anything is
+   * @throws XrpcError `error_response`, with `retryAt` where the server wants the call later; `response_invalid`
+   * @throws SessionError, NetworkError, StorageError; the signal's reason once it has aborted
    * @see https://atproto.com/specs/xrpc
    */
   post<N extends keyof Procedures | Nsid, As extends AnswerForm | undefined = undefined>(
@@ -227,7 +241,7 @@ class Client<D extends Did | undefined = Did> {
     return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random })
   }
 
-  async #call<N, As>(
+  async #call<N extends MethodName, As>(
     nsid: string,
     method: 'GET' | 'POST',
     options: Call['options'],

@@ -28,5 +28,13 @@ export type BlobRef = {
 /** An object that a lexicon says nothing of. */
 export type UnknownObject = { [field: string]: unknown }
 
-/** What an open union may hold beside the kinds that its lexicon names: `isType` tells those. */
-export type UnknownVariant = { $type: string; [field: string]: unknown }
+declare const unknownType: unique symbol
+
+/** The `$type` of what a lexicon does not name. No text that is written down is one, so that a misspelt name fails to compile. */
+export type UnknownType = string & { readonly [unknownType]: true }
+
+/**
+ * What an open union may hold beside the kinds that its lexicon names: `isType` tells those, and `unknownVariant` makes
+ * one that is none of them.
+ */
+export type UnknownVariant = { $type: UnknownType; [field: string]: unknown }

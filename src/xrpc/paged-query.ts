@@ -1,5 +1,5 @@
 import type { CallOptions } from './call-options.ts'
-import type { OutputOf, ParamsOf, Queries } from './registry.ts'
+import type { MethodName, OutputOf, ParamsOf, Queries } from './registry.ts'
 
 /** The keys of an object, or none where it can have any. */
 type OwnKey<T> = string extends keyof T ? never : keyof T
@@ -30,10 +30,10 @@ type IsOne<T, All = T> = [T] extends [never]
     : never
 
 /** The arrays in a query's output, by their names. Those of an unregistered one can have any. */
-export type ItemsField<N> = N extends keyof Queries ? ArrayField<OutputOf<N>> : string
+export type ItemsField<N extends MethodName> = N extends keyof Queries ? ArrayField<OutputOf<N>> : string
 
 /** What an array in a query's output holds. */
-export type ItemOf<N, F = ItemsField<N>> = N extends keyof Queries
+export type ItemOf<N extends MethodName, F = ItemsField<N>> = N extends keyof Queries
   ? F extends keyof OutputOf<N>
     ? NonNullable<OutputOf<N>[F]> extends readonly (infer Item)[]
       ? Item
@@ -45,10 +45,10 @@ export type ItemOf<N, F = ItemsField<N>> = N extends keyof Queries
  * The options of a paged query. `params` may have a `cursor` to begin at. `items` names the array in the output whose
  * items are wanted, and may be left out where there is only one.
  */
-export type PaginateOptions<N, F> = CallOptions &
-  ({} extends ParamsOf<N> ? { readonly params?: ParamsOf<N> } : { readonly params: ParamsOf<N> }) &
+export type PaginateOptions<N extends MethodName, F> = CallOptions &
+  ({} extends ParamsOf<N> ? { readonly params?: ParamsOf<N> | undefined } : { readonly params: ParamsOf<N> }) &
   (N extends keyof Queries
     ? IsOne<ItemsField<N>> extends true
-      ? { readonly items?: F }
+      ? { readonly items?: F | undefined }
       : { readonly items: F }
-    : { readonly items?: F })
+    : { readonly items?: F | undefined })

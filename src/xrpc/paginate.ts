@@ -8,6 +8,8 @@ import type { XrpcClient } from './client.ts'
 import { refuseAnswer } from './refuse-answer.ts'
 import type { ParamsOf } from './registry.ts'
 
+const FIELD_NAME = /^[a-zA-Z][a-zA-Z0-9]{0,30}$/
+
 /** The options of a paged query, whichever it is. */
 export interface PagesOptions extends CallOptions {
   readonly params?: unknown
@@ -45,7 +47,7 @@ export async function* pages<D extends Did | undefined>(
   const { params: given = {}, items, ...call } = options
   if (!isJsonObject(given)) throw wrongArgument('params', 'an object', given)
   if (items !== undefined && typeof items !== 'string') throw wrongArgument('items', 'the name of an array', items)
-  const method = nsid(name)
+  const method = nsid(String(name))
   // What cannot be a parameter is refused where the parameters are written into the URL.
   const params = given as ParamsOf<Nsid>
   const isSeen = new Set([params.cursor])
@@ -60,8 +62,7 @@ export async function* pages<D extends Did | undefined>(
     yield { result, items: page.items(field) }
     newest = result.client
     cursor = page.cursor()
-    if (cursor !== undefined && isSeen.has(cursor))
-      throw page.refuse('cursor', 'one that did not come before', cursor)
+    if (cursor !== undefined && isSeen.has(cursor)) throw page.refuse('cursor', 'one that did not come before')
     isSeen.add(cursor)
   } while (cursor !== undefined)
 }
@@ -82,8 +83,10 @@ class PageReader<D extends Did | undefined> {
   onlyArray(): string | undefined {
     const arrays = Object.keys(this.#fields).filter((field) => Array.isArray(this.#fields[field]))
     if (arrays.length < 2) return arrays[0]
-    const action = 'name the one whose items you want in `items`'
-    throw this.refuse('body', 'one array', arrays.join(', '), action)
+    // Of what a server chose only short names are told: anything longer may be what it was sent.
+    const names = arrays.filter((name) => FIELD_NAME.test(name)).join(', ')
+    const action = `name the one whose items you want in \`items\`: ${names}`
+    throw this.refuse('body', 'one array', arrays.length, action)
   }
 
   items(field: string | undefined): readonly unknown[] {
@@ -102,7 +105,7 @@ class PageReader<D extends Did | undefined> {
     throw this.refuse('cursor', 'a string', cursor)
   }
 
-  refuse(field: string, expected: string, found: unknown, action?: string): Error {
+  refuse(field: string, expected: string, found?: unknown, action?: string): Error {
     return refuseAnswer(this.#name, this.#result, { field, expected, found, ...(action && { action }) })
   }
 }

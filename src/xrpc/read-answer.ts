@@ -1,4 +1,4 @@
-import { NetworkError, type RateLimit, XrpcError } from '../errors.ts'
+import { NetworkError, type RateLimit, withoutRetry, XrpcError } from '../errors.ts'
 import { isJsonResponse, readBytes, readJson } from '../http/body.ts'
 import { bareUrl } from '../http/transport.ts'
 import { isJsonObject } from '../syntax/shape.ts'
@@ -11,6 +11,8 @@ export interface Answered {
   readonly nsid: string
   readonly response: Response
   readonly rateLimit: RateLimit | undefined
+  /** When the server wants the call again. */
+  readonly retryAt: number | undefined
   readonly client: unknown
   /** Takes out of a text what the request was authorised with. */
   readonly conceal: (text: string) => string
@@ -25,8 +27,10 @@ export interface Answered {
 
 const GIVE_A_FUNCTION = 'give `input` as a function that makes the stream: a stream can be sent only once'
 
+const READ_MORE = "raise `maxResponseBytes`, or read the answer as it comes, with `as: 'stream'`"
+
 /** What is read of an error. */
-const MAX_ERROR_BYTES = 64 * 1024
+export const MAX_ERROR_BYTES: number = 64 * 1024
 
 /**
  * Reads what a method answered: JSON, or in the form that was asked for. An error is read as an error in any case.
@@ -37,10 +41,17 @@ const MAX_ERROR_BYTES = 64 * 1024
 export async function readAnswer(answered: Answered): Promise<unknown> {
   const { nsid, response, as, maxBytes, validate } = answered
   if (!response.ok) throw await errorOf(answered)
-  if (as === undefined) return readOutput(answered)
-  checked(answered, () => validate?.outputEncoding(nsid, response.headers.get('content-type')))
-  if (as === 'bytes') return readBytes(response, maxBytes)
-  return response.body ?? new Blob([]).stream()
+  try {
+    if (as === undefined) return await readOutput(answered)
+    validate?.outputEncoding(nsid, response.headers.get('content-type'))
+    if (as === 'bytes') return await readBytes(response, maxBytes)
+    return response.body ?? new Blob([]).stream()
+  } catch (error) {
+    response.body?.cancel().catch(() => {}) // what is left of it nobody reads
+    if (error instanceof InvalidOutput) throw invalid(answered, error)
+    if (error instanceof NetworkError && error.code === 'too_large') throw withoutRetry(error, READ_MORE)
+    throw error
+  }
 }
 
 async function readOutput(answered: Answered): Promise<unknown> {
@@ -50,10 +61,10 @@ async function readOutput(answered: Answered): Promise<unknown> {
   const output = isJson ? await readJson(response, maxBytes) : undefined
   if (output === undefined && (isJson || !(await isEmpty(response, type)))) {
     throw isJson
-      ? invalid(answered, new InvalidOutput('body', 'JSON, as its content-type says'))
-      : invalid(answered, new InvalidOutput('content-type', 'application/json', type))
+      ? new InvalidOutput('body', 'JSON, as its content-type says')
+      : new InvalidOutput('content-type', 'application/json', type)
   }
-  checked(answered, () => validate?.output(nsid, output))
+  validate?.output(nsid, output)
   return output
 }
 
@@ -68,17 +79,17 @@ async function isEmpty(response: Response, type: string | null): Promise<boolean
   return bytes !== undefined
 }
 
-function checked(answered: Answered, check: () => void): void {
-  try {
-    check()
-  } catch (error) {
-    throw error instanceof InvalidOutput ? invalid(answered, error) : error
-  }
-}
-
 function invalid(answered: Answered, { field, expected, found }: InvalidOutput): XrpcError {
-  const url = bareUrl(answered.response.url) || undefined
-  return new XrpcError('response_invalid', { ...factsOf(answered), error: '', url, field, expected, found })
+  const { response, conceal } = answered
+  return new XrpcError('response_invalid', {
+    ...factsOf(answered),
+    error: '',
+    url: bareUrl(response.url) || undefined,
+    // The path into an answer has names in it that the server chose.
+    field: conceal(field),
+    expected,
+    found: typeof found === 'string' ? conceal(found) : found,
+  })
 }
 
 /** HTML of a proxy, nothing at all or half an answer has no name: the status is known all the same. */
@@ -118,7 +129,7 @@ async function readError(response: Response): Promise<Readonly<Record<string, un
   }
 }
 
-function factsOf({ nsid, response, rateLimit, client }: Answered) {
+function factsOf({ nsid, response, rateLimit, retryAt, client }: Answered) {
   const { status, headers } = response
-  return { nsid, status, headers, rateLimit, client, response }
+  return { nsid, status, headers, rateLimit, retryAt, client, response }
 }

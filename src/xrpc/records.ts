@@ -24,10 +24,10 @@ const DELETE = 'com.atproto.repo.deleteRecord'
 const LIST = 'com.atproto.repo.listRecords'
 
 /** What a record holds, as it is read: its `$type` is there. */
-export type RecordValue<C> = RecordOf<C> & { readonly $type: C }
+export type RecordValue<C extends string> = RecordOf<C> & { readonly $type: C }
 
 /** A record that was asked for by its key. */
-export interface FoundRecord<C> {
+export interface FoundRecord<C extends string> {
   readonly uri: string
   /** Of this version of it. Some servers leave it out. */
   readonly cid?: string | undefined
@@ -35,7 +35,7 @@ export interface FoundRecord<C> {
 }
 
 /** A record of a list. */
-export interface ListedRecord<C> extends FoundRecord<C> {
+export interface ListedRecord<C extends string> extends FoundRecord<C> {
   readonly cid: string
 }
 
@@ -61,7 +61,7 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
 
   /**
    * Creates a record. The server chooses a key, a TID, where none is given. A call whose answer was lost may have created
-   * one: with a key of your own, a second call cannot create another.
+   * one: with a key of your own, which `createTid` makes, a second call cannot create another.
    *
    * @param record its `$type` may be left out
    * @throws TypeError for a key that is none, or a `$type` that is not the collection

@@ -46,30 +46,40 @@ type Method<N> = N extends keyof Queries ? Queries[N] : N extends keyof Procedur
 export type MethodName = keyof Queries | keyof Procedures | Nsid
 
 /** The parameters that a method takes. */
-export type ParamsOf<N> = Method<N> extends { params: infer P } ? P : never
+export type ParamsOf<N extends MethodName> = Method<N> extends { params: infer P } ? P : never
 
 /** The input that a procedure takes; `undefined` where it takes none. */
-export type InputOf<N> = Method<N> extends { input: infer I } ? I : undefined
+export type InputOf<N extends MethodName> = Method<N> extends { input: infer I } ? I : undefined
 
 /** What a method gives. */
-export type OutputOf<N> = Method<N> extends { output: infer O } ? O : undefined
+export type OutputOf<N extends MethodName> = Method<N> extends { output: infer O } ? O : undefined
 
 /** The media type of what a method takes, where it is not JSON. */
-export type InputEncodingOf<N> = Method<N> extends { inputEncoding: infer E } ? E : never
+export type InputEncodingOf<N extends MethodName> = Method<N> extends { inputEncoding: infer E } ? E : never
 
 /** The media type of what a method gives, where it is not JSON. */
-export type OutputEncodingOf<N> = Method<N> extends { outputEncoding: infer E } ? E : never
+export type OutputEncodingOf<N extends MethodName> = Method<N> extends { outputEncoding: infer E } ? E : never
+
+/** The errors of a method by their names: any, but that those of its lexicon complete. */
+export type ErrorNameOf<N extends MethodName> = DeclaredErrorName<N> | (string & {})
 
 /** The names of the errors that a method's lexicon declares, and of those that every method can answer with. */
-export type ErrorNameOf<N> =
-  | (Method<N> extends { errors: infer E } ? E : never)
+export type DeclaredErrorName<N extends MethodName> =
+  | (Method<N> extends { errors: infer E extends string } ? E : never)
   | 'InvalidRequest'
   | 'ExpiredToken'
   | 'InvalidToken'
-  | (string & {})
+  | 'AccountTakedown'
+  | 'AccountDeactivated'
 
 /** A record of a collection; that of an unregistered one can have any fields. */
-export type RecordOf<C> = C extends keyof Records ? Records[C] : { $type?: string; [field: string]: unknown }
+export type RecordOf<C extends keyof Records | (string & {})> = C extends keyof Records
+  ? Records[C]
+  : { $type?: string; [field: string]: unknown }
 
 /** What a lexicon defines under a name: `com.example.defs#view`, or the NSID alone where it is the main definition. */
-export type TypeOf<T> = T extends keyof Definitions ? Definitions[T] : T extends keyof Records ? Records[T] : never
+export type TypeOf<T extends keyof Definitions | keyof Records> = T extends keyof Definitions
+  ? Definitions[T]
+  : T extends keyof Records
+    ? Records[T]
+    : never

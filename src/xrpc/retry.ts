@@ -1,6 +1,5 @@
 import { NetworkError, XrpcError } from '../errors.ts'
 import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
-import { parseRetryAfter } from '../http/pause.ts'
 import type { Random } from '../http/random.ts'
 
 /** Whether and how a call that failed is sent again. */
@@ -14,14 +13,19 @@ export interface RetryOptions {
    * @default false
    */
   readonly procedures?: boolean | undefined
-  /** The longest pause before a call is sent again, in ms. Where the server asks for more, the call fails at once. @default 60_000 */
+  /**
+   * The longest pause before a call is sent again, in ms. Where the server asks for more, the call fails at once, with
+   * `retryAt` on its error.
+   *
+   * @default 60_000
+   */
   readonly longestWaitMs?: number | undefined
 }
 
 export const RETRIES = 2
 export const LONGEST_RETRY_WAIT_MS: number = MINUTE
 
-/** Statuses after which the same call can succeed later. */
+/** Statuses after which the same call can succeed later. What is wrong behind a PDS for a moment shows as 500. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 /** Failures of a connection, after which nobody knows whether the server acted. */
 const DEAD: ReadonlySet<string> = new Set(['unreachable', 'connection_failed', 'answer_cut_off'])
@@ -53,15 +57,14 @@ export interface Retrying {
  * @see https://atproto.com/specs/xrpc#error-responses
  */
 export async function withRetries<T>(retrying: Retrying, call: () => Promise<T>): Promise<T> {
-  const { options = {}, clock, signal } = retrying
-  const { limit = RETRIES, longestWaitMs = LONGEST_RETRY_WAIT_MS } = options
+  const { options: { limit = RETRIES } = {}, clock, signal } = retrying
   for (let retries = 0; ; retries++) {
     try {
       return await call()
     } catch (error) {
       if (retries >= limit || !mayRepeat(retrying, error)) throw error
       const pause = pauseAfter(retrying, error, retries)
-      if (pause > longestWaitMs || clock.monotonic() + pause >= retrying.endsAt) throw error
+      if (pause === undefined || clock.monotonic() + pause >= retrying.endsAt) throw error
       await clock.sleep(pause, signal)
     }
   }
@@ -75,24 +78,22 @@ function mayRepeat({ options, path, isQuery, isRepeatable }: Retrying, error: un
     if (error.url !== undefined && !error.url.endsWith(path)) return false
     return isQuery ? DEAD.has(error.code) : options?.procedures === true && error.code === 'unreachable'
   }
-  if (!(error instanceof XrpcError) || error.code !== 'error_response') return false
+  // An answer that does not fit its method has a status that is no failure.
+  if (!(error instanceof XrpcError)) return false
   return isQuery ? isRetryable(error.status) : options?.procedures === true && error.status === 429
 }
 
-/** How long to wait: as the server asks, or 1 s, 2 s, 4 s and so on. Callers that failed together do not come back together. */
-function pauseAfter({ clock, random }: Retrying, error: unknown, retries: number): number {
+/**
+ * How long to wait: as the server asks, or 1 s, 2 s, 4 s and so on. Callers that failed together do not come back together.
+ *
+ * @returns undefined where the server asks for more than the caller allows
+ */
+function pauseAfter({ options, clock, random }: Retrying, error: unknown, retries: number): number | undefined {
+  const { longestWaitMs = LONGEST_RETRY_WAIT_MS } = options ?? {}
   const [byte = 0] = random(1)
   const share = byte / 256
-  const asked = error instanceof XrpcError ? askedPause(error, clock.now()) : undefined
-  return asked === undefined ? SECOND * 2 ** retries * (0.5 + share / 2) : asked + SECOND * share
-}
-
-/** What the server asks for, in ms. When its window ends it says by its own clock. */
-function askedPause({ status, headers, rateLimit }: XrpcError, ownNow: number): number | undefined {
-  const date = Date.parse(headers.get('date') ?? '')
-  const now = Number.isNaN(date) ? ownNow : date
-  const asked = parseRetryAfter({ headers }, now)
-  // One with calls left is not what refused: a PDS adds its own to what a service behind it answers.
-  if (asked !== undefined || status !== 429 || !rateLimit || rateLimit.remaining > 0) return asked
-  return Math.max(0, rateLimit.resetsAt - now)
+  const retryAt = error instanceof XrpcError ? error.retryAt : undefined
+  if (retryAt === undefined) return Math.min(SECOND * 2 ** retries, longestWaitMs) * (0.5 + share / 2)
+  const asked = Math.max(0, retryAt - clock.now())
+  return asked > longestWaitMs ? undefined : asked + SECOND * share
 }

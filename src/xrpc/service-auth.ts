@@ -9,6 +9,9 @@ import type { XrpcClient } from './client.ts'
 import { refuseAnswer } from './refuse-answer.ts'
 import type { MethodName } from './registry.ts'
 
+/** Servers refuse more. */
+export const LONGEST_SERVICE_TOKEN_MS: number = HOUR
+
 const GET_SERVICE_AUTH = 'com.atproto.server.getServiceAuth'
 
 /** What a service token is to be good for. */
@@ -64,9 +67,8 @@ export async function requestServiceToken<D extends Did>(
 
 /** Without an `exp` the server gives a minute by its own clock, which no wrong clock of ours can spoil. */
 function expiry(clock: Clock, lifetimeMs: number): { readonly exp: number } {
-  // Servers refuse more than an hour.
-  if (typeof lifetimeMs !== 'number' || !(lifetimeMs >= SECOND && lifetimeMs <= HOUR)) {
-    throw wrongArgument('lifetimeMs', `a time in ms from ${SECOND} to ${HOUR}`, lifetimeMs)
+  if (typeof lifetimeMs !== 'number' || !(lifetimeMs >= SECOND && lifetimeMs <= LONGEST_SERVICE_TOKEN_MS)) {
+    throw wrongArgument('lifetimeMs', `a time in ms from ${SECOND} to ${LONGEST_SERVICE_TOKEN_MS}`, lifetimeMs)
   }
   return { exp: Math.floor((clock.now() + lifetimeMs) / SECOND) }
 }

@@ -1,7 +1,9 @@
+import { NetworkError } from '../errors.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import { withBody } from '../http/request-body.ts'
-import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
+import { assertAllowed, bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
+import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import type { Sent, Session, XrpcRequest } from './session.ts'
 
 /** Nobody at all: requests go to a service without authority. */
@@ -21,7 +23,15 @@ export class ServiceSession implements Session<undefined> {
     assertAllowed(this.#transport, url)
     const { method, headers, body, signal } = request
     const init = withBody({ method, headers, signal }, await body?.())
-    return { response: await untilAborted(signal, fetchOnce(this.#transport, url, init)), session: this }
+    const response = await untilAborted(signal, fetchOnce(this.#transport, url, init))
+    if (isRedirect(response)) {
+      response.body?.cancel().catch(() => {}) // nobody reads it
+      throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
+    }
+    // The authority that a caller gave in a header of its own, such as a service token: a server may repeat it.
+    const token = headers.get('authorization')?.split(' ').at(-1) ?? ''
+    const secrets = token.length < SHORTEST_SECRET ? [] : [token]
+    return { response, session: this, conceal: (text) => conceal(text, secrets) }
   }
 
   /** There is nothing to refresh. */

@@ -2,11 +2,17 @@
 import {
   type AnswerForm,
   type Did,
+  type ErrorNameOf,
+  type InputOf,
   isXrpcError,
   nsid,
+  type Nsid,
   type OAuthClient,
+  type OutputOf,
+  type ParamsOf,
   type Validator,
   XrpcClient,
+  type XrpcError,
   type XrpcResult,
 } from 'atproof'
 import type {} from 'atproof/registry'
@@ -65,6 +71,7 @@ export async function calls(): Promise<void> {
   await client.get('com.atproto.repo.getRecords', { params: { repo: 'x', collection: 'y', rkey: 'z' } })
   // @ts-expect-error this one takes no parameters
   await client.get('com.atproto.server.getSession', { params: { typo: 1 } })
+  await client.get('com.atproto.server.getSession', { params: {} })
   // @ts-expect-error a procedure is no query
   await client.get('com.atproto.repo.createRecord')
 
@@ -91,6 +98,28 @@ export async function calls(): Promise<void> {
   is<unknown>()((await client.get(nsid('com.example.other'), { params: { any: ['thing', 1, true] } })).data)
   // @ts-expect-error an unregistered method, unchecked
   await client.get('com.example.other')
+
+  // What may be left out may be undefined.
+  await client.get('com.example.getThings', { params: undefined, as: undefined, signal: undefined })
+  await client.get('com.example.getThings', undefined)
+  await client.post('com.example.poke', { params: undefined, input: undefined, as: undefined })
+  // @ts-expect-error what is required is not
+  await client.get('com.atproto.repo.getRecord', { params: undefined })
+  // @ts-expect-error nor here
+  await client.post('com.example.makeThing', { input: undefined })
+}
+
+export function names(): void {
+  is<string>()(null! as OutputOf<'com.example.getThing'>['thing'])
+  is<{ id: string }>()(null! as ParamsOf<'com.example.getThing'>)
+  is<{ name: string }>()(null! as InputOf<'com.example.makeThing'>)
+  is<unknown>()(null! as OutputOf<Nsid>)
+  // @ts-expect-error a misspelt method
+  is<unknown>()(null! as OutputOf<'com.example.getThingg'>)
+  // @ts-expect-error a misspelt method
+  is<unknown>()(null! as ParamsOf<'com.example.getThingg'>)
+  // @ts-expect-error a misspelt method
+  is<unknown>()(null! as InputOf<'com.example.makeThingg'>)
 }
 
 /** What a stream of an answer is, by whatever name. */
@@ -208,7 +237,23 @@ export function errors(error: unknown): void {
     is<XrpcClient>()(error.client)
   }
   // Names stay open: a server may answer one that no lexicon has.
-  isXrpcError(error, 'com.atproto.repo.getRecord', 'SomethingNew')
+  if (isXrpcError(error, 'com.atproto.repo.getRecord', 'SomethingNew')) is<'SomethingNew'>()(error.error)
+  // Nor do lexicons say everywhere that an account may be gone.
+  isXrpcError(error, 'com.atproto.repo.describeRepo', 'RepoTakendown')
+  isXrpcError(error, 'com.atproto.repo.createRecord', 'AccountTakedown')
+  // @ts-expect-error what only another method declares
+  isXrpcError(error, 'com.atproto.repo.getRecord', 'NoSuchThing')
+  // @ts-expect-error what another method of the app declares
+  isXrpcError(error, 'com.example.getThing', 'TooMany')
+  // @ts-expect-error what a procedure declares
+  isXrpcError(error, 'com.example.getThing', 'InvalidSwap')
+  // Of a method that is not registered nobody knows.
+  isXrpcError(error, nsid('com.example.other'), 'TooMany')
+  if (isXrpcError(error, 'com.example.getThing')) {
+    is<ErrorNameOf<'com.example.getThing'>>()(error.error)
+    const answered: XrpcError<XrpcClient> = error
+    return void answered
+  }
   // @ts-expect-error an unknown method
   isXrpcError(error, 'com.example.getThingg')
 }

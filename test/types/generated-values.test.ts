@@ -10,6 +10,7 @@ const PLACE = {
   defs: {
     main: {
       type: 'record',
+      key: 'tid',
       record: {
         type: 'object',
         required: ['name', 'kind', 'area', 'owner'],
@@ -41,7 +42,7 @@ const PLACE = {
 }
 const known = [{ lexicon: 1, id: 'com.atproto.repo.strongRef', defs: { main: { type: 'object' } } }] as const
 
-const PROGRAM = `import type { RecordOf, TypeOf } from 'atproof'
+const PROGRAM = `import { type RecordOf, type TypeOf, unknownVariant } from 'atproof'
 
 type Place = RecordOf<'com.example.place'>
 const place: Place = { name: '', kind: 'open', area: null, owner: 'did:plc:x' }
@@ -55,7 +56,7 @@ export const fit: Place[] = [
   { ...place, 'kind-of-place': 'something new' },
   { ...place, photo: { $type: 'blob', ref: { $link: 'x' }, mimeType: 'image/png', size: 1 } },
   { ...place, hash: { $bytes: 'AA' }, root: { $link: 'x' }, more: { any: ['thing'] } },
-  { ...place, shape: variant, parts: [variant, { $type: 'com.example.other#new', anything: 1 }] },
+  { ...place, shape: variant, parts: [variant, unknownVariant({ $type: 'com.example.other#new', anything: 1 })] },
   { ...place, parts: [{ $type: 'com.atproto.repo.strongRef', uri: 'at://x', cid: 'y' }] },
   { ...place, tag: 'com.example.place#tag', nothing: {} },
 ]
@@ -86,6 +87,10 @@ export const unfit: Place[] = [
   { ...place, shape: circle },
   // @ts-expect-error the union is closed
   { ...place, shape: { $type: 'com.example.other#new' } },
+  // @ts-expect-error nor is it open for what is not said to be another kind
+  { ...place, parts: [{ $type: 'com.example.other#new', anything: 1 }] },
+  // @ts-expect-error a variant has all of its fields
+  { ...place, parts: [{ $type: 'com.atproto.repo.strongRef', uri: 'at://x' }] },
   // @ts-expect-error in an open union too
   { ...place, parts: [circle] },
   // @ts-expect-error a token is its own name

@@ -8,6 +8,8 @@ import {
   nsid,
   type RecordCollection,
   type RecordOf,
+  type TypeOf,
+  unknownVariant,
   type UnknownVariant,
   type XrpcClient,
   type XrpcResult,
@@ -95,6 +97,19 @@ export async function records(): Promise<void> {
   await memos.create({ $type: 'com.example.other', text: 'hello' })
   // @ts-expect-error `#main` is never part of it
   await memos.create({ $type: 'com.example.memo#main', text: 'hello' })
+  // A union: one of its own kinds, or what is said to be none of them.
+  await memos.create({ text: 'hello', about: { $type: 'com.example.memo.link', url: 'https://a.example.com' } })
+  await memos.create({ text: 'hello', about: unknownVariant({ $type: 'com.example.other', any: 'thing' }) })
+  // @ts-expect-error a misspelt kind
+  await memos.create({ text: 'hello', about: { $type: 'com.example.memo.lnik', url: 'https://a.example.com' } })
+  // @ts-expect-error a required field of that kind is missing
+  await memos.create({ text: 'hello', about: { $type: 'com.example.memo.link' } })
+  // @ts-expect-error a misspelt field of that kind
+  await memos.create({ text: 'hello', about: { $type: 'com.example.memo.link', url: 'x', titel: 'x' } })
+  // @ts-expect-error of which kind?
+  await memos.create({ text: 'hello', about: { url: 'https://a.example.com' } })
+  // @ts-expect-error without a type it is nothing
+  unknownVariant({ any: 'thing' })
   // @ts-expect-error a misspelt option
   await memos.create({ text: 'hello' }, { rkye: 'self' })
   // @ts-expect-error the key is required
@@ -201,6 +216,9 @@ export async function pagination(): Promise<void> {
   client.paginate('com.example.memo.search', search)
   // @ts-expect-error none of the two
   client.paginate('com.example.memo.search', { ...search, items: 'cursor' })
+  client.paginate('com.example.memo.recent', { params: undefined, items: undefined })
+  // @ts-expect-error undefined is neither
+  client.paginate('com.example.memo.search', { ...search, items: undefined })
 
   for await (const item of client.paginate(nsid('com.example.other'), { params: { a: 1 } })) is<unknown>()(item)
 }
@@ -266,4 +284,8 @@ export function types(record: RecordOf<'com.example.memo'>, anything: unknown): 
   isType(anything, 'com.example.memo.defs#colour')
   // @ts-expect-error `#main` is never part of a name
   isType(anything, 'com.example.memo#main')
+  // A collection that is not registered has records of any fields; a definition that is not has no type.
+  is<unknown>()((null! as RecordOf<'com.example.other'>)['any'])
+  // @ts-expect-error a misspelt name
+  is<unknown>()(null! as TypeOf<'com.example.memo.likn'>)
 }

@@ -19,6 +19,8 @@ export interface UserProject {
   readonly folder: string
   /** Compiles some of its files, and gives what the compiler complains of. */
   compile(version: CompilerVersion, ...files: readonly string[]): Promise<string>
+  /** Writes the declarations of some of its files, and gives what the compiler complains of. */
+  declare(version: CompilerVersion, ...files: readonly string[]): Promise<string>
   /** What some of its files cost. */
   measure(version: CompilerVersion, ...files: readonly string[]): Promise<Cost>
   remove(): Promise<void>
@@ -67,6 +69,8 @@ export async function createUserProject(files: Readonly<Record<string, string>>)
   return {
     folder,
     compile: (version, ...names) => compile(version, names, []),
+    declare: (version, ...names) =>
+      compile(version, names, ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'out']),
     async measure(version, ...names) {
       // Each of several checkers would count what it does again.
       const alone = version === '7' ? ['--singleThreaded'] : []

@@ -8,6 +8,11 @@ import { readTokenResponse } from '../../src/flow/token-response.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/http/clock.ts'
 import { PATIENCE_MS } from '../../src/http/shared-work.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src/http/transport.ts'
+import {
+  MAX_DEPTH as MOST_RECORD_LEVELS,
+  MAX_MESSAGE_DEPTH as MOST_MESSAGE_LEVELS,
+} from '../../src/lexicon/data-model.ts'
+import { LONGEST_URI as URI_BYTES } from '../../src/lexicon/validation-schema.ts'
 import { KEPT } from '../../src/session/known-sessions.ts'
 import * as session from '../../src/session/limits.ts'
 import { DID, SCOPE, TOKEN } from '../../src/session/portable-rules.ts'
@@ -22,6 +27,9 @@ import { postgresTable } from '../../src/storage/postgres-table.ts'
 import { PAGE as POSTGRES_PAGE } from '../../src/storage/postgres.ts'
 import { PUT } from '../../src/storage/redis-scripts.ts'
 import { MAX_PREFIX, PAGE as REDIS_PAGE } from '../../src/storage/redis.ts'
+import { MAX_ERROR_BYTES } from '../../src/xrpc/read-answer.ts'
+import { LONGEST_RETRY_WAIT_MS, RETRIES } from '../../src/xrpc/retry.ts'
+import { LONGEST_SERVICE_TOKEN_MS } from '../../src/xrpc/service-auth.ts'
 import { POSTGRES_KEY_BYTES } from '../storage/postgres-key-bytes.ts'
 
 type Constants = Readonly<Record<string, unknown>>
@@ -41,6 +49,14 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   'an answer of an authorization server': ['MAX_SERVER_ANSWER_BYTES'],
   'a call, where `timeoutMs` does not say': ['CALL_TIMEOUT_MS'],
   'the answer to a call': ['CALL_ANSWER_BYTES'],
+  'what is read of an answer that is an error': ['MAX_ERROR_BYTES'],
+  'a query that failed is sent again; after a pause of at most': ['MOST_RETRIES', 'LONGEST_RETRY_WAIT_MS'],
+  'a service token lasts, at most': ['LONGEST_SERVICE_TOKEN_MS'],
+  'levels of a record; of any other input or output that is checked': [
+    'MOST_RECORD_LEVELS',
+    'MOST_MESSAGE_LEVELS',
+  ],
+  'a URI in what is checked': ['URI_BYTES'],
   'what a person types': ['LONGEST_IDENTIFIER'],
   'a DID': ['LONGEST_DID'],
   'a handle that DNS is asked for; a longer one has only its host': ['LONGEST_HANDLE_IN_DNS'],
@@ -121,6 +137,13 @@ async function constants(): Promise<Constants> {
     POSTGRES_KEY_BYTES,
     MOST_KEPT: KEPT,
     MOST_LEVELS: MAX_DEPTH,
+    MAX_ERROR_BYTES,
+    MOST_RETRIES: RETRIES,
+    LONGEST_RETRY_WAIT_MS,
+    LONGEST_SERVICE_TOKEN_MS,
+    MOST_RECORD_LEVELS,
+    MOST_MESSAGE_LEVELS,
+    URI_BYTES,
     MOST_SWEPT_IN_FILES: ENTRIES_AT_A_TIME,
     MOST_SWEPT_IN_REDIS: Number(/'LIMIT', 0, (\d+)/.exec(PUT)?.[1]),
     MOST_SWEPT_IN_POSTGRES: MAX_SWEPT,

@@ -1,7 +1,9 @@
-import { nsid, XrpcError } from 'atproof'
-import { expect, test } from 'vitest'
+import { nsid, type Validator, XrpcClient, XrpcError } from 'atproof'
+import { expect, test, vi } from 'vitest'
+import { InvalidOutput } from '../../../src/xrpc/validator.ts'
 import { failureOf } from '../scene.ts'
 import { exampleService } from './example-service.ts'
+import { PERMISSIVE } from './permissive-validator.ts'
 
 const GET = nsid('com.example.getThings')
 const DO = nsid('com.example.doThing')
@@ -16,6 +18,19 @@ const answered =
     else response.headers.set('content-type', type)
     return response
   }
+
+/** A JSON error of this many bytes. */
+function errorOf(length: number): string {
+  const body = JSON.stringify({ error: 'Broken', pad: '' })
+  return body.replace('""', `"${'x'.repeat(length - body.length)}"`)
+}
+
+const REFUSING: Validator = {
+  ...PERMISSIVE,
+  outputEncoding: () => {
+    throw new InvalidOutput('content-type', 'text/csv', 'image/png')
+  },
+}
 
 const notFound = () => Response.json({ error: 'BlobNotFound', message: 'gone' }, { status: 400 })
 
@@ -99,7 +114,14 @@ test('reads no more of an answer than is set, as JSON and as bytes', async () =>
   expect((await client.get(GET)).data).toEqual(JSON.parse(json))
   expect((await client.get(GET, { as: 'bytes' })).data).toHaveLength(100)
   const tight = client.with({ maxResponseBytes: 99 })
-  const refused = { name: 'NetworkError', code: 'too_large', expected: 'at most 99 bytes' }
+  const action = "raise `maxResponseBytes`, or read the answer as it comes, with `as: 'stream'`"
+  const refused = {
+    name: 'NetworkError',
+    code: 'too_large',
+    expected: 'at most 99 bytes',
+    retryable: false,
+    action,
+  }
   expect(await failureOf(tight.get(GET))).toMatchObject(refused)
   expect(await failureOf(tight.get(GET, { as: 'bytes' }))).toMatchObject(refused)
 })
@@ -117,13 +139,62 @@ test('[J14] the time of a call ends where its stream begins', async () => {
   expect(clock.sleeping).toBe(0)
 })
 
+test("[J14] an abort ends a stream that the call gave, with the caller's reason", async () => {
+  const { network, client, clock } = exampleService([answered(BYTES)])
+  network.fault({ path: `/xrpc/${GET}`, hang: 'body' })
+  const controller = new AbortController()
+  const { data } = await client.get(GET, { as: 'stream', signal: controller.signal })
+  const reading = read(data).catch((error: unknown) => error)
+  await clock.settle()
+  controller.abort('closed')
+  expect(await reading).toBe('closed')
+})
+
 test('[J13] a redirect is neither followed nor data, in any form', async () => {
   const { network, client, log } = exampleService([() => Response.redirect('https://evil.example.com')])
   network.host('https://evil.example.com', () => Response.json({}))
   for (const as of [undefined, 'bytes', 'stream'] as const) {
-    expect(await failureOf(client.get(GET, { as }))).toMatchObject({ status: 302, retryable: false })
+    expect(await failureOf(client.get(GET, { as }))).toMatchObject({ code: 'redirected', retryable: false })
   }
   expect(log.entries.map(({ url }) => new URL(url).host)).toEqual(Array(3).fill('api.example.com'))
+})
+
+/** An answer whose body has no end, and what it hears of its reader. */
+function endless(status: number, type: string) {
+  const cancelled = vi.fn<() => void>()
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+    cancel: cancelled,
+  })
+  const fetch = async () => new Response(body, { status, headers: { 'content-type': type } })
+  const client = new XrpcClient({ service: 'https://api.example.com', fetch, ...ONCE, maxResponseBytes: 4096 })
+  return { client, cancelled }
+}
+
+test.each([
+  ['is of a type that does not fit', 200, 'text/html'],
+  ['is too long', 200, 'application/json'],
+  ['is the page of a proxy', 502, 'text/html'],
+  ['is an error that is too long', 400, 'application/json'],
+  ['is a redirect', 302, 'text/html'],
+])('lets go of an answer that %s', async (_, status, type) => {
+  const { client, cancelled } = endless(status, type)
+  await failureOf(client.get(GET))
+  expect(cancelled).toHaveBeenCalledTimes(1)
+})
+
+test.each(['bytes', 'stream'] as const)('lets go of %s whose type a validator refuses', async (as) => {
+  const { client, cancelled } = endless(200, 'image/png')
+  const refusing = client.with({ validate: REFUSING })
+  expect(await failureOf(refusing.get(GET, { as }))).toMatchObject({ code: 'response_invalid' })
+  expect(cancelled).toHaveBeenCalledTimes(1)
+})
+
+test('[J5] reads 64 KiB of an error', async () => {
+  const answers = [64 * 1024, 64 * 1024 + 1].map((length) => answered(errorOf(length), 'application/json', 400))
+  const { client } = exampleService(answers)
+  expect(await failureOf(client.get(GET))).toMatchObject({ status: 400, error: 'Broken' })
+  expect(await failureOf(client.get(GET))).toMatchObject({ status: 400, error: '' })
 })
 
 test('refuses another form before anything is sent', async () => {

@@ -109,15 +109,23 @@ test('[J9] [K2] fields of a blob that nobody here knows are kept', async () => {
   expect((await client.uploadBlob(HELLO)).data.blob).toEqual(blob)
 })
 
-test.each([[undefined], [{}], [{ blob: null }], [{ blob: 'b' }], [{ blob: { ref: { $link: 'b' } } }]])(
-  'the answer %j has no blob in it',
-  async (answer) => {
-    const { network, client } = await alicesMemos()
-    network.respond(UPLOAD, () => answer)
-    const failure = await failureOf(client.uploadBlob(HELLO))
-    expect(failure).toMatchObject({ code: 'response_invalid', nsid: UPLOAD, field: 'blob', expected: 'a blob' })
-  },
-)
+const GIVEN = { $type: 'blob', ref: { $link: 'b' }, mimeType: 'a/b', size: 0 }
+
+test.each<readonly [unknown]>([
+  [undefined],
+  [{}],
+  [{ blob: null }],
+  [{ blob: 'b' }],
+  ...Object.keys(GIVEN).map((name) => [{ blob: { ...GIVEN, [name]: undefined } }] as const),
+  [{ blob: { ...GIVEN, ref: 'b' } }],
+  [{ blob: { ...GIVEN, ref: {} } }],
+  [{ blob: { ...GIVEN, size: 1.5 } }],
+])('the answer %j has no blob in it', async (answer) => {
+  const { network, client } = await alicesMemos()
+  network.respond(UPLOAD, () => answer)
+  const failure = await failureOf(client.uploadBlob(HELLO))
+  expect(failure).toMatchObject({ code: 'response_invalid', nsid: UPLOAD, field: 'blob', expected: 'a blob' })
+})
 
 test('what can be sent again is, when the server wants another nonce', async () => {
   for (const [what, body] of BODIES.filter(([name]) => name !== 'a stream')) {

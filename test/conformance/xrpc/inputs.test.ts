@@ -1,8 +1,9 @@
-import { nsid } from 'atproof'
+import { nsid, type Validator } from 'atproof'
 import { Readable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
 import { failureOf } from '../scene.ts'
 import { exampleService } from './example-service.ts'
+import { PERMISSIVE } from './permissive-validator.ts'
 
 const DO = nsid('com.example.doThing')
 const TYPE = 'content-type'
@@ -34,6 +35,13 @@ const BODIES: readonly (readonly [what: string, input: () => unknown, type: stri
   ],
   ['a function that makes a stream', () => stream, UNKNOWN],
 ]
+
+const REFUSING: Validator = {
+  ...PERMISSIVE,
+  inputEncoding: () => {
+    throw new TypeError('input: expected text/csv')
+  },
+}
 
 test.each(BODIES)('[J3] %s is sent as it is', async (_, input, type) => {
   const { client, seen } = exampleService([fine])
@@ -99,6 +107,29 @@ test('what a function made and nobody sent is let go', async () => {
   expect(cancel).toHaveBeenCalledOnce()
 })
 
+test('what a function made is let go where the call is refused, or over, before it is sent', async () => {
+  const { client, clock, seen } = exampleService([fine], { timeoutMs: 1000 })
+  const made = [stream(), stream()]
+  const cancels = made.map((each) => vi.spyOn(each, 'cancel'))
+  const refusing = client.with({ validate: REFUSING })
+  await expect(refusing.post(DO, { input: () => made[0] })).rejects.toThrow('expected text/csv')
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  await expect(client.post(DO, { input: () => promise })).rejects.toMatchObject({ code: 'timeout' })
+  resolve(made[1])
+  await clock.settle()
+  expect(cancels.map(({ mock }) => mock.calls.length)).toEqual([1, 1])
+  expect(seen).toEqual([])
+})
+
+test('a query takes no input: it is refused before anything is sent', async () => {
+  const { client, seen } = exampleService([fine])
+  // @ts-expect-error a query has parameters
+  await expect(client.get(nsid('com.example.getThings'), { input: { limit: 1 } })).rejects.toThrow(
+    /^input: expected none: a query takes `params` only, found an object$/,
+  )
+  expect(seen).toEqual([])
+})
+
 test('the failure of a function is the failure of the call, and nothing is sent', async () => {
   const { client, seen } = exampleService([fine])
   const reason = new Error('no such file')
@@ -132,7 +163,7 @@ test('refuses what has an encoding and is no body', async () => {
   expect(seen).toEqual([])
 })
 
-test.each(['', 'png', 'image/png\r\nx: y', 'image/', 'text/plain, text/html'])(
+test.each(['', 'png', 'image/png\r\nx: y', 'image/png\n', 'image/png\n;a=b', 'image/', 'text/plain, text/html'])(
   'refuses the encoding %j',
   async (encoding) => {
     const { client, seen } = exampleService([fine])

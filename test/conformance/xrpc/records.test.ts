@@ -1,4 +1,4 @@
-import { isXrpcError, nsid, XrpcError } from 'atproof'
+import { createTid, isXrpcError, nsid, XrpcError } from 'atproof'
 import { expect, test } from 'vitest'
 import { failureOf } from '../scene.ts'
 import { all, alicesMemos, COLLECTION, untilFailure } from './alices-memos.ts'
@@ -281,6 +281,15 @@ test('a collection that is not registered takes any fields', async () => {
     $type: 'com.example.other',
     anything: [1, { goes: true }],
   })
+})
+
+test('with a key that was known before, a call whose answer was lost creates nothing more', async () => {
+  const { network, client, memos } = await alicesMemos()
+  const rkey = createTid()
+  network.fault({ path: CREATE, lose: 'answer' })
+  await failureOf(memos.create({ text: 'x' }, { rkey }))
+  expect(await failureOf(memos.create({ text: 'x' }, { rkey }))).toBeInstanceOf(XrpcError)
+  expect((await all(memos.list())).map(({ uri }) => uri)).toEqual([`at://${client.did}/com.example.memo/${rkey}`])
 })
 
 test('a record is created once, also where the answer is lost', async () => {

@@ -24,6 +24,12 @@ const limitUntil = (seconds: number) => ({
   'ratelimit-policy': '10;w=300',
 })
 
+/** A server whose clock is an hour ahead asks for 90 seconds. */
+function datesAhead() {
+  const now = testClock().now() + 3_600_000
+  return { date: new Date(now).toUTCString(), 'retry-after': new Date(now + 90_000).toUTCString() }
+}
+
 test.each([429, 500, 502, 503, 504])(
   '[J6] a query that is answered %d is sent again, after growing pauses',
   async (status) => {
@@ -158,6 +164,49 @@ test.each([
   })
   expect(seen).toHaveLength(1)
   expect(clock.now()).toBe(before)
+})
+
+test('[J6] a pause of exactly the longest is begun', async () => {
+  const { client, pauses } = exampleService([answer(429, { 'retry-after': '5' }), fine])
+  await client.with({ retry: { longestWaitMs: 5000 } }).get(GET)
+  expect(pauses()).toEqual([5500])
+})
+
+test('[J6] the pauses that no server asked for grow to the longest, and no further', async () => {
+  const { client, pauses } = exampleService([answer(503)])
+  await failureOf(client.with({ retry: { limit: 4, longestWaitMs: 3000 } }).get(GET))
+  expect(pauses()).toEqual([750, 1500, 2250, 2250])
+})
+
+test.each([
+  ['Retry-After in seconds', 429, { 'retry-after': '90' }, 90_000],
+  ['Retry-After of a server that fails', 503, { 'retry-after': '90' }, 90_000],
+  ['Retry-After 0', 429, { 'retry-after': '0' }, 0],
+  ["a date, by a server's clock that is an hour ahead", 429, datesAhead(), 90_000],
+  ['the end of a window without calls left', 429, limitUntil(90), 90_000],
+  ['Retry-After before the window', 429, { ...limitUntil(20), 'retry-after': '90' }, 90_000],
+])('[J6] [J7] an error says when the server wants the call again: %s', async (_, status, headers, ms) => {
+  const { client, clock } = exampleService([answer(status, headers)])
+  const error = await failureOf(client.with({ retry: { limit: 0 } }).post(DO))
+  expect(error).toMatchObject({ status, retryAt: clock.now() + ms })
+})
+
+test.each([
+  ['it does not say', 429, {}],
+  ['a window has calls left', 429, { ...limitUntil(90), 'ratelimit-remaining': '1' }],
+  ['a window says nothing of another failure', 503, limitUntil(90)],
+  ['the call is not wanted again', 400, { 'retry-after': '90' }],
+  ['it says so in words', 429, { 'retry-after': 'soon' }],
+])('[J6] [J7] an error does not say when the server wants the call again where %s', async (_, status, headers) => {
+  const { client } = exampleService([answer(status, headers)])
+  const error = await failureOf(client.with({ retry: { limit: 0 } }).post(DO))
+  expect(error).toMatchObject({ name: 'XrpcError', status, retryAt: undefined })
+})
+
+test('[J6] a server that wants the call never again gives a time that a Date can hold', async () => {
+  const { client, seen } = exampleService([answer(429, { 'retry-after': '9'.repeat(400) })])
+  expect(await failureOf(client.get(GET))).toMatchObject({ retryAt: 8.64e15 })
+  expect(seen).toHaveLength(1)
 })
 
 test('[J6] waits longer where both times are set longer', async () => {

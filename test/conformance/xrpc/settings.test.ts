@@ -182,6 +182,35 @@ test.each([
   expect(() => Reflect.construct(XrpcClient, [options])).toThrow(expected)
 })
 
+test('a client does not change with the objects that it was made of', async () => {
+  const labeler = { did: LABELER, redact: true } as const
+  const labelers: (typeof labeler | typeof LABELER)[] = [labeler]
+  const retry = { limit: 0 }
+  const headers: Record<string, string> = { 'x-app': 'a' }
+  const { client, seen } = exampleService([() => new Response(null, { status: 503 })])
+  const changed = client.with({ labelers, retry, headers })
+  Object.assign(labeler, { redact: false })
+  labelers.push(LABELER)
+  retry.limit = 1
+  headers['x-app'] = 'b'
+  await expect(changed.get(GET)).rejects.toMatchObject({ status: 503 })
+  expect(steering(seen)).toEqual([[null, `${LABELER};redact`]])
+  expect(seen.map((request) => request.headers.get('x-app'))).toEqual(['a'])
+})
+
+test.each([
+  ['a line break in a value', { 'x-app': 'a', 'x-key': 'a-secret\nx: y' }, '"x-key"'],
+  ['a name that is none', { 'x key': 'a-secret' }, '"x key"'],
+])('refuses headers of a call with %s, and repeats no value', async (_, headers, found) => {
+  const { client, seen } = exampleService([])
+  const message = `headers: expected names and values that HTTP allows, found ${found}`
+  await expect(client.get(GET, { headers })).rejects.toThrow(new TypeError(message))
+  await expect(client.fetchHandler(`/xrpc/${GET}`, { headers })).rejects.toThrow(new TypeError(message))
+  const pairs = client.fetchHandler(`/xrpc/${GET}`, { headers: Object.entries(headers) })
+  await expect(pairs).rejects.toThrow(/^headers: expected names and values that HTTP allows, found undefined$/)
+  expect(seen).toEqual([])
+})
+
 test('settings stay with the client over a newer session', async () => {
   const scene = alicesScene()
   const client = (await signIn(scene)).with({ labelers: [LABELER], headers: { 'x-app': 'a' } })

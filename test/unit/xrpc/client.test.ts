@@ -158,11 +158,18 @@ test.each([400, 401, 403, 404, 413, 501])('[J6] trying again cannot help after %
   await expect(client.get(GET)).rejects.toMatchObject({ status, retryable: false })
 })
 
-test('[J13] follows no redirect: it is an answer like another', async () => {
+test('[J13] follows no redirect, and says so', async () => {
   const { network, client, log } = exampleService(() => Response.redirect('https://evil.example.com'))
   network.host('https://evil.example.com', () => Response.json({}))
-  await expect(client.get(GET)).rejects.toMatchObject({ status: 302, retryable: false })
-  expect(log.entries.map(({ url }) => url)).toEqual(['https://api.example.com/xrpc/com.example.getThings'])
+  const redirected = {
+    code: 'redirected',
+    found: 302,
+    retryable: false,
+    url: `https://api.example.com/xrpc/${GET}`,
+  }
+  await expect(client.get(GET)).rejects.toMatchObject(redirected)
+  await expect(client.fetchHandler(`/xrpc/${GET}?limit=1`)).rejects.toMatchObject(redirected)
+  expect(log.entries.map(({ url }) => new URL(url).host)).toEqual(Array(2).fill('api.example.com'))
 })
 
 test('refuses an answer without end', async () => {
