@@ -170,6 +170,33 @@ test('a crash before the answer comes leaves one post, also when it is written a
   expect(await requests.to(CREATE_SESSION)).toEqual([200])
 })
 
+test('an interval longer than a timer can count is waited for, and takes one request', async () => {
+  const settings = { ...(await newSettings()), POST_EVERY_SECONDS: String(365 * 24 * 60 * 60) }
+  const requests = new Requests()
+  const bot = startBot(settings)
+  await untilMore(settings.BOT_IDENTIFIER, 1)
+  // Time for many more, where nothing is waited for.
+  await pause(500)
+  expect(bot.complaints()).toBe('')
+  expect(await requests.to(PUT)).toEqual([200])
+  expect(await bot.end('SIGTERM')).toBe(0)
+})
+
+test('two bots side by side write each post once, over one session', async () => {
+  const settings = await newSettings()
+  const { BOT_IDENTIFIER: did } = settings
+  const requests = new Requests()
+  startBot(settings)
+  await untilMore(did, 1)
+  const second = startBot(settings)
+  await expect.poll(second.out, { timeout: 20_000 }).toContain('posted at://')
+  await untilMore(did, 2)
+  const texts = (await postsOf(did)).map(({ text }) => text)
+  expect(new Set(texts).size).toBe(texts.length)
+  expect((await requests.to(PUT)).length).toBeGreaterThan(texts.length)
+  expect(await requests.to(CREATE_SESSION)).toEqual([200])
+})
+
 test('a rate limit is waited out as the server says, and the session goes on', async () => {
   const settings = await newSettings()
   const { BOT_IDENTIFIER: did } = settings
@@ -230,10 +257,12 @@ test('SIGTERM ends the bot at once, and with the code of a success', async () =>
 
 test('SIGTERM ends the bot while it waits for a server, too', async () => {
   const settings = await newSettings()
-  await network.fail({ path: PUT, kind: 'status', status: 503 })
+  await network.fail({ path: PUT, kind: 'status', status: 503, headers: { 'retry-after': '50' } })
   const bot = startBot(settings)
-  await expect.poll(bot.complaints, { timeout: 20_000 }).toContain('trying again')
+  await expect.poll(bot.complaints, { timeout: 20_000 }).toContain('trying again in 50 s')
+  const before = performance.now()
   expect(await bot.end('SIGTERM')).toBe(0)
+  expect(performance.now() - before).toBeLessThan(3000)
 })
 
 test('a password that is refused ends the bot with a word about it, and is not tried again', async () => {

@@ -15,7 +15,6 @@ const EXAMPLE = join(ROOT, 'examples/typed-calls')
 const EXAMPLE_README = join(EXAMPLE, 'README.md')
 /** Where the way from nothing to a typed call is shown. */
 const FIVE_MINUTES = join(ROOT, 'src/lexicon/README.md')
-const STRICT = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
 const COLLECTION = 'com.example.recipe'
 const SEARCH = '/xrpc/com.example.recipe.search'
 const NOW = '2026-01-01T00:00:00.000Z'
@@ -114,12 +113,14 @@ test('the example signs in, creates, lists, validates, and calls its own query',
   const owner = { handle: 'cook.test', password: 'correct horse battery staple' }
   const { did } = await network.createAccount(owner)
   const client = await signInWithPassword(did, owner.password, networkOptions())
-  // Of another app: the lexicon's union is open.
-  const step = { $type: 'com.example.other#flambe' }
-  const foreign = { $type: COLLECTION, name: 'Crêpes', steps: [step], createdAt: NOW }
-  await client.post('com.atproto.repo.createRecord', {
-    input: { repo: did, collection: COLLECTION, rkey: '2222222222222', record: foreign },
-  })
+  // Of other apps: the lexicon's union is open, and not everybody checks.
+  const crepes = { name: 'Crêpes', steps: [{ $type: 'com.example.other#flambe' }], createdAt: NOW }
+  const toast = { name: 'Toast', steps: 'toast it', createdAt: NOW }
+  const written: string[] = []
+  for (const recipe of [crepes, toast]) {
+    const input = { repo: did, collection: COLLECTION, rkey: `222222222222${2 + written.length}`, record: recipe }
+    written.push((await client.post('com.atproto.repo.createRecord', { input })).data.uri)
+  }
   const asked: string[] = []
   const server = createSearchServer(asked)
   const SEARCH_SERVICE = `http://127.0.0.1:${await listenOnLoopback(server)}`
@@ -137,17 +138,17 @@ test('the example signs in, creates, lists, validates, and calls its own query',
     expect(lines).toEqual([
       expect.stringMatching(new RegExp(`^created at://${did}/${COLLECTION}/[2-7a-z]{13}$`)),
       `Porridge (vegan): stir oats into water, wait 5 min, with a picture of ${size} bytes`,
+      `not a recipe: ${written[1]}: record.steps: expected an array, found "…"`,
       'Crêpes: something else (com.example.other#flambe)',
       expect.stringMatching(/^a blob: bafkrei[2-7a-z]{52}$/),
       'not found: RecordNotFound',
       'refused: input.record.name: expected at least 1 byte of UTF-8, found 0',
-      'a mistake: record.steps: expected an array, found "…"',
       'with oats: Porridge, Flapjacks',
       'with water: 0 recipes',
     ])
     // As its README shows it.
     const readme = await readFile(EXAMPLE_README, 'utf8')
-    for (const line of [lines[1], lines[4], lines[5]]) expect(readme).toContain(`\n${line}\n`)
+    for (const line of [lines[1], lines[5], lines[6]]) expect(readme).toContain(`\n${line}\n`)
   } finally {
     server.close()
   }
@@ -221,7 +222,7 @@ test.each([
 async function fiveMinutes(): Promise<{ readonly commands: string; readonly program: string }> {
   const readme = await readFile(FIVE_MINUTES, 'utf8')
   const section = /^##+ From here to .*?(?=^##|$(?![^]))/ms.exec(readme)?.[0] ?? ''
-  expect(section.trim().split('\n').length).toBeLessThanOrEqual(25)
+  expect(section.trim().split('\n').length).toBeLessThanOrEqual(30)
   const [commands = '', program = ''] = [...section.matchAll(/```\w+\n(.*?)```/gs)].map(([, code = '']) => code)
   return { commands, program }
 }
@@ -245,7 +246,7 @@ test('the README leads from an empty folder to a typed call of a lexicon of its 
     .replace("?? ''", `?? '', ${JSON.stringify(networkOptions())}`)
   expect(here).toContain('allowLoopback')
   await writeFile(join(project, 'notes.ts'), here)
-  const compile = () => run('npx', ['tsc', '--noEmit', ...STRICT, 'notes.ts', 'lexicons.ts'], { cwd: project })
+  const compile = () => run('npx', ['tsc'], { cwd: project })
   expect((await compile()).stdout).toBe('')
   const env = { APP_PASSWORD: owner.password }
   const { stdout, stderr } = await run(process.execPath, ['notes.ts'], { cwd: project, env })

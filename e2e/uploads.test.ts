@@ -1,4 +1,8 @@
 import { type BlobBody, nsid, type Storage, type XrpcClient } from 'atproof'
+import { openAsBlob } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type App, openApp, sameStorage, signIn } from './scene.ts'
 import { APP_WORLDS, type SkippingClock, type World } from './world.ts'
@@ -13,9 +17,22 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 type Bytes = Uint8Array<ArrayBuffer>
-type Body = (bytes: Bytes) => BlobBody
+type Body = (bytes: Bytes) => BlobBody | Promise<BlobBody>
 
 const streamOf = (bytes: Bytes) => new Blob([bytes]).stream()
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atproof-uploads-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** A file that is read as it is sent. */
+async function fileOf(bytes: Bytes): Promise<Blob> {
+  const path = join(folder, crypto.randomUUID())
+  await writeFile(path, bytes)
+  return openAsBlob(path)
+}
 
 /** What can be sent again. */
 const REPEATABLE: readonly (readonly [name: string, body: Body])[] = [
@@ -23,7 +40,8 @@ const REPEATABLE: readonly (readonly [name: string, body: Body])[] = [
   ['bytes', (bytes) => bytes],
   ['a function that makes a stream', (bytes) => () => streamOf(bytes)],
 ]
-const BODIES: typeof REPEATABLE = [...REPEATABLE, ['a stream', streamOf]]
+/** The fake network's clock, which goes by itself, does not wait for a disk. */
+const ON_DISK: typeof REPEATABLE = [['a file', fileOf]]
 
 /** As many at a time as there may be. */
 const MOST = 65_536
@@ -52,7 +70,7 @@ const failureOf = (upload: Promise<unknown>) =>
 async function roundTrip({ client, app }: SignedIn, body: Body): Promise<readonly (readonly [string, number])[]> {
   const bytes = randomBytes(LIMIT)
   app.sent.length = 0
-  const { data, status } = await client.uploadBlob(body(bytes), { encoding: TYPE })
+  const { data, status } = await client.uploadBlob(await body(bytes), { encoding: TYPE })
   const requests = requestsOf(app)
   expect(status).toBe(200)
   expect(data.blob).toEqual({
@@ -68,7 +86,9 @@ async function roundTrip({ client, app }: SignedIn, body: Body): Promise<readonl
   return requests
 }
 
-describe.each(APP_WORLDS)('on %s', (_, open) => {
+describe.each(APP_WORLDS)('on %s', (name, open) => {
+  const repeatable = name === 'the fake network' ? REPEATABLE : [...REPEATABLE, ...ON_DISK]
+  const bodies: typeof REPEATABLE = [...repeatable, ['a stream', streamOf]]
   let world: World
   let storage: Storage
   let sessionId: string
@@ -106,7 +126,7 @@ describe.each(APP_WORLDS)('on %s', (_, open) => {
   }
 
   describe('without a nonce', () => {
-    test.each(REPEATABLE)('[J9] %s of 5 MB is the first request after a restart, sent twice', async (__, body) => {
+    test.each(repeatable)('[J9] %s of 5 MB is the first request after a restart, sent twice', async (__, body) => {
       expect(await roundTrip(await restarted(), body)).toEqual([
         [UPLOAD, 401],
         [UPLOAD, 200],
@@ -121,7 +141,7 @@ describe.each(APP_WORLDS)('on %s', (_, open) => {
       ])
     })
 
-    test.each(REPEATABLE)('[J9] %s of 5 MB is sent twice where the server has new nonces', async (__, body) => {
+    test.each(repeatable)('[J9] %s of 5 MB is sent twice where the server has new nonces', async (__, body) => {
       const scene = await inUse()
       await world.invalidateNonces()
       expect(await roundTrip(scene, body)).toEqual([
@@ -161,7 +181,7 @@ describe.each(APP_WORLDS)('on %s', (_, open) => {
   })
 
   describe('with a token that the server ended early', () => {
-    test.each(REPEATABLE)('[R2] %s of 5 MB is sent again with the newer one', async (__, body) => {
+    test.each(repeatable)('[R2] %s of 5 MB is sent again with the newer one', async (__, body) => {
       expect(await roundTrip(await outdated(), body)).toEqual([
         [UPLOAD, 401],
         [UPLOAD, 200],
@@ -190,7 +210,7 @@ describe.each(APP_WORLDS)('on %s', (_, open) => {
     })
   })
 
-  test.each(BODIES)('[R3] [J9] an expired token is refreshed before %s of 5 MB', async (__, body) => {
+  test.each(bodies)('[R3] [J9] an expired token is refreshed before %s of 5 MB', async (__, body) => {
     const scene = await inUse()
     await world.skip(2 * HOUR)
     const requests = await roundTrip(scene, body)
@@ -201,9 +221,9 @@ describe.each(APP_WORLDS)('on %s', (_, open) => {
     )
   })
 
-  test.each(BODIES)('[J6] %s of a byte more than 5 MB is refused, once and by its name', async (__, body) => {
+  test.each(bodies)('[J6] %s of a byte more than 5 MB is refused, once and by its name', async (__, body) => {
     const { app, client } = await inUse()
-    const failure = await failureOf(client.uploadBlob(body(randomBytes(LIMIT + 1)), { encoding: TYPE }))
+    const failure = await failureOf(client.uploadBlob(await body(randomBytes(LIMIT + 1)), { encoding: TYPE }))
     expect(failure).toMatchObject({
       name: 'XrpcError',
       code: 'error_response',

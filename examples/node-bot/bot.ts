@@ -12,6 +12,7 @@ import { keepTrying } from './keep-trying.ts'
 import { tidOf } from './tid.ts'
 
 const POSTS = nsid('app.bsky.feed.post')
+const HOUR = 60 * 60 * 1000
 
 const [identifier, appPassword] = [read('BOT_IDENTIFIER'), read('BOT_APP_PASSWORD')]
 const storage = encryptedStorage(fileStorage(read('STORAGE_FOLDER')), [read('STORAGE_KEY')])
@@ -27,10 +28,15 @@ try {
     // The newest time that is due. After a restart it may have been posted already, which does no harm.
     const due = Math.floor(Date.now() / everyMs) * everyMs
     await keepTrying(() => post(due), signal)
-    await pause(Math.max(0, due + everyMs - Date.now()), undefined, { signal })
+    await pauseUntil(due + everyMs)
   }
 } catch (error) {
   if (!signal.aborted) end(error)
+}
+
+/** A timer counts no more than 24 days, and not while the machine sleeps: so an hour at most, and then by the clock again. */
+async function pauseUntil(timeMs: number): Promise<void> {
+  while (Date.now() < timeMs) await pause(Math.min(timeMs - Date.now(), HOUR), undefined, { signal })
 }
 
 /** Writes the post of a time under a key of that time: written again, it is the same post. */
@@ -59,7 +65,8 @@ function report({ type }: AtproofEvent): void {
 
 /** Whoever runs the bot mends it and starts it again. */
 function end(error: unknown): void {
-  console.error(error instanceof AtproofError ? error.message : error)
+  if (!(error instanceof AtproofError)) console.error(error)
+  else console.error([error.message, error.action].filter(Boolean).join('\n'))
   process.exitCode = 1
 }
 
@@ -70,7 +77,7 @@ function read(name: string): string {
 }
 
 function readInterval(): number {
-  const seconds = Number(process.env['POST_EVERY_SECONDS'] ?? 60 * 60)
+  const seconds = Number(process.env['POST_EVERY_SECONDS'] ?? 3600)
   if (Number.isInteger(seconds) && seconds > 0) return seconds * 1000
   throw new Error('POST_EVERY_SECONDS is not a number of seconds: see README.md')
 }

@@ -30,11 +30,7 @@ function canPass({ retryable, code }: AtproofError): boolean {
 
 /** How long the server wants to be left alone, in ms, where it says so. */
 function askedPause(error: AtproofError): number | undefined {
-  const until = error instanceof AuthorizationError ? error.retryAt : rateLimitEnd(error)
+  const until = error instanceof XrpcError || error instanceof AuthorizationError ? error.retryAt : undefined
   // Never for ever, whatever the server says.
   return until === undefined ? undefined : Math.min(Math.max(until - Date.now(), SECOND), HOUR)
-}
-
-function rateLimitEnd(error: AtproofError): number | undefined {
-  return error instanceof XrpcError && error.status === 429 ? error.rateLimit?.resetsAt : undefined
 }

@@ -1,7 +1,8 @@
 const DIGITS = '234567abcdefghijklmnopqrstuvwxyz'
 
 /**
- * The record key of a time (a TID): the same for the same time, and later ones sort later.
+ * The record key of a time (a TID): the same for the same time, and later ones sort later. `createTid` of atproof makes a
+ * new one each time.
  *
  * @see https://atproto.com/specs/tid
  */

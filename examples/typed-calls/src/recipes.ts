@@ -24,7 +24,11 @@ const { data: created } = await recipes.create({
 })
 console.log(`created ${created.uri}`)
 
-for await (const { value } of recipes.list()) console.log(describeRecipe(value))
+// Any app of the account may have written these: whether one is what the types say, the validator knows.
+for await (const { uri, value } of recipes.list()) {
+  const mistake = validate.findMistake(recipes.collection, value)
+  console.log(mistake ? `not a recipe: ${uri}: ${mistake.message}` : describeRecipe(value))
+}
 
 // A method of com.atproto: its types are built in.
 for await (const cid of client.paginate('com.atproto.sync.listBlobs', { params: { did: client.did } })) {
@@ -46,10 +50,6 @@ try {
   if (!(error instanceof TypeError)) throw error
   console.log(`refused: ${error.message}`)
 }
-
-// A record from elsewhere, of which nobody promises anything.
-const found: unknown = { $type: 'com.example.recipe', name: 'Toast', steps: 'toast it' }
-console.log(`a mistake: ${validate.findMistake('com.example.recipe', found)?.message}`)
 
 const service = process.env['SEARCH_SERVICE']
 if (service) {
