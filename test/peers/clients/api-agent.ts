@@ -6,7 +6,7 @@ import {
   XRPCError,
 } from '@atproto/api'
 import type { XrpcClient } from '../../../src/index.ts'
-import { type ForeignClient, NO_NOTE, NOTE, type Refusal, type Upload } from './foreign-client.ts'
+import { type ForeignClient, NO_NOTE, NOTE, PATTERNS, type Refusal, type Upload } from './foreign-client.ts'
 
 /** `Agent` of @atproto/api over a session of ours. */
 export function openAgent(client: XrpcClient): ForeignClient {
@@ -38,8 +38,9 @@ export function openAgent(client: XrpcClient): ForeignClient {
     async queryLabels(elsewhere, signal) {
       const proxied = elsewhere ? agent.withProxy(elsewhere.serviceId, elsewhere.did) : agent
       if (elsewhere) proxied.configureLabelers([elsewhere.labeler])
-      await proxied.com.atproto.label.queryLabels({ uriPatterns: ['*'] }, { ...(signal && { signal }) })
+      await proxied.com.atproto.label.queryLabels({ uriPatterns: PATTERNS }, { ...(signal && { signal }) })
     },
+    ownLabelers: Agent.appLabelers.map((did) => `${did};redact`),
     refusalOf: (failure): Refusal | undefined => (failure instanceof XRPCError ? failure : undefined),
   }
 

@@ -1,7 +1,7 @@
 import type {} from '@atcute/atproto'
 import { Client, ClientResponseError, ok } from '@atcute/client'
 import type { XrpcClient } from '../../../src/index.ts'
-import { type ForeignClient, NO_NOTE, NOTE, type Upload } from './foreign-client.ts'
+import { type ForeignClient, NO_NOTE, NOTE, PATTERNS, type Upload } from './foreign-client.ts'
 
 /** `Client` of @atcute/client over a session of ours. */
 export function openAtcuteClient(client: XrpcClient): ForeignClient {
@@ -29,7 +29,7 @@ export function openAtcuteClient(client: XrpcClient): ForeignClient {
     async queryLabels(elsewhere, signal) {
       const proxied = elsewhere ? rpc.clone({ proxy: `${elsewhere.did}#${elsewhere.serviceId}` }) : rpc
       const options = {
-        params: { uriPatterns: ['*'] },
+        params: { uriPatterns: PATTERNS },
         ...(elsewhere && { headers: { 'atproto-accept-labelers': elsewhere.labeler } }),
         ...(signal && { signal }),
       }

@@ -3,13 +3,22 @@ import { openApp, sameStorage } from '../../../e2e/scene.ts'
 import { SessionError, type XrpcClient } from '../../../src/index.ts'
 import { BODIES, randomBytes, TYPE } from './bodies.ts'
 import { causesOf, failureOf } from './failure-of.ts'
-import { type ForeignClient, NOTE } from './foreign-client.ts'
+import { type ForeignClient, NOTE, PATTERNS } from './foreign-client.ts'
 import { LIBRARIES } from './libraries.ts'
 import { openScene, type Scene, type SignedIn } from './scene.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 const UPLOAD_PATH = '/xrpc/com.atproto.repo.uploadBlob'
 const HOUR = 60 * 60_000
+const DOWN = {
+  kind: 'status',
+  status: 503,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ error: 'Down', message: 'down for a while' }),
+} as const
+/** A call by a library, by its name; the last one cannot be sent again. */
+type Call = readonly [name: string, call: (library: ForeignClient) => Promise<unknown>]
+
 let scene: Scene
 beforeAll(async () => {
   scene = await openScene()
@@ -18,10 +27,13 @@ afterAll(() => scene?.close())
 
 describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
   let app: SignedIn
+  /** On a machine that sleeps now and then. */
+  let slept: SignedIn
   let client: XrpcClient
   let foreign: ForeignClient
   beforeAll(async () => {
     app = await scene.signIn()
+    slept = await scene.signIn()
     client = app.client
     foreign = open(client)
   })
@@ -30,7 +42,7 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
     scene.passedOn.length = 0
   })
 
-  const refreshes = () => app.tokenRequests().map(({ status }) => status)
+  const refreshes = () => refreshesOf(app)
 
   test('calls, writes a record and lists it', async () => {
     expect(foreign.did).toBe(client.did)
@@ -71,26 +83,74 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
     expect(scene.passedOn).toHaveLength(2)
   })
 
-  test('calls with the settings of the client that it is given', async () => {
-    const { did, serviceId } = scene.elsewhere
-    const proxied = client.with({ proxy: `${did}#${serviceId}`, headers: { 'accept-language': 'de' } })
-    await open(proxied).queryLabels()
-    expect(scene.passedOn.map((headers) => headers.get('accept-language'))).toEqual(['de'])
+  test('[J2] sends an array as many parameters of one name', async () => {
+    await foreign.queryLabels(scene.elsewhere)
+    expect(scene.passedOn.map(({ params }) => [...params])).toEqual([
+      PATTERNS.map((pattern) => ['uriPatterns', pattern]),
+    ])
   })
 
-  const CALLS: readonly (readonly [name: string, call: () => Promise<unknown>])[] = [
-    ['a query', () => foreign.getSession()],
-    ['a record', () => foreign.writeNote('later')],
-    ...BODIES.map(([name, make]) => [name, () => foreign.attach(name, make(randomBytes(1000)), TYPE)] as const),
+  test('calls with the settings of the client that it is given, save where the library sets them itself', async () => {
+    const { did, serviceId } = scene.elsewhere
+    const labelers = ['did:web:ours.example.com'] as const
+    const headers = { 'accept-language': 'de' }
+    await open(client.with({ proxy: `${did}#${serviceId}`, headers, labelers })).queryLabels()
+    expect(scene.passedOn.map((call) => call.headers.get('accept-language'))).toEqual(['de'])
+    expect(labelersOf(scene)).toEqual(foreign.ownLabelers ?? labelers)
+  })
+
+  test('[J6] is told what a server says that is down, and repeats nothing', async () => {
+    await scene.world.fail({ path: `/xrpc/${GET_SESSION}`, ...DOWN })
+    expect(foreign.refusalOf(await failureOf(foreign.getSession()))).toMatchObject({ status: 503, error: 'Down' })
+    expect(app.sent.map(({ status }) => status)).toEqual([503])
+    expect(await foreign.getSession()).toBe(client.did)
+  })
+
+  const CALLS: readonly Call[] = [
+    ['a query', (library) => library.getSession()],
+    ['a record', (library) => library.writeNote('later')],
+    ...BODIES.map(
+      ([name, make]) =>
+        [name, (library: ForeignClient) => library.attach(name, make(randomBytes(1000)), TYPE)] as const,
+    ),
   ]
   test.each(CALLS)('[R3] refreshes once when the token has expired before %s', async (__, call) => {
     await scene.world.skip(2 * HOUR)
-    await call()
+    await call(foreign)
     expect(refreshes()).toEqual([200])
+    // The old token was not even tried.
+    expect(app.sent.map(({ error }) => error)).not.toContain('invalid_token')
     expect(await foreign.getSession()).toBe(client.did)
     expect((await client.get(GET_SESSION)).data.did).toBe(client.did)
     expect(await open(client).getSession()).toBe(client.did)
     expect(refreshes()).toEqual([200])
+  })
+
+  test.each(CALLS.slice(0, -1))(
+    '[R3] is refused an expired token, and refreshes once, before %s',
+    async (__, call) => {
+      const library = open(slept.client)
+      // With a token that is good.
+      await library.getSession()
+      slept.sent.length = 0
+      await scene.world.skip(2 * HOUR)
+      // The machine's clock slept too: to us the token is good for a long time.
+      slept.clock.fallBehind(2 * HOUR)
+      await call(library)
+      const [first] = slept.sent
+      expect(first?.status).toBe(401)
+      expect(await library.getSession()).toBe(slept.client.did)
+      expect(refreshesOf(slept)).toEqual([200])
+    },
+  )
+
+  test.each(CALLS.slice(0, -1))('[R2] goes on with the token of another process before %s', async (__, call) => {
+    await (await restart()).client.refresh()
+    await call(foreign)
+    // The server has ended the older token with that.
+    expect(app.sent[0]?.status).toBe(401)
+    expect(app.sent.at(-1)?.status).toBe(200)
+    expect(refreshes()).toEqual([])
   })
 
   test('refreshes once for many calls at a time, of both', async () => {
@@ -126,15 +186,11 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
   })
 
   test.each(BODIES)('uploads %s as its first call after a restart', async (__, make) => {
-    const restarted = openApp(scene.world, {
-      storage: { ...sameStorage(app.storage), keepsCryptoKeys: true },
-    })
-    const restored = await restarted.oauth.restore(client.session.sessionId)
-    if (!restored) return expect.unreachable('the session is gone')
+    const { client: restored, sent } = await restart()
     expect(await open(restored).upload(make(randomBytes(1000)), TYPE)).toMatchObject({ size: 1000 })
     // A nonce is not known yet.
-    expect([restarted.sent[0]?.status, restarted.sent.at(-1)?.status]).toEqual([401, 200])
-    expect(restarted.sent.findLast(({ path }) => path === UPLOAD_PATH)?.status).toBe(200)
+    expect([sent[0]?.status, sent.at(-1)?.status]).toEqual([401, 200])
+    expect(sent.findLast(({ path }) => path === UPLOAD_PATH)?.status).toBe(200)
   })
 
   test('[J14] stops where its caller does', async () => {
@@ -159,6 +215,14 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
     })
   })
 
+  /** Another process, over the same storage. */
+  async function restart(): Promise<Pick<SignedIn, 'client' | 'sent'>> {
+    const { oauth, sent } = openApp(scene.world, { storage: sameStorage(app.storage) })
+    const restored = await oauth.restore(client.session.sessionId)
+    if (!restored) throw new Error('the session is gone')
+    return { client: restored, sent }
+  }
+
   async function getBlob(cid: string): Promise<Uint8Array> {
     const params = new URLSearchParams({ did: client.did, cid })
     const response = await client.fetchHandler(`/xrpc/com.atproto.sync.getBlob?${params}`)
@@ -178,7 +242,11 @@ async function refuseToken({ times }: { readonly times: number }): Promise<void>
   })
 }
 
+function refreshesOf({ tokenRequests }: SignedIn): number[] {
+  return tokenRequests().map(({ status }) => status)
+}
+
 /** Whose labels the last call that was passed on asks for. */
 function labelersOf({ passedOn }: Scene): string[] {
-  return passedOn.at(-1)?.get('atproto-accept-labelers')?.split(', ') ?? []
+  return passedOn.at(-1)?.headers.get('atproto-accept-labelers')?.split(', ') ?? []
 }

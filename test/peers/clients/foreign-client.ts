@@ -37,13 +37,18 @@ export interface ForeignClient {
   attach(text: string, body: Upload, type: `${string}/${string}`): Promise<string>
   /** Runs into an error that the method declares, and takes it from the library's own class for it. */
   readMissing(): Promise<Refusal>
-  /** A query that the account's server has to pass on. The library says where to, unless our client is to. */
+  /** A query for `PATTERNS` that the account's server has to pass on. The library says where to, unless our client is to. */
   queryLabels(elsewhere?: Elsewhere, signal?: AbortSignal): Promise<void>
+  /** Whose labels the library asks for by itself, whatever our client is set to. */
+  readonly ownLabelers?: readonly string[]
   /** What a server said, where this is the library's own class for that. */
   refusalOf(failure: unknown): Refusal | undefined
 }
 
 export const NOTE = 'com.example.note'
+
+/** Two, so that they show how an array is sent. */
+export const PATTERNS: string[] = ['at://did:web:cook.example.com/*', 'salt&pepper']
 
 /** The key of a record that nobody wrote. */
 export const NO_NOTE = '3jzfcijpj2z2a'

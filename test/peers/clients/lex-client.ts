@@ -8,7 +8,7 @@ import {
   XrpcResponseError,
 } from '@atproto/lex'
 import type { XrpcClient } from '../../../src/index.ts'
-import { type ForeignClient, NO_NOTE, NOTE, type Upload } from './foreign-client.ts'
+import { type ForeignClient, NO_NOTE, NOTE, PATTERNS, type Upload } from './foreign-client.ts'
 
 // As the library's generator writes them.
 const note = l.record('tid', NOTE, l.object({ text: l.string(), file: l.optional(l.blob({ accept: ['*/*'] })) }))
@@ -49,7 +49,7 @@ export function openLexClient(client: XrpcClient): ForeignClient {
       )
     },
     async queryLabels(elsewhere, signal) {
-      const params = { uriPatterns: ['*'] }
+      const params = { uriPatterns: PATTERNS }
       const proxied = elsewhere
         ? new Client(client, {
             service: `${elsewhere.did}#${elsewhere.serviceId}`,

@@ -8,6 +8,9 @@ import { type ByPassword, openScene, type Scene } from './scene.ts'
 
 const HOUR = 60 * 60_000
 
+/** A call by a library, by its name; the last one cannot be sent again. */
+type Call = readonly [name: string, call: (library: ForeignClient) => Promise<unknown>]
+
 let scene: Scene
 beforeAll(async () => {
   scene = await openScene()
@@ -28,8 +31,7 @@ describe.each(LIBRARIES)('%s on a session of ours that began with a password', (
     scene.passedOn.length = 0
   })
 
-  const refreshes = () =>
-    app.sent.filter(({ path }) => path.endsWith('.refreshSession')).map(({ status }) => status)
+  const refreshes = () => refreshesOf(app)
 
   test('calls, writes a record and lists it', async () => {
     expect(foreign.did).toBe(client.did)
@@ -50,23 +52,43 @@ describe.each(LIBRARIES)('%s on a session of ours that began with a password', (
 
   test('[J10] [J11] sends its own headers: to whom a call is passed on, and whose labels count', async () => {
     await foreign.queryLabels(scene.elsewhere)
-    const [headers] = scene.passedOn
-    expect(headers?.get('atproto-accept-labelers')).toContain(scene.elsewhere.labeler)
+    const [call] = scene.passedOn
+    expect(call?.headers.get('atproto-accept-labelers')).toContain(scene.elsewhere.labeler)
   })
 
-  const CALLS: readonly (readonly [name: string, call: () => Promise<unknown>])[] = [
-    ['a query', () => foreign.getSession()],
-    ['a record', () => foreign.writeNote('later')],
-    ...BODIES.map(([name, make]) => [name, () => foreign.upload(make(randomBytes(1000)), TYPE)] as const),
+  const CALLS: readonly Call[] = [
+    ['a query', (library) => library.getSession()],
+    ['a record', (library) => library.writeNote('later')],
+    ...BODIES.map(
+      ([name, make]) => [name, (library: ForeignClient) => library.upload(make(randomBytes(1000)), TYPE)] as const,
+    ),
   ]
   test.each(CALLS)('[R3] refreshes once when the token has expired before %s', async (__, call) => {
     await scene.world.skip(3 * HOUR)
-    await call()
+    await call(foreign)
     expect(refreshes()).toEqual([200])
+    // The old token was not even tried.
+    expect(new Set(app.sent.map(({ status }) => status))).toEqual(new Set([200]))
     expect(await foreign.getSession()).toBe(client.did)
     expect((await client.get('com.atproto.server.getSession')).data.did).toBe(client.did)
     expect(refreshes()).toEqual([200])
   })
+
+  test.each(CALLS.slice(0, -1))(
+    '[R3] is refused an expired token, and refreshes once, before %s',
+    async (__, call) => {
+      const slept = await scene.signInWithPassword()
+      const library = open(slept.client)
+      await scene.world.skip(3 * HOUR)
+      // The machine's clock slept too: to us the token is good for a long time.
+      slept.clock.fallBehind(3 * HOUR)
+      await call(library)
+      const [first] = slept.sent
+      expect(first?.status).toBe(400)
+      expect(await library.getSession()).toBe(slept.client.did)
+      expect(refreshesOf(slept)).toEqual([200])
+    },
+  )
 
   test('refreshes once for many calls at a time, of both', async () => {
     await scene.world.skip(3 * HOUR)
@@ -88,3 +110,7 @@ describe.each(LIBRARIES)('%s on a session of ours that began with a password', (
     expect(causesOf(failure).find((cause) => cause instanceof SessionError)).toMatchObject({ code: 'signed_out' })
   })
 })
+
+function refreshesOf({ sent }: ByPassword): number[] {
+  return sent.filter(({ path }) => path.endsWith('.refreshSession')).map(({ status }) => status)
+}
