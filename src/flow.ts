@@ -9,7 +9,7 @@ export { refreshTokens, type TokenRefresh } from './flow/steps/refresh-tokens.ts
 export { revokeTokens, type TokenRevocation } from './flow/steps/revoke-tokens.ts'
 export type { ServerNonce, StepClient, StepOptions, TokenSet } from './flow/steps/step.ts'
 export type { ClientCredentials } from './flow/steps/client-credentials.ts'
-export type { ClientAuth } from './flow/client/client-authentication.ts'
+export type { ClientAuth } from './flow/client/client-auth.ts'
 export {
   type ClientAssertionOptions,
   createClientAssertion,

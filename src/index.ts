@@ -6,7 +6,8 @@ export type {
   RevokePasswordOptions,
   SignInWithPasswordOptions,
 } from './password-client-options.ts'
-export { type ServiceOptions, type SessionOptions, XrpcClient } from './xrpc/client.ts'
+export type { SessionOptions } from './xrpc/client.ts'
+export { type ServiceOptions, XrpcClient } from './xrpc/xrpc-client.ts'
 export type { BodyInput, InputBody } from './xrpc/body.ts'
 export { createTid, type CreateTidOptions } from './xrpc/create-tid.ts'
 export type {
@@ -75,7 +76,7 @@ export {
   type XrpcErrorCode,
   type XrpcErrorFacts,
 } from './errors.ts'
-export type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
+export type { AuthorizationRequest, AuthorizeOptions, SignInProgress } from './flow/authorize.ts'
 export type { CallbackOptions } from './flow/finish-sign-in.ts'
 export type { SignedAssertion } from './flow/client/client-assertion.ts'
 export type { SigningAlgorithm } from './flow/client/client-algorithms.ts'

@@ -9,12 +9,8 @@ import {
   TEXTS,
   withMethods,
 } from './flow/assert-options.ts'
-import {
-  CLIENT_OPTIONS,
-  type ClientOptions,
-  type DocumentOption,
-  isDocumentOption,
-} from './flow/client/client-options.ts'
+import { CLIENT_OPTIONS, type DocumentOption, isDocumentOption } from './flow/client/client-option-rules.ts'
+import type { ClientOptions } from './flow/client/client-options.ts'
 import type { ScopeOption } from './flow/client/client-scope.ts'
 import type { Random } from './http/random.ts'
 import type { AtproofEvent } from './session/events.ts'

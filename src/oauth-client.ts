@@ -1,5 +1,5 @@
 import { createDirectory } from './discovery/create-directory.ts'
-import { wrongArgument } from './errors.ts'
+import { wrongArgument } from './errors/wrong-argument.ts'
 import { assertOptions, SIGNAL, wrongKind } from './flow/assert-options.ts'
 import type { AuthorizationRequest, AuthorizeOptions, ReturningAccount } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
@@ -25,7 +25,7 @@ import { CLIENT_RULES, type LoadOptions, LOADING_RULES, type OAuthClientOptions 
 import { checkedStorage } from './storage/checked-storage.ts'
 import { memoryStorage } from './storage/memory.ts'
 import { isJsonObject } from './syntax/shape.ts'
-import { XrpcClient } from './xrpc/client.ts'
+import { XrpcClient } from './xrpc/xrpc-client.ts'
 import type { SessionInfo } from './xrpc/session.ts'
 
 /** What a callback gives. */

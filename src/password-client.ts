@@ -1,6 +1,8 @@
 import { createDirectory } from './discovery/create-directory.ts'
 import type { Directory } from './discovery/directory.ts'
-import { IdentityError, NetworkError, wrongArgument } from './errors.ts'
+import { IdentityError } from './errors/identity-error.ts'
+import { NetworkError } from './errors/network-error.ts'
+import { wrongArgument } from './errors/wrong-argument.ts'
 import { assertOptions, wrongKind } from './flow/assert-options.ts'
 import { AUTHORIZE_TIMEOUT_MS } from './flow/limits.ts'
 import type { Revocation } from './flow/request-revocation.ts'
@@ -8,7 +10,7 @@ import { createTransport } from './http/create-transport.ts'
 import { untilAborted, withDeadline } from './http/deadline.ts'
 import { parseOrigin } from './http/origin.ts'
 import { systemRandom } from './http/random.ts'
-import type { RequestLimits } from './http/transport.ts'
+import type { RequestLimits } from './http/exchange.ts'
 import {
   PASSWORD_RULES,
   type PasswordOptions,
@@ -25,7 +27,7 @@ import { signOut } from './session/sign-out.ts'
 import { type PasswordPlace, startPasswordSession } from './session/start-password-session.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Did } from './syntax/did.ts'
-import { XrpcClient } from './xrpc/client.ts'
+import { XrpcClient } from './xrpc/xrpc-client.ts'
 
 /**
  * Signs an account in with an app password, for bots and scripts: what people use signs in with OAuth.
@@ -60,8 +62,9 @@ export async function signInWithPassword(
   assertCredentials(identifier, appPassword)
   const { signal, service, authFactorToken } = options
   signal?.throwIfAborted()
-  const engine = engineOf(options)
-  const { transport } = engine.directory
+  const transport = createTransport(options)
+  const directory = createDirectory(transport, options)
+  const engine = engineOf(directory, options)
   const server = service === undefined ? undefined : parseOrigin(transport, service)
   if (service !== undefined && server === undefined) {
     throw wrongArgument('service', 'the https URL of a server', service)
@@ -70,8 +73,8 @@ export async function signInWithPassword(
     const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal }
     return withDeadline(transport.clock, deadline, (stop) => run({ signal: stop }))
   }
-  const { account, place } = await inTime((limits) => findAccount(engine.directory, identifier, server, limits))
-  const findPlace = async (did: Did) => place ?? inTime((limits) => placeOf(engine.directory, did, limits))
+  const { account, place } = await inTime((limits) => findAccount(directory, identifier, server, limits))
+  const findPlace = async (did: Did) => place ?? inTime((limits) => placeOf(directory, did, limits))
   const starting = startPasswordSession(
     engine,
     { account, server, password: appPassword, authFactorToken, findPlace },
@@ -101,7 +104,10 @@ export async function revokePasswordSession(
   if (options.storage === undefined) {
     throw wrongKind('storage', 'the storage that the session lives in', options.storage)
   }
-  const revocation = await signOut(engineOf(options), sessionId)
+  const revocation = await signOut(
+    engineOf(createDirectory(createTransport(options), options), options),
+    sessionId,
+  )
   return revocation ?? { accepted: false, reason: 'there is no such session' }
 }
 
@@ -126,11 +132,11 @@ function isAccountName(text: string): boolean {
   return /^(?:did:[a-z]+:\S+|@?[a-z0-9-]+(?:\.[a-z0-9-]+)+|[^\s@]+@[^\s@]+\.[^\s@]+)$/i.test(text.trim())
 }
 
-function engineOf(options: PasswordOptions): Engine<PasswordRecord> {
-  const transport = createTransport(options)
+function engineOf(directory: Directory, options: PasswordOptions): Engine<PasswordRecord> {
+  const { clock } = directory.transport
   return createPasswordEngine({
-    directory: createDirectory(transport, options),
-    rawStorage: options.storage ?? memoryStorage({ clock: transport.clock }),
+    directory,
+    rawStorage: options.storage ?? memoryStorage({ clock }),
     random: options.random ?? systemRandom,
     onEvent: options.onEvent,
     waitUntil: options.waitUntil,

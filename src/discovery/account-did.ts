@@ -1,5 +1,4 @@
-import { isAtprotoDid } from '@atproto/did'
-import type { Did } from '../syntax/did.ts'
+import { type Did, isAtprotoDid } from '../syntax/did.ts'
 import { LONGEST_DID } from './limits.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { IdentityError, NetworkError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { Handle } from '../syntax/handle.ts'
 import { isAccountDid } from './account-did.ts'

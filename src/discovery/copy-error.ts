@@ -1,4 +1,4 @@
-import { AtproofError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
 
 /** An error for one of several who wait for the same answer: what they add to theirs, the others do not see. */
 export function copyError(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { ResolveTxt, TransportOptions } from '../http/create-transport.ts'
 import { isEndpoint, parseOrigin } from '../http/origin.ts'
 import { systemResolveTxt } from '../http/system-dns.ts'

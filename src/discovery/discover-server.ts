@@ -1,4 +1,5 @@
 import { untilAborted } from '../http/deadline.ts'
+import type { Did } from '../syntax/did.ts'
 import { type DidDocument, findDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
 import { findServer, findServerAt } from './find-server.ts'
@@ -18,6 +19,14 @@ export interface DiscoveredServer {
   readonly server: AuthorizationServer
 }
 
+/** What was found on the way to a server, as it is found. */
+export interface DiscoveryHooks {
+  /** The handle's DID: its document is still to confirm the handle. */
+  readonly onDid?: ((did: Did) => void) | undefined
+  /** Where the account lives. The handle is undefined where it is not proved yet. */
+  readonly onAccount?: ((account: Pick<Identity, 'did' | 'handle' | 'pds'>) => void) | undefined
+}
+
 /**
  * Follows what a person typed to the authorization server that guards it. Answers may be ten minutes old, and what
  * a server said of itself a day where it fails, or is slow: unless the caller says how old.
@@ -29,6 +38,7 @@ export async function discoverServer(
   directory: Directory,
   identifier: Identifier,
   limits: LookupLimits,
+  hooks: DiscoveryHooks = {},
 ): Promise<DiscoveredServer> {
   const { transport } = directory
   const wish = { ...limits, ...(limits.maxAgeMs === undefined && { lastGoodMs: LAST_GOOD_METADATA_AGE_MS }) }
@@ -38,8 +48,8 @@ export async function discoverServer(
   }
   const { identity, fetched } =
     identifier.kind === 'handle'
-      ? await followHandle(directory, identifier, wish)
-      : await followDocument(directory, await findDidDocument(directory, identifier.did, wish), wish)
+      ? await followHandle(directory, identifier, wish, hooks)
+      : await followDocument(directory, await findDidDocument(directory, identifier.did, wish), wish, hooks)
   const { pds } = identity
   return { identity, pds, server: parseAuthorizationServer(transport, fetched, pds) }
 }
@@ -48,13 +58,21 @@ async function followHandle(
   directory: Directory,
   { handle }: Extract<Identifier, { kind: 'handle' }>,
   limits: MetadataLimits,
+  { onDid, onAccount }: DiscoveryHooks,
 ) {
-  const identity = await identifyHandle(directory, handle, limits)
+  const identity = await identifyHandle(directory, handle, limits, onDid)
+  onAccount?.(identity)
   return { identity, fetched: await findServer(directory, identity.pds, limits) }
 }
 
 /** The handle of a DID is only shown: it is proved while the server is asked, and given up where there is none. */
-async function followDocument(directory: Directory, document: DidDocument, limits: MetadataLimits) {
+async function followDocument(
+  directory: Directory,
+  document: DidDocument,
+  limits: MetadataLimits,
+  { onAccount }: DiscoveryHooks,
+) {
+  onAccount?.({ did: document.did, handle: undefined, pds: document.pds })
   const unwanted = new AbortController()
   const signal = limits.signal ? AbortSignal.any([limits.signal, unwanted.signal]) : unwanted.signal
   const proving = untilAborted(signal, provedHandle(directory, document, { ...limits, signal }))

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Fetch, Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import type { FetchedServer } from './authorization-server.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { createTransport } from '../http/create-transport.ts'
 import { createDirectory, type DirectoryOptions } from './create-directory.ts'
 import type { Directory } from './directory.ts'

@@ -1,9 +1,11 @@
-import { DiscoveryError, wrongArgument } from '../errors.ts'
+import { DiscoveryError } from '../errors/discovery-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { readJson } from '../http/body.ts'
 import { createTransport, type ResolveTxt, type TransportOptions } from '../http/create-transport.ts'
 import { isEndpoint } from '../http/origin.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import { bareUrl, exchange, pastCaches, type Transport } from '../http/transport.ts'
+import { exchange, pastCaches } from '../http/exchange.ts'
+import { bareUrl, type Transport } from '../http/transport.ts'
 import { MAX_DNS_ANSWER_BYTES } from './limits.ts'
 
 /** The type of a TXT record, and the two states that are an answer: no error, no such name (RFC 1035 §3.2.2, §4.1.1). */

@@ -1,6 +1,7 @@
 import { isJsonResponse, readText } from '../http/body.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import { exchange, pastCaches, type RequestLimits, type Transport } from '../http/transport.ts'
+import { exchange, pastCaches, type RequestLimits } from '../http/exchange.ts'
+import type { Transport } from '../http/transport.ts'
 import { MAX_DOCUMENT_BYTES } from './limits.ts'
 
 /** A JSON document that a server publishes, as it came. */

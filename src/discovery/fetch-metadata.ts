@@ -1,5 +1,6 @@
-import { DiscoveryError, type DiscoveryErrorCode } from '../errors.ts'
-import type { RequestLimits, Transport } from '../http/transport.ts'
+import { DiscoveryError, type DiscoveryErrorCode } from '../errors/discovery-error.ts'
+import type { RequestLimits } from '../http/exchange.ts'
+import type { Transport } from '../http/transport.ts'
 import { fetchDocument } from './fetch-document.ts'
 
 /** A metadata document, and its text. */

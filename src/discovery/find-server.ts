@@ -1,4 +1,5 @@
-import { DiscoveryError, NetworkError } from '../errors.ts'
+import { DiscoveryError } from '../errors/discovery-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import { type FetchedServer, findAuthorizationServer } from './authorization-server.ts'
 import type { Directory } from './directory.ts'
 import type { MetadataLimits } from './metadata-lookups.ts'

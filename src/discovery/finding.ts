@@ -1,4 +1,4 @@
-import { AtproofError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
 

@@ -1,4 +1,4 @@
-import { IdentityError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { type Handle, isResolvable } from '../syntax/handle.ts'
 import { type DidDocument, findDidDocument, isDocumentKnown } from './did-document.ts'
@@ -28,11 +28,13 @@ export async function identifyHandle(
   directory: Directory,
   handle: Handle,
   limits: LookupLimits,
+  onDid?: (did: Did) => void,
 ): Promise<Identity> {
   const isHandleRemembered = isHandleKnown(directory, handle)
   const did = await findDid(directory, handle, limits)
+  onDid?.(did)
   const isRemembered = isHandleRemembered || isDocumentKnown(directory, did)
-  const askAgain = () => identifyHandle(directory, handle, { ...limits, fresh: true })
+  const askAgain = () => identifyHandle(directory, handle, { ...limits, fresh: true }, onDid)
   let document: DidDocument
   try {
     document = await findDidDocument(directory, did, limits)

@@ -1,5 +1,5 @@
 import { DAY, MINUTE, SECOND } from '../http/clock.ts'
-import { REQUEST_TIMEOUT_MS } from '../http/transport.ts'
+import { REQUEST_TIMEOUT_MS } from '../http/exchange.ts'
 
 /** How long DNS is waited for. */
 export const DNS_TIMEOUT_MS: number = 3 * SECOND

@@ -1,4 +1,4 @@
-import type { RequestLimits } from '../http/transport.ts'
+import type { RequestLimits } from '../http/exchange.ts'
 import { SIGN_IN_IDENTITY_AGE_MS } from './limits.ts'
 
 /** How something is looked up, and how old an answer may be. */

@@ -1,4 +1,5 @@
-import { type AtproofError, NetworkError } from '../errors.ts'
+import type { AtproofError } from '../errors/atproof-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import type { Clock } from '../http/clock.ts'
 import { type Deadline, untilAborted, withDeadline } from '../http/deadline.ts'
 import type { Transport } from '../http/transport.ts'

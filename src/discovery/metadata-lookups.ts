@@ -1,4 +1,6 @@
-import { AtproofError, DiscoveryError, NetworkError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
+import { DiscoveryError } from '../errors/discovery-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import type { Clock } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import { Pause } from '../http/pause.ts'

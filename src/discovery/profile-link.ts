@@ -1,4 +1,4 @@
-import { IdentityError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
 import { isAccountDid } from './account-did.ts'
 import { readResolvable } from './what-to-type.ts'

@@ -1,4 +1,6 @@
-import { type AtproofError, DiscoveryError, IdentityError } from '../errors.ts'
+import type { AtproofError } from '../errors/atproof-error.ts'
+import { DiscoveryError } from '../errors/discovery-error.ts'
+import { IdentityError } from '../errors/identity-error.ts'
 
 /** What a value takes in memory, in times of its text. */
 const VALUE_WEIGHT = 20

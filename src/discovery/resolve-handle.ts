@@ -1,4 +1,5 @@
-import { IdentityError, NetworkError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { assertResolvable, type Handle } from '../syntax/handle.ts'
 import { askDns } from './ask-dns.ts'

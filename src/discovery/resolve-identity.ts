@@ -1,4 +1,4 @@
-import { IdentityError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Handle } from '../syntax/handle.ts'
 import { assertIdentifier, directoryOfCall, type DiscoveryOptions } from './discovery-options.ts'

@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { DiscoveryError } from '../errors.ts'
+import { DiscoveryError } from '../errors/discovery-error.ts'
 import { isEndpoint } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { FetchedServer, TokenServer } from './authorization-server.ts'
@@ -34,35 +33,36 @@ export function parseAuthorizationServer(
 ): AuthorizationServer {
   const { issuer, tokenEndpoint, revocationEndpoint, text, url } = fetched
   const metadata = parseObject(text) ?? {}
-  const parsed = serverSchema(transport, pds).safeParse(metadata)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const field = String(issue?.path[0] ?? 'metadata')
-    throw new DiscoveryError('server_metadata_invalid', {
-      url,
-      field,
-      expected: issue?.message,
-      found: metadata[field] ?? null,
-    })
+  for (const [field, rule] of Object.entries(rulesOf(transport, pds))) {
+    const found = metadata[field]
+    const expected = rule(found)
+    if (expected === undefined) continue
+    throw new DiscoveryError('server_metadata_invalid', { url, field, expected, found: found ?? null })
   }
-  const { data } = parsed
   return {
     issuer,
     tokenEndpoint,
     revocationEndpoint,
-    authorizationEndpoint: data.authorization_endpoint,
-    parEndpoint: data.pushed_authorization_request_endpoint,
-    clientAlgorithms: data.token_endpoint_auth_signing_alg_values_supported,
-    scopes: data.scopes_supported,
-    promptValues: data.prompt_values_supported,
-    displayValues: data.display_values_supported,
-    uiLocales: data.ui_locales_supported,
+    authorizationEndpoint: String(metadata['authorization_endpoint']),
+    parEndpoint: String(metadata['pushed_authorization_request_endpoint']),
+    clientAlgorithms: offered(metadata['token_endpoint_auth_signing_alg_values_supported']) ?? [],
+    scopes: offered(metadata['scopes_supported']) ?? [],
+    promptValues: offered(metadata['prompt_values_supported']),
+    displayValues: offered(metadata['display_values_supported']),
+    uiLocales: offered(metadata['ui_locales_supported']),
   }
 }
 
-function serverSchema(transport: Pick<Transport, 'allowLoopback'>, pds: string | undefined) {
-  const endpoint = z.custom<string>((value) => isEndpoint(transport, value), 'an https URL')
-  return z.object({
+/** What a field should have been, in words; undefined where it is right. */
+type Rule = (value: unknown) => string | undefined
+
+/** The rules of the profile, in the order in which a server is told what is wrong. */
+function rulesOf(
+  transport: Pick<Transport, 'allowLoopback'>,
+  pds: string | undefined,
+): Readonly<Record<string, Rule>> {
+  const endpoint: Rule = (value) => (isEndpoint(transport, value) ? undefined : 'an https URL')
+  return {
     authorization_endpoint: endpoint,
     token_endpoint: endpoint,
     pushed_authorization_request_endpoint: endpoint,
@@ -70,41 +70,34 @@ function serverSchema(transport: Pick<Transport, 'allowLoopback'>, pds: string |
     grant_types_supported: listWith('authorization_code', 'refresh_token'),
     code_challenge_methods_supported: listWith('S256'),
     token_endpoint_auth_methods_supported: listWith('none', 'private_key_jwt'),
-    token_endpoint_auth_signing_alg_values_supported: listWith('ES256').refine(
-      (algorithms) => !algorithms.includes('none'),
-      'a list without none',
-    ),
+    token_endpoint_auth_signing_alg_values_supported: (value) =>
+      listWith('ES256')(value) ?? (includes(value, 'none') ? 'a list without none' : undefined),
     dpop_signing_alg_values_supported: listWith('ES256'),
     scopes_supported: listWith('atproto'),
     authorization_response_iss_parameter_supported: required,
     require_pushed_authorization_requests: required,
     client_id_metadata_document_supported: required,
-    require_request_uri_registration: z
-      .unknown()
-      .refine((value) => value === undefined || value === true, 'true, or absent'),
+    require_request_uri_registration: (value) =>
+      value === undefined ? undefined : required(value) && 'true, or absent',
     // RFC 9728 §4: a server that lists its resources must list the one that named it.
-    protected_resources: z
-      .unknown()
-      .refine((value) => value === undefined || pds === undefined || includes(value, pds), `a list with ${pds}`),
-    prompt_values_supported: offered,
-    display_values_supported: offered,
-    ui_locales_supported: offered,
-  })
+    protected_resources: (value) =>
+      value === undefined || pds === undefined || includes(value, pds) ? undefined : `a list with ${pds}`,
+  }
 }
 
-const texts = z.array(z.string())
+/** What every server of the profile says. */
+const required: Rule = (value) => (value === true ? undefined : 'true')
 
-/** What a server says it offers beyond the profile. One that says it badly has said nothing. */
-const offered = texts.optional().catch(undefined)
+function listWith(...values: readonly string[]): Rule {
+  return (list) => {
+    if (!values.every((value) => includes(list, value))) return `a list with ${values.join(' and ')}`
+    return offered(list) ? undefined : 'a list of texts'
+  }
+}
 
-const required = z.custom<true>((value) => value === true, 'true')
-
-function listWith(...values: readonly string[]) {
-  const hasAll = (list: unknown) => values.every((value) => includes(list, value))
-  return z.custom<readonly string[]>(
-    (list) => hasAll(list) && texts.safeParse(list).success,
-    (list) => ({ message: hasAll(list) ? 'a list of texts' : `a list with ${values.join(' and ')}` }),
-  )
+/** A list of texts. A server that says badly what it offers beyond the profile has said nothing. */
+function offered(list: unknown): readonly string[] | undefined {
+  return Array.isArray(list) && list.every((item): item is string => typeof item === 'string') ? list : undefined
 }
 
 function includes(list: unknown, value: string): boolean {

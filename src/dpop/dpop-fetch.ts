@@ -1,5 +1,6 @@
 import { withBody } from '../http/request-body.ts'
-import { assertAllowed, fetchOnce, type Transport } from '../http/transport.ts'
+import { assertSecure } from '../http/secure-url.ts'
+import { fetchOnce, type Transport } from '../http/transport.ts'
 import { refusalOf } from './refusal.ts'
 import type { DpopSigner } from './signer.ts'
 import type { RequestBody } from '../syntax/platform.ts'
@@ -44,8 +45,9 @@ export async function dpopFetch(
   request: ResourceRequest,
   { accessToken, signal, onEncounter }: DpopFetchOptions,
 ): Promise<Answer> {
-  assertAllowed(transport, request.url)
-  const { origin } = new URL(request.url)
+  const url = new URL(request.url)
+  assertSecure(transport, url)
+  const { origin } = url
   const { isolatesRequests } = transport
   const turn = { mayLead: request.isRepeatable, isolatesRequests }
   const comeBack = await signer.nonces.takeTurn(origin, signal, turn)
@@ -74,7 +76,7 @@ export async function dpopFetch(
     // Made before the proof, which is fresh for a while only.
     const body = await request.body?.()
     signedWith = signer.clocks.offsetOf(origin)
-    const proof = await signer.proof({ method: request.method, url: request.url, accessToken })
+    const proof = await signer.proof({ method: request.method, url, accessToken })
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${accessToken}`)
     headers.set('dpop', proof)

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { importSystemKey } from '../http/system-keys.ts'
 import type { PlatformKey } from '../syntax/platform.ts'
 import { hasShape, isText, oneOf } from '../syntax/shape.ts'

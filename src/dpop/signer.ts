@@ -44,10 +44,10 @@ export class DpopSigner {
   }
 
   /** Signs a fresh proof for one sending of a request, with the nonce of its origin where one is known. */
-  async proof(request: { method: string; url: string; accessToken?: string | undefined }): Promise<string> {
+  async proof(request: { method: string; url: string | URL; accessToken?: string | undefined }): Promise<string> {
     const { method, accessToken } = request
     const tokenHash = accessToken === undefined ? undefined : await this.#hashOf(accessToken)
-    const url = new URL(request.url)
+    const url = typeof request.url === 'string' ? new URL(request.url) : request.url
     return signProof(this.key, {
       method,
       url,

@@ -1,5 +1,5 @@
 import { isAccountDid } from '../discovery/account-did.ts'
-import { AuthorizationError } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { giveBackTokens } from './request-revocation.ts'
 import type { SignInTokens } from './signed-in.ts'

@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from '../discovery/server-schema.ts'
-import { AuthorizationError, wrongArgument } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 
 /** What the consent page should do first. `create` signs up; `none` asks nothing, and is for confidential clients. */
 export type Prompt = 'login' | 'consent' | 'select_account' | 'create' | 'none' | (string & {})

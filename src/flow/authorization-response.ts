@@ -1,4 +1,8 @@
-import { AuthorizationError, type AuthorizationErrorCode, type AuthorizationErrorFacts } from '../errors.ts'
+import {
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  type AuthorizationErrorFacts,
+} from '../errors/authorization-error.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
 

@@ -2,15 +2,26 @@ import { discoverServer } from '../discovery/discover-server.ts'
 import { parseIdentifier } from '../discovery/identifier.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
-import { NetworkError, wrongArgument } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { withDeadline } from '../http/deadline.ts'
-import type { RequestLimits } from '../http/transport.ts'
+import type { RequestLimits } from '../http/exchange.ts'
+import { hashText } from '../syntax/base64url.ts'
 import type { Did } from '../syntax/did.ts'
 import { formatScope } from '../syntax/scopes/format-scope.ts'
-import { assertOptions, BOOLEAN, type OptionRule, SIGNAL, TEXT, TEXT_OR_TEXTS } from './assert-options.ts'
+import {
+  assertOptions,
+  BOOLEAN,
+  FUNCTION,
+  type OptionRule,
+  SIGNAL,
+  TEXT,
+  TEXT_OR_TEXTS,
+} from './assert-options.ts'
 import type { PageOptions } from './authorization-parameters.ts'
-import { ownsRedirectUri } from './client/client-metadata.ts'
 import type { ScopeOption } from './client/client-scope.ts'
+import { ownsRedirectUri } from './client/owns-redirect-uri.ts'
+import { callHook } from './keep-alive.ts'
 import { keepSignIn } from './kept-sign-in.ts'
 import { AUTHORIZE_TIMEOUT_MS, MAX_SEALED_STATE_BYTES, SIGN_IN_LIFETIME_MS } from './limits.ts'
 import { requestAuthorization } from './request-authorization.ts'
@@ -32,8 +43,29 @@ export interface AuthorizeOptions extends PageOptions {
    * @default false; true where a session signs in again
    */
   readonly fresh?: boolean | undefined
+  /** Told what was just found, to show the person meanwhile. One that throws changes nothing. */
+  readonly onProgress?: ((progress: SignInProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+/**
+ * What a sign-in has just found out, in this order. A DID begins with `identity`, the URL of a server with `server`. What
+ * turned out to be out of date is looked up once more, and told once more.
+ */
+export type SignInProgress =
+  /** The handle points to this account, which is still to say the same of the handle. */
+  | { readonly step: 'handle'; readonly did: Did }
+  /** Where the account lives. The handle is undefined until it is proved: where a DID was typed. */
+  | {
+      readonly step: 'identity'
+      readonly did: Did
+      readonly handle: string | undefined
+      readonly pds: string
+    }
+  /** Origin of the authorization server, whose metadata was checked. */
+  | { readonly step: 'server'; readonly issuer: string }
+  /** The server took the request: its consent page can be shown. */
+  | { readonly step: 'pushed' }
 
 /** What each option must be, for those who write plain JavaScript. */
 const OPTIONS: { readonly [Name in keyof AuthorizeOptions]-?: OptionRule } = {
@@ -46,6 +78,7 @@ const OPTIONS: { readonly [Name in keyof AuthorizeOptions]-?: OptionRule } = {
   fallbackScope: TEXT_OR_TEXTS,
   redirectUri: TEXT,
   fresh: BOOLEAN,
+  onProgress: FUNCTION,
   signal: SIGNAL,
 }
 
@@ -54,6 +87,11 @@ export interface AuthorizationRequest {
   readonly url: string
   /** For an HttpOnly cookie or sessionStorage. `callback` requires it. Valid for an hour. */
   readonly context: string
+  /**
+   * The SHA-256, as base64url, of the `state` that the callback will carry: a name to keep `context` under, where several
+   * sign-ins are under way at once. No secret.
+   */
+  readonly stateHash: string
 }
 
 /** A session whose account is to sign in again, into that same session. */
@@ -96,7 +134,17 @@ async function begin(
   const identifier = parseIdentifier(transport, typeof whom === 'string' ? whom : whom.did)
   // What ended a session may be that its account lives elsewhere by now.
   const fresh = options.fresh ?? returning !== undefined
-  const { identity, server } = await discoverServer(directory, identifier, { ...limits, fresh })
+  const tell = (progress: SignInProgress) => callHook(() => options.onProgress?.(progress))
+  const { identity, server } = await discoverServer(
+    directory,
+    identifier,
+    { ...limits, fresh },
+    {
+      onDid: (did) => tell({ step: 'handle', did }),
+      onAccount: ({ did, handle, pds }) => tell({ step: 'identity', did, handle, pds }),
+    },
+  )
+  tell({ step: 'server', issuer: server.issuer })
 
   // A key that a browser is to carry has to leave it.
   const key = await DpopKey.generate({ extractable: setup.seal !== undefined || !storage.keepsCryptoKeys })
@@ -119,6 +167,7 @@ async function begin(
     { ...scopes, ...page, redirectUri, loginHint },
     limits,
   )
+  tell({ step: 'pushed' })
 
   const tokenOrigin = new URL(server.tokenEndpoint).origin
   const context = await keepSignIn(setup, pending.state, {
@@ -140,7 +189,7 @@ async function begin(
     state: options.state,
     expiresAt: transport.clock.now() + SIGN_IN_LIFETIME_MS,
   })
-  return { url: pending.url, context }
+  return { url: pending.url, context, stateHash: await hashText(pending.state) }
 }
 
 function onTimeout(): NetworkError {

@@ -1,4 +1,4 @@
-import { AuthorizationError } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
 import { LONGEST_CALLBACK } from './limits.ts'
 

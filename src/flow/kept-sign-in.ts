@@ -1,4 +1,6 @@
-import { AuthorizationError, StorageError, wrongArgument } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import { StorageError } from '../errors/storage-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { randomText } from '../http/random.ts'
 import { hashText } from '../syntax/base64url.ts'
 import { hasShape, isText, optional } from '../syntax/shape.ts'

@@ -1,5 +1,5 @@
-import { AuthorizationError, type AuthorizationErrorCode } from '../errors.ts'
-import type { RequestLimits } from '../http/transport.ts'
+import { AuthorizationError, type AuthorizationErrorCode } from '../errors/authorization-error.ts'
+import type { RequestLimits } from '../http/exchange.ts'
 import { type FormAnswer, postForm, type ServerClient } from './signed-form.ts'
 
 /**

@@ -1,6 +1,8 @@
-import { AuthorizationError, NetworkError } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import { withDeadline } from '../http/deadline.ts'
-import { type Fetch, REQUEST_TIMEOUT_MS, type RequestLimits } from '../http/transport.ts'
+import { REQUEST_TIMEOUT_MS, type RequestLimits } from '../http/exchange.ts'
+import type { Fetch } from '../http/transport.ts'
 import { postForm, type ServerClient } from './signed-form.ts'
 
 /** Whether the server took a revocation, and if not, why. */

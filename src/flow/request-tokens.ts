@@ -1,5 +1,5 @@
-import { AuthorizationError } from '../errors.ts'
-import type { RequestLimits } from '../http/transport.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import type { RequestLimits } from '../http/exchange.ts'
 import { acceptTokens } from './accept-tokens.ts'
 import type { SignInTokens } from './signed-in.ts'
 import { postForm, type ServerClient } from './signed-form.ts'

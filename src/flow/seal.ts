@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { Encryption } from '../storage/encryption.ts'
 
 /** Turns a value into a text that nobody else can read or change, and back. */

@@ -9,7 +9,7 @@ import type { ServerClient } from './signed-form.ts'
 
 /** A client as it was set up: who it is, whom it asks, where it keeps things. */
 export interface Setup extends Lifetime {
-  readonly metadata: ClientMetadata
+  readonly metadata: Pick<ClientMetadata, 'client_id' | 'redirect_uris' | 'scope'>
   readonly authentication: ClientAuthentication
   readonly directory: Directory
   /** Checked: its failures are `StorageError`s. */

@@ -1,7 +1,7 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import type { Did } from '../syntax/did.ts'
-import { type ClientAuth, isClientAuth } from './client/client-authentication.ts'
+import { type ClientAuth, isClientAuth } from './client/client-auth.ts'
 
 /** A sign-in between `authorize` and `callback`: all that the callback needs, so that it costs one request. */
 export type SignIn = {

@@ -4,9 +4,11 @@ import { conceal } from '../syntax/conceal.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { challengeError } from '../http/challenge.ts'
 import { type Random, randomText } from '../http/random.ts'
-import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
+import { exchange, type RequestLimits } from '../http/exchange.ts'
+import type { Transport } from '../http/transport.ts'
 import { MAX_SERVER_ANSWER_BYTES } from './limits.ts'
-import type { ClientAuth, ClientAuthentication } from './client/client-authentication.ts'
+import type { ClientAuth } from './client/client-auth.ts'
+import type { ClientAuthentication } from './client/client-authentication.ts'
 
 /** A client at one authorization server: what every request to it is signed with. */
 export interface ServerClient {

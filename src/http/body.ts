@@ -1,4 +1,4 @@
-import { NetworkError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
 
 /**
  * Reads a body as text, up to a limit.

@@ -1,7 +1,9 @@
 import * as runtime from '#runtime'
-import { NetworkError, wrongArgument } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
 import { isLoopbackHost, isPublicAddress } from './address.ts'
+import { isForbiddenHost } from './allowed-url.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Fetch, Transport } from './transport.ts'
 
@@ -31,6 +33,7 @@ export function createTransport(options: TransportOptions): Transport {
     fetch,
     clock: options.clock ?? systemClock,
     allowLoopback,
+    forbidsHost: isForbiddenHost,
     isUnsent: runtime.isUnsent,
     isolatesRequests: runtime.isolatesRequests(),
     refusesCacheMode: runtime.refusesCacheMode(),

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 
 /**
  * Puts a path onto an origin. A token must go to that origin and nowhere else, so that anything a URL parser could take

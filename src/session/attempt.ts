@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { type Engine, keyOf } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { readStored } from './read-stored.ts'

@@ -1,5 +1,6 @@
 import { readJson } from '../http/body.ts'
-import { exchange, type RequestLimits, type Transport } from '../http/transport.ts'
+import { exchange, type RequestLimits } from '../http/exchange.ts'
+import type { Transport } from '../http/transport.ts'
 import { MAX_SERVER_ANSWER_BYTES } from '../flow/limits.ts'
 import { conceal } from '../syntax/conceal.ts'
 import { isJsonObject } from '../syntax/shape.ts'

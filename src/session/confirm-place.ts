@@ -1,5 +1,6 @@
 import { withDeadline } from '../http/deadline.ts'
-import { NetworkError, type SessionErrorFacts } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import type { SessionErrorFacts } from '../errors/session-error.ts'
 import type { Clock } from '../http/clock.ts'
 import type { KnownSession } from './known-session.ts'
 import { ISSUER_CHECK_EVERY_MS, ISSUER_CHECK_STANDS_MS, ISSUER_CHECK_TIMEOUT_MS } from './limits.ts'

@@ -3,6 +3,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { Deployment, Hooks } from './deployment.ts'
 import { knownSessions } from './known-sessions.ts'
 import { oauthKind } from './oauth-kind.ts'
+import { upkeepOf } from './upkeep.ts'
 
 /** A client of OAuth as it is set up. */
 export interface DeploymentOptions extends Setup, Hooks {
@@ -12,5 +13,12 @@ export interface DeploymentOptions extends Setup, Hooks {
 
 /** Puts a client of OAuth together with its sessions. Does no I/O. */
 export function createDeployment({ rawStorage, ...setup }: DeploymentOptions): Deployment {
-  return { ...setup, kind: oauthKind(setup), sessions: knownSessions(rawStorage) }
+  const deployment: Deployment = {
+    ...setup,
+    transport: setup.directory.transport,
+    kind: oauthKind(setup),
+    sessions: knownSessions(rawStorage),
+    upkeep: upkeepOf(() => deployment),
+  }
+  return deployment
 }

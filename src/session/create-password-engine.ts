@@ -7,6 +7,7 @@ import type { Engine, Hooks } from './deployment.ts'
 import { knownPasswordSessions } from './known-sessions.ts'
 import { passwordKind } from './password-kind.ts'
 import type { PasswordRecord } from './password-record.ts'
+import { upkeepOf } from './upkeep.ts'
 
 /** What sessions of passwords run with here. */
 export interface PasswordEngineOptions extends Hooks, Lifetime {
@@ -18,12 +19,15 @@ export interface PasswordEngineOptions extends Hooks, Lifetime {
 
 /** Puts together what sessions of passwords run with. Does no I/O. */
 export function createPasswordEngine(options: PasswordEngineOptions): Engine<PasswordRecord> {
-  const { rawStorage, ...setup } = options
-  const { directory } = setup
-  return {
+  const { rawStorage, directory, ...setup } = options
+  const { transport } = directory
+  const engine: Engine<PasswordRecord> = {
     ...setup,
+    transport,
     kind: passwordKind(directory),
     sessions: knownPasswordSessions(rawStorage),
-    storage: checkedStorage(rawStorage, directory.transport.clock),
+    storage: checkedStorage(rawStorage, transport.clock),
+    upkeep: upkeepOf(() => engine),
   }
+  return engine
 }

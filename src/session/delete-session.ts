@@ -1,4 +1,4 @@
-import { NetworkError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import type { Transport } from '../http/transport.ts'
 import { callServer } from './call-server.ts'

@@ -1,27 +1,35 @@
-import type { Directory } from '../discovery/directory.ts'
 import { callHook, type Lifetime } from '../flow/keep-alive.ts'
 import type { Setup } from '../flow/setup.ts'
 import type { Random } from '../http/random.ts'
+import type { Transport } from '../http/transport.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AtproofEvent } from './events.ts'
 import type { KnownSessions } from './known-sessions.ts'
 import type { BaseRecord, SessionRecord } from './record.ts'
-import type { SessionKind } from './session-kind.ts'
+import type { CallKind, SessionKind } from './session-kind.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** What an app is told by. */
 export interface Hooks {
   readonly onEvent: ((event: AtproofEvent) => void) | undefined
 }
 
-/** All that sessions of one kind run with. */
-export interface Engine<R extends BaseRecord> extends Lifetime, Hooks {
-  readonly kind: SessionKind<R>
+/** What sessions of one kind are restored and called with. */
+export interface CallEngine<R extends BaseRecord> extends Lifetime, Hooks {
+  // What kind it is follows from its sessions.
+  readonly kind: CallKind<NoInfer<R>>
   /** What this process knows of the sessions of the storage: several clients over the same one share it. */
   readonly sessions: KnownSessions<R>
-  readonly directory: Directory
+  readonly transport: Transport
   /** Checked: its failures are `StorageError`s. */
   readonly storage: Storage
   readonly random: Random
+  readonly upkeep: Upkeep<NoInfer<R>>
+}
+
+/** All that sessions of one kind run with. */
+export interface Engine<R extends BaseRecord> extends CallEngine<R> {
+  readonly kind: SessionKind<R>
 }
 
 /** A client of OAuth as it runs here: its setup, and the hooks of its app. */
@@ -33,6 +41,6 @@ export function report({ onEvent }: Hooks, event: AtproofEvent): void {
 }
 
 /** Where a session is stored. Its id contains the DID, so that the key follows without a search. */
-export function keyOf<R extends BaseRecord>({ kind }: Pick<Engine<R>, 'kind'>, sessionId: string): string {
+export function keyOf({ kind }: { readonly kind: { readonly folder: string } }, sessionId: string): string {
   return kind.folder + sessionId
 }

@@ -1,4 +1,4 @@
-import type { EndReason } from '../errors.ts'
+import type { EndReason } from '../errors/session-error.ts'
 
 /** What happened to a session, as this process came to know of it. Never holds a token, a code, a verifier, a nonce or a key. */
 export type AtproofEvent = {

@@ -1,12 +1,11 @@
 import { keepAlive } from '../flow/keep-alive.ts'
-import type { Engine } from './deployment.ts'
+import type { CallEngine } from './deployment.ts'
 import { knowSession } from './know-session.ts'
 import type { KnownSession } from './known-session.ts'
 import { REVOCATION_TIMEOUT_MS } from './limits.ts'
 import { dropSignedOut } from './news.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
-import { payDebt } from './sign-out.ts'
 
 /**
  * Finds a session in the storage, and in what this process knows that the storage does not. Nobody waits for a server.
@@ -15,15 +14,15 @@ import { payDebt } from './sign-out.ts'
  * @throws StorageError `read_failed`, `corrupt`
  */
 export function findSession<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   sessionId: string,
 ): Promise<KnownSession<R> | undefined> {
-  const { sessions, directory } = deployment
-  return sessions.readings.join(sessionId, directory.transport, () => find(deployment, sessionId))
+  const { sessions, transport } = deployment
+  return sessions.readings.join(sessionId, transport, () => find(deployment, sessionId))
 }
 
 async function find<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   sessionId: string,
 ): Promise<KnownSession<R> | undefined> {
   const { sessions } = deployment
@@ -38,7 +37,7 @@ async function find<R extends BaseRecord>(
 }
 
 function take<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   stored: Stored<R> | undefined,
   known: KnownSession<R> | undefined,
 ): KnownSession<R> | undefined {
@@ -48,7 +47,7 @@ function take<R extends BaseRecord>(
     if (known) dropSignedOut(deployment, known)
     // Left unpaid by a process that ended: whoever is still at it gets the time for it.
     if (stored.tombstone.owes && stored.age > 2 * REVOCATION_TIMEOUT_MS) {
-      keepAlive(deployment, payDebt(deployment, stored.tombstone, stored.version))
+      keepAlive(deployment, deployment.upkeep.payDebt(stored.tombstone, stored.version))
     }
     return undefined
   }

@@ -1,5 +1,5 @@
-import { StorageError } from '../errors.ts'
-import { type Engine, report } from './deployment.ts'
+import { StorageError } from '../errors/storage-error.ts'
+import { type CallEngine, report } from './deployment.ts'
 import { findSession } from './find-session.ts'
 import type { KnownSession } from './known-session.ts'
 import { listSessions } from './list-sessions.ts'
@@ -13,7 +13,7 @@ import { type BaseRecord, didOf } from './record.ts'
  * @throws TypeError for what is no DID
  */
 export async function* findSessions<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   did: string | undefined,
 ): AsyncGenerator<KnownSession<R>, void, undefined> {
   for (const sessionId of await listSessions(deployment, did)) {
@@ -24,7 +24,7 @@ export async function* findSessions<R extends BaseRecord>(
 
 /** Finds the session of an account that began last. One whose beginning nobody noted is older than any other. */
 export async function findNewest<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   did: string,
 ): Promise<KnownSession<R> | undefined> {
   let newest: KnownSession<R> | undefined
@@ -35,7 +35,7 @@ export async function findNewest<R extends BaseRecord>(
 }
 
 async function findReadable<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   sessionId: string,
 ): Promise<KnownSession<R> | undefined> {
   try {

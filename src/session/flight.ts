@@ -1,4 +1,4 @@
-import { AtproofError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
 import type { SharedWork } from '../http/shared-work.ts'
 
 /** What somebody wants of a refresh. */

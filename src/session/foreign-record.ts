@@ -1,6 +1,7 @@
 import { calculateThumbprint } from '../dpop/thumbprint.ts'
-import { AuthorizationError } from '../errors.ts'
-import type { ClientAuth, Lack } from '../flow/client/client-authentication.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import type { ClientAuth } from '../flow/client/client-auth.ts'
+import type { Lack } from '../flow/client/client-authentication.ts'
 import type { PublicClientKey } from '../flow/client/client-keys.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Deployment } from './deployment.ts'
@@ -59,7 +60,7 @@ export async function recordOfForeign(
     dpopKey,
     clientAuth,
     gen: 1,
-    checkedAt: deployment.directory.transport.clock.now(),
+    checkedAt: deployment.transport.clock.now(),
     status: 'active',
     reason: undefined,
     // When it began is not known, nor when it ends: the server will say.

@@ -1,5 +1,5 @@
 import { isPrivateJwk, type PrivateJwk } from '../dpop/key.ts'
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { type OptionRule, TEXT, wrongKind } from '../flow/assert-options.ts'
 import type { Did } from '../syntax/did.ts'
 import { hashText } from '../syntax/base64url.ts'

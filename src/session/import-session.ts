@@ -1,5 +1,6 @@
 import { DpopKey, type PrivateJwk, type StoredDpopKey } from '../dpop/key.ts'
-import { StorageError, wrongArgument } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { wrongKind } from '../flow/assert-options.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import type { Deployment } from './deployment.ts'
@@ -36,7 +37,7 @@ export async function importSession(
 }
 
 async function readExported(deployment: Deployment, data: unknown): Promise<PortableRecord> {
-  const record = parseExported(deployment.directory.transport, data)
+  const record = parseExported(deployment.transport, data)
   const { clientAuth } = record
   const { client_id: clientId } = deployment.metadata
   if (clientAuth.clientId !== clientId) {

@@ -1,16 +1,16 @@
-import type { Engine } from './deployment.ts'
+import type { CallEngine } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
 import { takeStored, tellUncertain } from './news.ts'
 import type { BaseRecord } from './record.ts'
 
 /** Begins to know a session, by its first record here. */
 export function addKnown<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   record: R,
   { isStored }: { readonly isStored: boolean },
 ): KnownSession<R> {
-  const { random, sessions, directory } = deployment
-  const { clock, isolatesRequests } = directory.transport
+  const { random, sessions, transport } = deployment
+  const { clock, isolatesRequests } = transport
   const known = new KnownSession(record, { isStored, clock, random, isolatesRequests })
   sessions.add(known)
   return known
@@ -18,7 +18,7 @@ export function addKnown<R extends BaseRecord>(
 
 /** Takes what was just read or written into what is known of the session, or begins to know it. */
 export function knowSession<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   stored: { readonly record: R; readonly version: string },
 ): KnownSession<R> {
   const known = deployment.sessions.get(stored.record.sessionId)

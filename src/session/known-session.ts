@@ -4,7 +4,7 @@ import type { Clock } from '../http/clock.ts'
 import type { Random } from '../http/random.ts'
 import { SharedWorks } from '../http/shared-work.ts'
 import type { SessionInfo } from '../xrpc/session.ts'
-import { BackOff } from './back-off.ts'
+import type { BackOff } from './back-off.ts'
 import type { Flight } from './flight.ts'
 import type { Attempt, BaseRecord, SessionRecord } from './record.ts'
 import type { WayBack } from './way-back.ts'
@@ -27,6 +27,8 @@ export interface KnownSessionOptions {
  * looks here, so that all of them send its newest tokens. What most sessions never need is made at first use.
  */
 export class KnownSession<R extends BaseRecord = SessionRecord> {
+  /** How long its authorization server is left alone, once a refresh has failed. */
+  backOff: BackOff | undefined
   /** The refresh that was last begun in this process. */
   flight: Flight | undefined
   /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
@@ -49,7 +51,6 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
   #version: string | undefined
   #refusedGen = -1
   #revision = 0
-  #backOff: BackOff | undefined
   #harmless: Set<string> | undefined
   #toldAttempt: string | undefined
   #toldOrigins: Set<string> | undefined
@@ -71,12 +72,6 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
 
   get record(): R {
     return this.#record
-  }
-
-  /** How long its authorization server is left alone after a refresh that failed. */
-  get backOff(): BackOff {
-    this.#backOff ??= new BackOff(this.#outside.clock)
-    return this.#backOff
   }
 
   /** Whether the newest tokens stand in the storage. */

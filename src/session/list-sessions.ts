@@ -1,5 +1,5 @@
-import { wrongArgument } from '../errors.ts'
-import { type Engine, keyOf } from './deployment.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
+import { type CallEngine, keyOf } from './deployment.ts'
 import { type BaseRecord, isSessionId } from './record.ts'
 
 /**
@@ -10,7 +10,7 @@ import { type BaseRecord, isSessionId } from './record.ts'
  * @throws TypeError for what is no DID
  */
 export async function listSessions<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   did: string | undefined,
 ): Promise<readonly string[]> {
   if (did !== undefined && !did.startsWith('did:')) throw wrongArgument('did', 'a DID such as did:plc:…', did)

@@ -1,14 +1,14 @@
 import type { Encounter } from '../dpop/dpop-fetch.ts'
 import type { ClockOffsets } from '../dpop/clock-offsets.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import { type Engine, type Hooks, report } from './deployment.ts'
+import { type CallEngine, type Hooks, report } from './deployment.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
 import type { KnownSession } from './known-session.ts'
 import type { BaseRecord } from './record.ts'
 
 /** Takes what was read into what is known, and tells the app what is news in it. */
 export function takeStored<R extends BaseRecord>(
-  deployment: Engine<R>,
+  deployment: CallEngine<R>,
   known: KnownSession<R>,
   { record, version }: { readonly record: R; readonly version: string },
 ): void {
@@ -32,7 +32,7 @@ export function tellUncertain<R extends BaseRecord>(hooks: Hooks, known: KnownSe
 }
 
 /** Drops a session that was found to be signed out, and tells the app where that is news. */
-export function dropSignedOut<R extends BaseRecord>(deployment: Engine<R>, known: KnownSession<R>): void {
+export function dropSignedOut<R extends BaseRecord>(deployment: CallEngine<R>, known: KnownSession<R>): void {
   if (known.isGone) return
   const { sessionId, did } = known.record
   deployment.sessions.drop(sessionId)

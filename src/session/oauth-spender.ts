@@ -1,7 +1,7 @@
 import type { Encounter } from '../dpop/dpop-fetch.ts'
-import type { EndReason, SessionError } from '../errors.ts'
+import type { EndReason, SessionError } from '../errors/session-error.ts'
 import { giveBackTokens } from '../flow/request-revocation.ts'
-import { createServerClient, type Setup } from '../flow/setup.ts'
+import { createServerClient } from '../flow/setup.ts'
 import {
   asksForNonce,
   type FormAnswer,
@@ -13,9 +13,9 @@ import {
   signForm,
 } from '../flow/signed-form.ts'
 import { grantsAtproto, hasTokenForm, readTokenResponse, type TokenResponse } from '../flow/token-response.ts'
-import type { Hooks } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { tellEncounter } from './news.ts'
+import type { OAuthKindSetup } from './oauth-kind.ts'
 import type { SessionRecord } from './record.ts'
 import { sendTwice } from './send-twice.ts'
 import { sessionError } from './session-error.ts'
@@ -25,7 +25,7 @@ import { tokensOf } from './tokens.ts'
 
 /** Takes a refresh token to the token endpoint, signed anew for each attempt. */
 export async function createOAuthSpender(
-  setup: Setup & Hooks,
+  setup: OAuthKindSetup,
   known: KnownSession,
   record: SessionRecord,
 ): Promise<Spender> {

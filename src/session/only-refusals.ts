@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 
 /** The error of a storage that says of `MOST_LOST_PUTS` puts in a row that somebody else was first. */
 export function onlyRefusals(): StorageError {

@@ -1,5 +1,5 @@
 import { OBJECT, type OptionRule } from '../flow/assert-options.ts'
-import { type ClientAuth, isClientAuth } from '../flow/client/client-authentication.ts'
+import { type ClientAuth, isClientAuth } from '../flow/client/client-auth.ts'
 import { isEndpoint, parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import { hasShape, nullable, oneOf } from '../syntax/shape.ts'

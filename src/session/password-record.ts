@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { hasShape, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import { BASE_RECORD, type BaseRecord, type Tombstone, tombstoneShape } from './record.ts'
 

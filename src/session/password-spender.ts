@@ -1,5 +1,5 @@
 import type { Directory } from '../discovery/directory.ts'
-import type { EndReason, SessionError } from '../errors.ts'
+import type { EndReason, SessionError } from '../errors/session-error.ts'
 import { hasTokenForm } from '../flow/token-response.ts'
 import { callServer, type ServerAnswer } from './call-server.ts'
 import { deleteSession } from './delete-session.ts'

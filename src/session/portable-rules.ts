@@ -1,5 +1,5 @@
 import { isPrivateJwk } from '../dpop/key.ts'
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { OptionRule } from '../flow/assert-options.ts'
 import { SHORTEST_SECRET } from '../syntax/conceal.ts'
 import { grantsAtproto, hasTokenForm } from '../flow/token-response.ts'

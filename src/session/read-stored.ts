@@ -1,5 +1,5 @@
 import type { DebtOf } from './debt-of.ts'
-import { type Engine, keyOf } from './deployment.ts'
+import { type CallEngine, keyOf } from './deployment.ts'
 import { type BaseRecord, isTombstone, type SessionRecord, type Tombstone } from './record.ts'
 
 /** What stands under a session's key: its record, or what its sign-out left. */
@@ -18,7 +18,7 @@ export type Stored<R extends BaseRecord = SessionRecord> = {
  * @throws StorageError `read_failed`, `corrupt`
  */
 export async function readStored<R extends BaseRecord>(
-  deployment: Pick<Engine<R>, 'kind' | 'storage'>,
+  deployment: Pick<CallEngine<R>, 'kind' | 'sessions' | 'storage'>,
   sessionId: string,
 ): Promise<Stored<R> | undefined> {
   const key = keyOf(deployment, sessionId)

@@ -1,6 +1,8 @@
 import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
-import { type EndReason, StorageError, wrongArgument } from '../errors.ts'
-import { type ClientAuth, isClientAuth } from '../flow/client/client-authentication.ts'
+import type { EndReason } from '../errors/session-error.ts'
+import { StorageError } from '../errors/storage-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
+import { type ClientAuth, isClientAuth } from '../flow/client/client-auth.ts'
 import type { Did } from '../syntax/did.ts'
 import { hasShape, isBoolean, isNumber, isText, nullable, oneOf, optional, type Shape } from '../syntax/shape.ts'
 

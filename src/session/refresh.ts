@@ -1,7 +1,9 @@
-import { AtproofError, SessionError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
+import { SessionError } from '../errors/session-error.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
+import { BackOff } from './back-off.ts'
 import { type Engine, report } from './deployment.ts'
 import { needsReauth, refreshPending, sessionError } from './session-error.ts'
 import { type Flight, fulfils, isOwnFailure, type RefreshOutcome, type RefreshWish } from './flight.ts'
@@ -38,7 +40,7 @@ export async function refresh<R extends BaseRecord>(
     if (outcome) return outcome
     return known.record.gen > wish.gen ? takeNewer(known) : refresh(deployment, known, wish, signal)
   }
-  const pause = known.backOff.current(wish, deployment)
+  const pause = known.backOff?.current(wish, deployment)
   if (pause) throw pause.error
   const landed = takeOff(deployment, known, wish)
   return signal ? untilAborted(signal, landed) : landed
@@ -53,7 +55,7 @@ async function join<R extends BaseRecord>(
 ): Promise<RefreshOutcome | undefined> {
   try {
     const isFulfilled = () => known.record.gen > wish.gen
-    const ending = await flight.work.outcome(deployment.directory.transport.clock, isFulfilled)
+    const ending = await flight.work.outcome(deployment.transport.clock, isFulfilled)
     return fulfils(flight, wish) ? ending?.value : undefined
   } catch (error) {
     const isOthers = flight.deployment !== deployment && isOwnFailure(error)
@@ -68,7 +70,7 @@ function takeOff<R extends BaseRecord>(
   wish: RefreshWish,
 ): Promise<RefreshOutcome> {
   const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
-  const work = new SharedWork(landed, deployment.directory.transport)
+  const work = new SharedWork(landed, deployment.transport)
   const flight: Flight = { deployment, wish, work, attemptId: undefined }
   known.flight = flight
   keepAlive(deployment, landed)
@@ -90,16 +92,22 @@ async function run<R extends BaseRecord>(
 ): Promise<RefreshOutcome> {
   try {
     const outcome = await decide(deployment, known, flight)
-    if (outcome === 'newer') known.backOff.succeed()
+    if (outcome === 'newer') known.backOff?.succeed()
     // Nothing to be had for now: an early refresh need not read the storage at every call.
-    if (outcome === 'in_use') known.backOff.fail(refreshPending(known.record), undefined)
+    if (outcome === 'in_use') backOffOf(deployment, known).fail(refreshPending(known.record), undefined)
     return outcome
   } catch (error) {
     const isSpent = error instanceof SessionError && (error.code === 'needs_reauth' || error.code === 'signed_out')
     const response = error instanceof AtproofError ? error.response : undefined
-    if (!isSpent) known.backOff.fail(error, response, isOwnFailure(error) ? deployment : undefined)
+    if (!isSpent) {
+      backOffOf(deployment, known).fail(error, response, isOwnFailure(error) ? deployment : undefined)
+    }
     throw error
   }
+}
+
+function backOffOf<R extends BaseRecord>({ transport }: Engine<R>, known: KnownSession<R>): BackOff {
+  return (known.backOff ??= new BackOff(transport.clock))
 }
 
 /** The rows R5 to R13 of the refresh protocol: whether a refresh token may be sent, and whose. */
@@ -108,7 +116,7 @@ async function decide<R extends BaseRecord>(
   known: KnownSession<R>,
   flight: Flight,
 ): Promise<RefreshOutcome> {
-  const { clock } = deployment.directory.transport
+  const { clock } = deployment.transport
   const { wish } = flight
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
   let wished = wish.gen

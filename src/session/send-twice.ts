@@ -1,7 +1,7 @@
-import { NetworkError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import type { Clock } from '../http/clock.ts'
 import { ENDED, sleepAwake } from '../http/deadline.ts'
-import type { RequestLimits } from '../http/transport.ts'
+import type { RequestLimits } from '../http/exchange.ts'
 import { REFRESH_TIMEOUT_MS } from './limits.ts'
 
 /** What came of sending: an answer that proves something, or why there is none. */

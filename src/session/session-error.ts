@@ -1,4 +1,4 @@
-import { SessionError, type SessionErrorCode, type SessionErrorFacts } from '../errors.ts'
+import { SessionError, type SessionErrorCode, type SessionErrorFacts } from '../errors/session-error.ts'
 import type { BaseRecord } from './record.ts'
 
 /** An error that names the session's account. */

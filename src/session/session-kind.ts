@@ -1,13 +1,13 @@
 import type { ServerMemory } from '../dpop/signer.ts'
-import type { EndReason, SessionError, SessionErrorFacts } from '../errors.ts'
+import type { EndReason, SessionError, SessionErrorFacts } from '../errors/session-error.ts'
 import type { RevocableTokens, Revocation } from '../flow/request-revocation.ts'
 import type { XrpcRequest } from '../xrpc/session.ts'
 import type { DebtOf } from './debt-of.ts'
 import type { KnownSession } from './known-session.ts'
 import type { BaseRecord, Tombstone } from './record.ts'
 
-/** What a kind of session does in a way of its own. All else of the refresh protocol is the same for all kinds. */
-export interface SessionKind<R extends BaseRecord> {
+/** How a kind of session is read, and calls. */
+export interface CallKind<R extends BaseRecord> {
   /** Where its sessions are stored: what their keys begin with. */
   readonly folder: string
   /** Reads what stands under a key. @throws StorageError `corrupt` */
@@ -22,6 +22,10 @@ export interface SessionKind<R extends BaseRecord> {
   ask(known: KnownSession<R>, request: XrpcRequest): Promise<Asked>
   /** Whether even a good token may be refused at first, so that a request goes ahead of what can be sent only once. */
   mayBeRefused(known: KnownSession<R>): Promise<boolean>
+}
+
+/** What a kind of session does in a way of its own. All else of the refresh protocol is the same for all kinds. */
+export interface SessionKind<R extends BaseRecord> extends CallKind<R> {
   /**
    * Rows R10 and R11: whether a refresh token may be sent at all.
    *

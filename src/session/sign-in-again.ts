@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Arrival } from './arrival.ts'
 import { type Engine, keyOf, report } from './deployment.ts'
@@ -65,7 +65,7 @@ export async function signInAgain<R extends BaseRecord>(
  * @throws StorageError
  */
 export function comeBack<R extends BaseRecord>(deployment: Engine<R>, wayBack: WayBack<R>): Promise<void> {
-  return wayBack.tries.join('', deployment.directory.transport, () => tryAgain(deployment, wayBack))
+  return wayBack.tries.join('', deployment.transport, () => tryAgain(deployment, wayBack))
 }
 
 async function tryAgain<R extends BaseRecord>(deployment: Engine<R>, wayBack: WayBack<R>): Promise<void> {
@@ -158,7 +158,7 @@ function useFromMemory<R extends BaseRecord>(wayBack: WayBack<R>): KnownSession<
 /** The new key has met its server already; what was learned of the old one does not matter any more. */
 function forgetOldWays<R extends BaseRecord>(known: KnownSession<R>, { arrival }: WayBack<R>): void {
   arrival.begin(known)
-  known.backOff.succeed()
+  known.backOff?.succeed()
 }
 
 /** Nothing of it is left to store. */
@@ -169,7 +169,7 @@ function end<R extends BaseRecord>(wayBack: WayBack<R>): void {
 
 /** As for any tokens that only memory has: with growing pauses, for as long as the process lives. */
 async function keepTrying<R extends BaseRecord>(wayBack: WayBack<R>, known: KnownSession<R>): Promise<void> {
-  const { clock } = wayBack.deployment.directory.transport
+  const { clock } = wayBack.deployment.transport
   for (const pause of growingPauses(clock)) {
     await pause
     if (known.wayBack !== wayBack) return

@@ -1,5 +1,5 @@
 import type { ServerMemory } from '../dpop/signer.ts'
-import { StorageError } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import type { DebtOf } from './debt-of.ts'
@@ -134,6 +134,6 @@ function namelessTombstone<R>(sessionId: string): Tombstone<DebtOf<R>> {
   return { schema: 1, sessionId, did: didOf(sessionId), handle: undefined, signedOut: true, owes: null }
 }
 
-function aDayFromNow({ directory }: Pick<Engine<BaseRecord>, 'directory'>): number {
-  return directory.transport.clock.now() + TOMBSTONE_MS
+function aDayFromNow({ transport }: Pick<Engine<BaseRecord>, 'transport'>): number {
+  return transport.clock.now() + TOMBSTONE_MS
 }

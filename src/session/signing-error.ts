@@ -1,4 +1,5 @@
-import { AuthorizationError, type SessionError, type SessionErrorCode } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
+import type { SessionError, SessionErrorCode } from '../errors/session-error.ts'
 import type { BaseRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
 

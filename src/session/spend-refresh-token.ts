@@ -1,4 +1,4 @@
-import type { EndReason, SessionError } from '../errors.ts'
+import type { EndReason, SessionError } from '../errors/session-error.ts'
 import { randomText } from '../http/random.ts'
 import { deadAttempt, takeBack, writeAttempt } from './attempt.ts'
 import { type Engine, report } from './deployment.ts'
@@ -39,7 +39,7 @@ export async function spendRefreshToken<R extends BaseRecord>(
   if (!isSameSignIn(deployment, known.record, record)) return 'again'
   const { sessionId, did } = record
   const spender = await deployment.kind.createSpender(known, record)
-  const { clock } = deployment.directory.transport
+  const { clock } = deployment.transport
   let version = readAt
   let turnedAway: Attempt | undefined
   report(deployment, { type: 'refresh_begun', sessionId, did })

@@ -1,7 +1,8 @@
-import { AtproofError, AuthorizationError } from '../errors.ts'
+import { AtproofError } from '../errors/atproof-error.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
 import { AUTHORIZE_TIMEOUT_MS } from '../flow/limits.ts'
 import { randomText } from '../http/random.ts'
-import type { RequestLimits } from '../http/transport.ts'
+import type { RequestLimits } from '../http/exchange.ts'
 import type { Did } from '../syntax/did.ts'
 import { beginSession } from './begin-session.ts'
 import { deleteSession } from './delete-session.ts'
@@ -57,7 +58,7 @@ export async function startPasswordSession(
         (error: unknown) => ({ signIn, error }),
       )
     }
-    const { known, signIn: whose, error } = await signIns.join(name, engine.directory.transport, begin)
+    const { known, signIn: whose, error } = await signIns.join(name, engine.transport, begin)
     if (known) return known
     if (whose === signIn || (error instanceof AtproofError && sendsTheSame(whose, signIn))) throw error
     // Somebody else's password may be wrong, and they may have given up: now it is this one's turn.
@@ -80,7 +81,7 @@ async function findOrBegin(
   const found = await findPasswordSession(engine, account)
   if (found && found.record.status !== 'needs_reauth') return found
   const { tokens, place, server, requestedAt } = await obtainTokens(engine, signIn, limits)
-  const { transport } = engine.directory
+  const { transport } = engine
   const mark = randomText(engine.random)
   const createdAt = transport.clock.now()
   // An e-mail address can have come to another account, whose tokens are none of this session's.
@@ -126,11 +127,10 @@ interface Obtained {
 
 /** Signs in, and finds out who that is where only the server knows. */
 async function obtainTokens(
-  { directory }: Engine<PasswordRecord>,
+  { transport }: Engine<PasswordRecord>,
   signIn: PasswordSignIn,
   limits: RequestLimits,
 ): Promise<Obtained> {
-  const { transport } = directory
   const { account, password, authFactorToken } = signIn
   const { server, place } = await findServer(signIn)
   const requestedAt = transport.clock.now()

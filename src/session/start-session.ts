@@ -28,11 +28,11 @@ export async function startSession(
 }
 
 function recordOf(
-  { directory }: Deployment,
+  { transport }: Deployment,
   { did, handle, pds, tokens, signIn }: SignedIn,
   sessionId: string,
 ): SessionRecord {
-  const createdAt = directory.transport.clock.now()
+  const createdAt = transport.clock.now()
   return {
     schema: 1,
     sessionId,

@@ -1,4 +1,5 @@
-import { type EndReason, StorageError } from '../errors.ts'
+import type { EndReason } from '../errors/session-error.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { SECOND } from '../http/clock.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import { type Engine, keyOf, report } from './deployment.ts'
@@ -90,7 +91,7 @@ export async function persist<R extends BaseRecord>(
  * Each call of the session sees to it, a second after the last one at the soonest, and waits for nothing.
  */
 export function storeAgain<R extends BaseRecord>(deployment: Engine<R>, known: KnownSession<R>): void {
-  const { clock, isolatesRequests } = deployment.directory.transport
+  const { clock, isolatesRequests } = deployment.transport
   if (!isolatesRequests || (known.isStored && !known.wayBack)) return
   if (clock.monotonic() - known.storeTriedAt < SECOND) return
   known.storeTriedAt = clock.monotonic()
@@ -111,7 +112,7 @@ async function keepTrying<R extends BaseRecord>(
   ifVersion: string | null,
   giveBack: GiveBack<R>,
 ): Promise<void> {
-  const { clock } = deployment.directory.transport
+  const { clock } = deployment.transport
   for (const pause of growingPauses(clock)) {
     await pause
     // A sign-in that leads back into the session sees to these tokens too.

@@ -1,4 +1,4 @@
-import { IdentityError } from '../errors.ts'
+import { IdentityError } from '../errors/identity-error.ts'
 
 /** A handle in lower case: a domain name that an account claims. */
 export type Handle = `${string}.${string}`

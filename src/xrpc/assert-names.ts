@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 
 /** What every call takes. */

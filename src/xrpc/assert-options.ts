@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 
 /** What an option may hold, in words and as a check. */
@@ -12,14 +12,12 @@ const SERVICE = /^did:[a-z]+:[!-"$-~]+#[!-"$-~]+$/
 // RFC 9110 §8.3.1, its parameters as anything that a header can hold.
 const MEDIA_TYPE = /^[\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+[\t ]*(?:;[\t -~]*)?$/
 
-const FUNCTION: OptionRule = ['a function', (value) => typeof value === 'function']
 const BOOLEAN: OptionRule = ['true or false', (value) => typeof value === 'boolean']
 const COUNT: OptionRule = [
   'a whole number, 0 or more',
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 ]
 const MS: OptionRule = ['a time in ms, more than 0', (value) => typeof value === 'number' && value > 0]
-const TEXT: OptionRule = ['a string', isString]
 const SIGNAL: OptionRule = ['an AbortSignal', (value) => value instanceof AbortSignal]
 
 const RETRY: OptionRules = { limit: COUNT, procedures: BOOLEAN, longestWaitMs: MS }
@@ -55,17 +53,6 @@ export const SETTINGS: OptionRules = {
   validate: withMethods('a validator of atproof/lexicon', VALIDATOR),
 }
 
-/** What a client is made with. */
-export const CLIENT_OPTIONS: OptionRules = {
-  ...SETTINGS,
-  session: withMethods('a session', ['send', 'refresh']),
-  service: TEXT,
-  fetch: FUNCTION,
-  clock: withMethods('a clock', ['now', 'monotonic', 'sleep']),
-  random: FUNCTION,
-  allowLoopback: ['an array of strings', (value) => Array.isArray(value) && value.every(isString)],
-}
-
 /**
  * Refuses options of the wrong kind, as plain JavaScript can pass them, before anything is done with them.
  *
@@ -81,7 +68,8 @@ export function assertOptions(name: string, options: unknown, rules: OptionRules
   if (rules['retry'] && options['retry'] !== undefined) assertOptions('retry', options['retry'], RETRY)
 }
 
-function withMethods(what: string, names: readonly string[]): OptionRule {
+/** An object with these methods. */
+export function withMethods(what: string, names: readonly string[]): OptionRule {
   const hasAll = (value: unknown) =>
     isJsonObject(value) && names.every((name) => typeof value[name] === 'function')
   return [`${what}: an object with ${names.join(', ')}`, hasAll]

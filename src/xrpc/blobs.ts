@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ResponseStream } from '../syntax/platform.ts'
 import { isJsonObject } from '../syntax/shape.ts'

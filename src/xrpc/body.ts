@@ -1,5 +1,6 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { RequestBody } from '../syntax/platform.ts'
+import { jsonInput, outgoingBody, type OutgoingInput } from './json-input.ts'
 
 /** What can be sent as it is. A stream can be sent once. */
 export type InputBody = Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>
@@ -21,30 +22,9 @@ export type BodyInput =
       readonly encoding: string
     }
 
-/** A body as it is sent, and whether it can be sent again. */
-export interface OutgoingBody {
-  readonly body: (() => RequestBody | Promise<RequestBody>) | undefined
-  readonly isRepeatable: boolean
-}
-
-/** The body of a call, and its media type. */
-export interface OutgoingInput extends OutgoingBody {
-  readonly type: string | undefined
-  /** Whether it is JSON, rather than something that is sent as it is. */
-  readonly isJson: boolean
-  /** Lets go of what was made and never sent. */
-  readonly discard?: () => void
-}
-
 /** What an input may be that is not JSON. */
 export const INPUT_BODIES = 'a Blob, bytes, a ReadableStream, or a function that makes one'
 const UNKNOWN_TYPE = 'application/octet-stream'
-
-/** A body that a caller hands over. Everything but a stream can be sent again. */
-export function outgoingBody(body: RequestBody | null | undefined): OutgoingBody {
-  if (body === null || body === undefined) return { body: undefined, isRepeatable: true }
-  return { body: () => body, isRepeatable: !(body instanceof ReadableStream) }
-}
 
 /**
  * The input of a call as it is sent: JSON, or as it is where it cannot be JSON or its `encoding` is said.
@@ -57,11 +37,9 @@ export async function outgoingInput(input: unknown, encoding: string | undefined
     const body = asBody(input)
     return { ...outgoingBody(body), type: encoding ?? typeOf(body), isJson: false }
   }
-  if (input === undefined) return { body: undefined, isRepeatable: true, type: undefined, isJson: true }
   // What JSON would make an empty object of, or a list of numbers.
   if (isForeignBody(input)) throw wrongArgument('input', INPUT_BODIES, input)
-  const text = JSON.stringify(input)
-  return { body: () => text, isRepeatable: true, type: 'application/json', isJson: true }
+  return jsonInput(input)
 }
 
 /** What a function makes is needed before it is sent, where only it can tell its type. */

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../errors.ts'
+import type { RateLimit } from '../errors/xrpc-error.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ResponseStream } from '../syntax/platform.ts'
 import type { BodyInput } from './body.ts'

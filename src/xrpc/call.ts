@@ -1,4 +1,6 @@
-import { NetworkError, type RateLimit, wrongArgument } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
+import type { RateLimit } from '../errors/xrpc-error.ts'
 import type { Clock } from '../http/clock.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { Random } from '../http/random.ts'
@@ -7,10 +9,11 @@ import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { assertOptions, CALL_OPTIONS } from './assert-options.ts'
-import { outgoingBody, type OutgoingInput, outgoingInput } from './body.ts'
 import type { AnswerForm, CallOptions } from './call-options.ts'
 import { CALL_TIMEOUT_MS, type ClientSettings, MAX_RESPONSE_BYTES, requestHeaders } from './client-settings.ts'
 import { encodeParams } from './encode-params.ts'
+import { isPlain, jsonInput, outgoingBody, type OutgoingInput } from './json-input.ts'
+import type { LoadComposed } from './load-composed.ts'
 import { readAnswer } from './read-answer.ts'
 import { readRateLimit } from './read-rate-limit.ts'
 import { readRetryAt } from './read-retry-at.ts'
@@ -23,6 +26,7 @@ interface Rules {
   readonly settings: ClientSettings
   readonly clock: Clock
   readonly random: Random
+  readonly load: LoadComposed
 }
 
 /** For whom calls are made. */
@@ -85,7 +89,7 @@ export async function callMethod<D extends Did | undefined, Client>(
   const bare = `/xrpc/${nsid}`
   const path = `${bare}${encodeParams(validate ? validate.params(nsid, params) : params)}`
   return inTime(caller, { path, signal, timeoutMs }, async (stop, endsAt) => {
-    const input = await outgoingInput(options.input, options.encoding)
+    const input = await inputOf(caller, options)
     try {
       stop.throwIfAborted()
       if (!isQuery) checkInput(call, input, validate)
@@ -144,6 +148,13 @@ function checkInput(
 ): void {
   if (isJson) validate?.input(nsid, options.input)
   else validate?.inputEncoding(nsid, type ?? '')
+}
+
+/** The input as it is sent. */
+async function inputOf({ load }: Rules, { input, encoding }: Call['options']): Promise<OutgoingInput> {
+  if (encoding === undefined && isPlain(input)) return jsonInput(input)
+  const { outgoingInput } = await load()
+  return outgoingInput(input, encoding)
 }
 
 /** A content type stands where a body does, and says what that is. */

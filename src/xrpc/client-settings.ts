@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { SECOND } from '../http/clock.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ServiceReference } from '../syntax/scopes/values.ts'

@@ -1,20 +1,8 @@
-import { wrongArgument } from '../errors.ts'
 import { type Clock, systemClock } from '../http/clock.ts'
-import { createTransport, type TransportOptions } from '../http/create-transport.ts'
-import { parseOrigin } from '../http/origin.ts'
 import { type Random, systemRandom } from '../http/random.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Nsid } from '../syntax/nsid.ts'
-import { assertOptions, CLIENT_OPTIONS } from './assert-options.ts'
-import {
-  type BlobBody,
-  type BlobData,
-  getBlob,
-  type GetBlobOptions,
-  type LegacyBlobRef,
-  uploadBlob,
-  type UploadBlobOptions,
-} from './blobs.ts'
+import type { BlobBody, BlobData, GetBlobOptions, LegacyBlobRef, UploadBlobOptions } from './blobs.ts'
 import { type Call, type Caller, callMethod, fetchAs } from './call.ts'
 import type {
   AnswerForm,
@@ -27,37 +15,28 @@ import type {
 import { changeSettings, type ClientSettings, readSettings } from './client-settings.ts'
 import type { BlobRef } from './data-model.ts'
 import type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './paged-query.ts'
-import { paginate } from './paginate.ts'
 import { RecordCollection } from './records.ts'
 import type { MethodName, OutputOf, Procedures, Queries, Records } from './registry.ts'
-import { requestServiceToken, type ServiceAuthOptions, type ServiceToken } from './service-auth.ts'
-import { ServiceSession } from './service-session.ts'
+import type { LoadComposed } from './load-composed.ts'
+import type { ServiceAuthOptions, ServiceToken } from './service-auth.ts'
 import type { Session, SessionInfoOf } from './session.ts'
-
-/** Options of a client without a session. */
-export interface ServiceOptions extends ClientSettings, TransportOptions {
-  /** The https URL of the service. */
-  readonly service: string
-  /** Spreads the calls that are sent again. @default the runtime's */
-  readonly random?: Random
-}
 
 /** Options of a client over a session. */
 export interface SessionOptions<D extends Did | undefined> extends ClientSettings {
   readonly session: Session<D>
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Spreads the calls that are sent again. @default the runtime's */
-  readonly random?: Random
+  readonly random?: Random | undefined
 }
 
 /**
  * Calls XRPC methods, typed by the registry. An immutable value: `with` gives a changed copy, and each result carries
  * the client over the session as it then is. Every client of a session sends its newest tokens, so that an old one is
- * never wrong.
+ * never wrong. What is more than one call (records, pages, blobs, service tokens) is loaded when it is first used.
  *
  * @typeParam D the account's DID; `undefined` for a client without a session
  */
-class Client<D extends Did | undefined = Did> {
+export class Client<D extends Did | undefined = Did> {
   /** What the class is called outside. */
   static readonly name: string = 'XrpcClient'
   /** The account that calls are made for. */
@@ -76,15 +55,19 @@ class Client<D extends Did | undefined = Did> {
    * @throws SessionError, StorageError; the signal's reason once it has aborted
    */
   readonly fetchHandler: (path: string, init?: RequestInit) => Promise<Response>
-  readonly #caller: Caller<D, XrpcClient<D>>
+  readonly #caller: Caller<D, Client<D>>
 
-  constructor(options: SessionOptions<D> | ServiceOptions) {
-    assertOptions('options', options, CLIENT_OPTIONS)
-    const given = 'session' in options ? options.session : undefined
-    // The constructor's type, below, lets a service be given only where D is undefined.
-    const session = given ?? (serviceSession(options) as Session<Did | undefined> as Session<D>)
-    const { clock = systemClock, random = systemRandom } = options
-    this.#caller = { session, settings: readSettings(options), clock, random, over: (next) => this.#over(next) }
+  /** @param load gives what is more than one call of JSON */
+  constructor(options: SessionOptions<D>, load: LoadComposed) {
+    const { session, clock = systemClock, random = systemRandom } = options
+    this.#caller = {
+      session,
+      settings: readSettings(options),
+      clock,
+      random,
+      load,
+      over: (next) => this.#over(next),
+    }
     this.did = session.did
     this.fetchHandler = (path, init = {}) => fetchAs(this.#caller, path, init)
   }
@@ -143,7 +126,7 @@ class Client<D extends Did | undefined = Did> {
    * @throws TypeError for what is no NSID
    */
   records<C extends keyof Records | Nsid>(collection: C): RecordCollection<C, D> {
-    return new RecordCollection(this, collection)
+    return new RecordCollection(this, collection, this.#caller.load)
   }
 
   /**
@@ -158,12 +141,13 @@ class Client<D extends Did | undefined = Did> {
    * @throws SessionError, NetworkError, StorageError
    * @see https://atproto.com/specs/xrpc#cursors-and-pagination
    */
-  paginate<N extends PagedQuery | Nsid, F extends ItemsField<N> = ItemsField<N>>(
+  async *paginate<N extends PagedQuery | Nsid, F extends ItemsField<N> = ItemsField<N>>(
     nsid: N,
     ...[options]: OptionsArgument<PaginateOptions<N, F>>
   ): AsyncGenerator<ItemOf<N, F>, void, undefined> {
+    const { paginate } = await this.#caller.load()
     // The lexicon promises what the items are.
-    return paginate(this, nsid, options ?? {}) as AsyncGenerator<ItemOf<N, F>, void, undefined>
+    yield* paginate(this, nsid, options ?? {}) as AsyncGenerator<ItemOf<N, F>, void, undefined>
   }
 
   /**
@@ -188,6 +172,7 @@ class Client<D extends Did | undefined = Did> {
     body: BlobBody,
     options: UploadBlobOptions = {},
   ): Promise<XrpcResult<OutputOf<'com.atproto.repo.uploadBlob'>, Did>> {
+    const { uploadBlob } = await this.#caller.load()
     return uploadBlob(this, body, options)
   }
 
@@ -205,6 +190,7 @@ class Client<D extends Did | undefined = Did> {
     blob: string | BlobRef | LegacyBlobRef,
     ...[options]: OptionsArgument<GetBlobOptions<D, As>>
   ): Promise<XrpcResult<BlobData<As>, D>> {
+    const { getBlob } = await this.#caller.load()
     return getBlob<D, As>(this, blob, options ?? {})
   }
 
@@ -218,6 +204,7 @@ class Client<D extends Did | undefined = Did> {
    * @see https://atproto.com/specs/xrpc#inter-service-authentication-jwt
    */
   async serviceAuth(this: Client<Did>, options: ServiceAuthOptions): Promise<XrpcResult<ServiceToken, Did>> {
+    const { requestServiceToken } = await this.#caller.load()
     return requestServiceToken(this, options, this.#caller.clock)
   }
 
@@ -226,7 +213,7 @@ class Client<D extends Did | undefined = Did> {
    *
    * @throws SessionError, NetworkError, StorageError
    */
-  async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<Did>> {
+  async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<Client<Did>> {
     return this.#over(await this.#caller.session.refresh(options))
   }
 
@@ -236,9 +223,9 @@ class Client<D extends Did | undefined = Did> {
    *
    * @throws TypeError for a setting of the wrong kind
    */
-  with(settings: ClientSettings): XrpcClient<D> {
-    const { session, clock, random } = this.#caller
-    return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random })
+  with(settings: ClientSettings): Client<D> {
+    const { session, clock, random, load } = this.#caller
+    return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random }, load)
   }
 
   async #call<N extends MethodName, As>(
@@ -251,24 +238,11 @@ class Client<D extends Did | undefined = Did> {
     return { ...result, data: result.data as DataOf<N, As> }
   }
 
-  #over(session: Session<D>): XrpcClient<D> {
-    const { session: known, settings, clock, random } = this.#caller
-    return session === known ? this : new Client<D>({ ...settings, session, clock, random })
+  #over(session: Session<D>): Client<D> {
+    const { session: known, settings, clock, random, load } = this.#caller
+    return session === known ? this : new Client<D>({ ...settings, session, clock, random }, load)
   }
 }
 
-/** A client: see its constructor, {@link XrpcClient}. */
+/** A client: see its constructor, `XrpcClient`. */
 export type XrpcClient<D extends Did | undefined = Did> = Client<D>
-
-/** Makes a client: over a session, or with only a `service` for calls that need none. */
-export const XrpcClient: {
-  new (options: ServiceOptions): XrpcClient<undefined>
-  new <D extends Did | undefined>(options: SessionOptions<D>): XrpcClient<D>
-} = Client
-
-function serviceSession(options: Partial<ServiceOptions>): ServiceSession {
-  const transport = createTransport(options)
-  const origin = parseOrigin(transport, options.service)
-  if (origin === undefined) throw wrongArgument('service', 'the https URL of a service', options.service)
-  return new ServiceSession(transport, origin)
-}

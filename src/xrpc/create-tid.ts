@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { type Clock, systemClock } from '../http/clock.ts'
 import { type Random, systemRandom } from '../http/random.ts'
 import { isJsonObject } from '../syntax/shape.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 
 /**
  * Writes parameters as a query string: arrays as repeated names, booleans as words, what is undefined not at all.

@@ -1,4 +1,4 @@
-import { XrpcError } from '../errors.ts'
+import { XrpcError } from '../errors/xrpc-error.ts'
 import type { AskedErrorName } from './asked-error-name.ts'
 import type { XrpcClient } from './client.ts'
 import type { ErrorNameOf, MethodName } from './registry.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Did } from '../syntax/did.ts'
 import { nsid, type Nsid } from '../syntax/nsid.ts'
 import { isJsonObject } from '../syntax/shape.ts'

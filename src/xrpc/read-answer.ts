@@ -1,4 +1,6 @@
-import { NetworkError, type RateLimit, withoutRetry, XrpcError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import { withoutRetry } from '../errors/without-retry.ts'
+import { type RateLimit, XrpcError } from '../errors/xrpc-error.ts'
 import { isJsonResponse, readBytes, readJson } from '../http/body.ts'
 import { bareUrl } from '../http/transport.ts'
 import { isJsonObject } from '../syntax/shape.ts'

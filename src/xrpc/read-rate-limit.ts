@@ -1,4 +1,4 @@
-import type { RateLimit } from '../errors.ts'
+import type { RateLimit } from '../errors/xrpc-error.ts'
 
 /**
  * Reads `RateLimit-Limit`, `-Remaining`, `-Reset`, which the reference server gives in seconds since the epoch, and `-Policy`.

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../errors.ts'
+import type { RateLimit } from '../errors/xrpc-error.ts'
 import { parseRetryAfter } from '../http/pause.ts'
 import { isRetryable } from './retry.ts'
 

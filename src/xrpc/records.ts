@@ -1,14 +1,10 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'
-import { assertRecordKey } from '../syntax/record-key.ts'
-import { isJsonObject } from '../syntax/shape.ts'
-import { assertNames } from './assert-names.ts'
 import type { XrpcResult } from './call-options.ts'
 import type { XrpcClient } from './client.ts'
-import { pages } from './paginate.ts'
-import { type AnswerFault, refuseAnswer } from './refuse-answer.ts'
-import type { InputOf, OutputOf, RecordOf } from './registry.ts'
+import type { LoadComposed } from './load-composed.ts'
+import type { Place } from './record-calls.ts'
 import type {
   CreateRecordOptions,
   DeleteRecordOptions,
@@ -16,12 +12,7 @@ import type {
   ListRecordsOptions,
   PutRecordOptions,
 } from './record-options.ts'
-
-const CREATE = 'com.atproto.repo.createRecord'
-const PUT = 'com.atproto.repo.putRecord'
-const GET = 'com.atproto.repo.getRecord'
-const DELETE = 'com.atproto.repo.deleteRecord'
-const LIST = 'com.atproto.repo.listRecords'
+import type { OutputOf, RecordOf } from './registry.ts'
 
 /** What a record holds, as it is read: its `$type` is there. */
 export type RecordValue<C extends string> = RecordOf<C> & { readonly $type: C }
@@ -49,14 +40,16 @@ export interface ListedRecord<C extends string> extends FoundRecord<C> {
 export class RecordCollection<C extends string, D extends Did | undefined = Did> {
   /** The NSID of the collection. */
   readonly collection: C
-  readonly #client: XrpcClient<D>
+  readonly #place: Place<C, D>
+  readonly #load: LoadComposed
 
-  constructor(client: XrpcClient<D>, collection: C) {
+  constructor(client: XrpcClient<D>, collection: C, load: LoadComposed) {
     if (typeof collection !== 'string' || !isNsid(collection)) {
       throw wrongArgument('collection', 'an NSID such as com.example.thing', collection)
     }
     this.collection = collection
-    this.#client = client
+    this.#place = { client, collection }
+    this.#load = load
   }
 
   /**
@@ -71,12 +64,9 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     this: RecordCollection<C, Did>,
     record: RecordOf<C>,
     options: CreateRecordOptions = {},
-  ): Promise<XrpcResult<OutputOf<typeof CREATE>, Did>> {
-    assertNames(options, ['rkey', 'validate', 'swapCommit'])
-    const { rkey, validate, swapCommit, ...call } = options
-    if (rkey !== undefined) assertRecordKey(rkey)
-    const input = { ...this.#place(), rkey, validate, record: this.#typed(record), swapCommit }
-    return this.#client.post(CREATE, { ...call, input })
+  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.createRecord'>, Did>> {
+    const { createRecord } = await this.#load()
+    return createRecord(this.#place, record, options)
   }
 
   /**
@@ -91,12 +81,9 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     rkey: string,
     record: RecordOf<C>,
     options: PutRecordOptions = {},
-  ): Promise<XrpcResult<OutputOf<typeof PUT>, Did>> {
-    assertNames(options, ['validate', 'swapRecord', 'swapCommit'])
-    const { validate, swapRecord, swapCommit, ...call } = options
-    assertRecordKey(rkey)
-    const input = { ...this.#place(), rkey, validate, record: this.#typed(record), swapRecord, swapCommit }
-    return this.#client.post(PUT, { ...call, input })
+  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.putRecord'>, Did>> {
+    const { putRecord } = await this.#load()
+    return putRecord(this.#place, rkey, record, options)
   }
 
   /**
@@ -110,12 +97,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     rkey: string,
     ...[options]: D extends Did ? [options?: GetRecordOptions<D>] : [options: GetRecordOptions<D>]
   ): Promise<XrpcResult<FoundRecord<C>, D>> {
-    const { repo, cid, ...call }: GetRecordOptions<Did> = options ?? {}
-    assertNames(options ?? {}, ['repo', 'cid'])
-    assertRecordKey(rkey)
-    const params = { repo: this.#repo(repo), collection: this.collection, rkey, cid }
-    const result = await this.#client.get(GET, { ...call, params })
-    return { ...result, data: this.#read(result.data, (fault) => refuseAnswer(GET, result, fault)) }
+    const { getRecord } = await this.#load()
+    return getRecord(this.#place, rkey, options ?? {})
   }
 
   /**
@@ -128,12 +111,9 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     this: RecordCollection<C, Did>,
     rkey: string,
     options: DeleteRecordOptions = {},
-  ): Promise<XrpcResult<OutputOf<typeof DELETE>, Did>> {
-    assertNames(options, ['swapRecord', 'swapCommit'])
-    const { swapRecord, swapCommit, ...call } = options
-    assertRecordKey(rkey)
-    const input: InputOf<typeof DELETE> = { ...this.#place(), rkey, swapRecord, swapCommit }
-    return this.#client.post(DELETE, { ...call, input })
+  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.deleteRecord'>, Did>> {
+    const { deleteRecord } = await this.#load()
+    return deleteRecord(this.#place, rkey, options)
   }
 
   /**
@@ -146,57 +126,7 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
   async *list(
     ...[options]: D extends Did ? [options?: ListRecordsOptions<D>] : [options: ListRecordsOptions<D>]
   ): AsyncGenerator<ListedRecord<C>, void, undefined> {
-    const { repo, limit, cursor, reverse, ...call }: ListRecordsOptions<Did> = options ?? {}
-    assertNames(options ?? {}, ['repo', 'limit', 'cursor', 'reverse'])
-    const params = { repo: this.#repo(repo), collection: this.collection, limit, cursor, reverse }
-    for await (const { result, items } of pages(this.#client, LIST, { ...call, params, items: 'records' })) {
-      for (const [at, item] of items.entries()) {
-        const refuse = (fault: AnswerFault) =>
-          refuseAnswer(LIST, result, { ...fault, field: `records[${at}].${fault.field}` })
-        const record = this.#read(item, refuse)
-        const { cid } = record
-        if (cid === undefined) throw refuse({ field: 'cid', expected: 'a string' })
-        yield { ...record, cid }
-      }
-    }
-  }
-
-  #place(): { readonly repo: string; readonly collection: C } {
-    return { repo: this.#repo(undefined), collection: this.collection }
-  }
-
-  #repo(repo: string | undefined): string {
-    const account = repo ?? this.#client.did
-    if (typeof account === 'string') return account
-    throw wrongArgument('repo', 'the DID or handle of an account: this client has none of its own', account)
-  }
-
-  /** The record as it is written, with its `$type`. */
-  #typed(record: unknown): { readonly [field: string]: unknown } {
-    if (!isJsonObject(record)) throw wrongArgument('record', 'an object', record)
-    const { $type = this.collection } = record
-    if ($type !== this.collection) throw wrongArgument('record.$type', this.collection, $type)
-    return { ...record, $type }
-  }
-
-  /** A record as a server gave it, whatever else stands beside. */
-  #read(record: unknown, refuse: (fault: AnswerFault) => Error): FoundRecord<C> {
-    const found = isJsonObject(record) ? record : {}
-    const { uri, cid, value } = found
-    if (typeof uri !== 'string') throw refuse({ field: 'uri', expected: 'a string', found: uri })
-    if (cid !== undefined && typeof cid !== 'string')
-      throw refuse({ field: 'cid', expected: 'a string', found: cid })
-    if (this.#holds(value)) return { ...found, uri, cid, value }
-    throw refuse({
-      field: 'value.$type',
-      expected: this.collection,
-      found: isJsonObject(value) ? value.$type : value,
-      action: 'read what the server has, whatever it is, with `client.get` or `client.paginate`',
-    })
-  }
-
-  /** Whether this is one of the collection: what else is in it, the lexicon promises. */
-  #holds(value: unknown): value is RecordValue<C> {
-    return isJsonObject(value) && value.$type === this.collection
+    const { listRecords } = await this.#load()
+    yield* listRecords(this.#place, options ?? {})
   }
 }

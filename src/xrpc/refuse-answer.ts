@@ -1,4 +1,4 @@
-import { XrpcError } from '../errors.ts'
+import { XrpcError } from '../errors/xrpc-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import type { XrpcResult } from './call-options.ts'

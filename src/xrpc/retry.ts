@@ -1,4 +1,5 @@
-import { NetworkError, XrpcError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import { XrpcError } from '../errors/xrpc-error.ts'
 import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
 import type { Random } from '../http/random.ts'
 

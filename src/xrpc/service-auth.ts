@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { type Clock, HOUR, SECOND } from '../http/clock.ts'
 import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'

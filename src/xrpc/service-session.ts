@@ -1,8 +1,9 @@
-import { NetworkError } from '../errors.ts'
+import { NetworkError } from '../errors/network-error.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import { withBody } from '../http/request-body.ts'
-import { assertAllowed, bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
+import { assertAllowed } from '../http/allowed-url.ts'
+import { bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import type { Sent, Session, XrpcRequest } from './session.ts'
 

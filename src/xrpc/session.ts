@@ -1,4 +1,4 @@
-import type { EndReason } from '../errors.ts'
+import type { EndReason } from '../errors/session-error.ts'
 import type { Did } from '../syntax/did.ts'
 import type { RequestBody } from '../syntax/platform.ts'
 

@@ -1,6 +1,6 @@
 import type { XrpcClient } from 'atproof'
 import { expect, test } from 'vitest'
-import { STORAGE_TIMEOUT_MS } from '../../src/storage/checked-storage.ts'
+import { STORAGE_TIMEOUT_MS } from '../../src/storage/timed-storage.ts'
 import { failureOf } from '../conformance/scene.ts'
 import {
   aliceInTwoProcesses,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { isIP } from 'node:net'
 import { expect } from 'vitest'
 import { isAddressLiteral, isPublicAddress } from '../../src/http/address.ts'
-import { assertAllowed } from '../../src/http/transport.ts'
+import { assertAllowed } from '../../src/http/allowed-url.ts'
 import {
   addressNear,
   EMBEDDING_V6,

@@ -1,8 +1,10 @@
+import * as reference from '@atproto/did'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { isAccountDid } from '../../src/discovery/account-did.ts'
 import { fetchDidDocument } from '../../src/discovery/did-document.ts'
 import { systemClock } from '../../src/http/clock.ts'
+import * as own from '../../src/syntax/did.ts'
 import type { Did } from '../../src/syntax/did.ts'
 import { endless, hostile } from './arbitraries.ts'
 import { expectQuick, outcomeOfAsync } from './expectations.ts'
@@ -29,6 +31,41 @@ fuzz(
     if (!host.startsWith('localhost')) expect(host).not.toContain('%3A')
   },
 )
+
+/** DIDs, and what is nearly one: percent signs, colons and ports in any place. */
+const nearlyDid = fc.oneof(
+  hostile(did),
+  fc.string({
+    unit: fc.constantFrom(
+      'did:',
+      'web:',
+      'plc:',
+      'localhost',
+      'a',
+      'Z',
+      '0',
+      '.',
+      '-',
+      '_',
+      ':',
+      '%3A',
+      '%3a',
+      '%',
+      '/',
+      '\n',
+      'é',
+    ),
+    maxLength: 12,
+  }),
+)
+
+fuzz('[A11] [A12] [A13] a DID is what @atproto/did takes for one', 20_000, nearlyDid, (text) => {
+  expect([own.isDid(text), own.isDidWeb(text), own.isAtprotoDid(text)]).toEqual([
+    reference.isDid(text),
+    reference.isDidWeb(text),
+    reference.isAtprotoDid(text),
+  ])
+})
 
 fuzz('[A11] only text is a DID', 300, fc.anything(), (value) => {
   if (typeof value !== 'string') expect(isAccountDid(value)).toBe(false)
@@ -70,6 +107,7 @@ fuzzAsync(
       clock: { ...systemClock, sleep: () => new Promise<void>(() => {}) },
       allowLoopback: new Set([LOOPBACK]),
       isUnsent: () => false,
+      forbidsHost: () => false,
     }
     const directory = { transport, plcDirectory: DIRECTORY, resolveTxt: async () => [], handleResolver: undefined }
     const outcome = await outcomeOfAsync(() => fetchDidDocument(directory, text, {}))

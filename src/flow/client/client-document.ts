@@ -2,7 +2,8 @@ import { isJsonObject } from '../../syntax/shape.ts'
 import { isSigningAlgorithm } from './client-algorithms.ts'
 import { parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import { type Fail, PRIVATE_MEMBERS } from './client-key-members.ts'
-import { type ClientMetadata, freezeMetadata } from './client-metadata.ts'
+import type { ClientMetadata } from './client-metadata.ts'
+import { freezeMetadata } from './freeze-metadata.ts'
 import { assertClientMetadata, type UncheckedMetadata } from './client-rules.ts'
 
 type Document = Readonly<Record<string, unknown>>

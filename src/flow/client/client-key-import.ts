@@ -1,4 +1,4 @@
-import { AuthorizationError } from '../../errors.ts'
+import { AuthorizationError } from '../../errors/authorization-error.ts'
 import type { PlatformKey } from '../../syntax/platform.ts'
 import type { ClientKey } from './client-keys.ts'
 

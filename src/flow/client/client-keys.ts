@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { SECOND } from '../../http/clock.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
 import { assertOption, KEYS, kindOf, wordOf, wrongKind } from '../assert-options.ts'

@@ -1,7 +1,8 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { Clock } from '../../http/clock.ts'
-import { FUNCTION, KEYS, OBJECT, type OptionRule, TEXT, TEXTS, wrongKind } from '../assert-options.ts'
+import { wrongKind } from '../assert-options.ts'
 import { type ClientAuthentication, openLater, publicClient } from './client-authentication.ts'
+import { isDocumentOption } from './client-option-rules.ts'
 import { type ClientKey, parseClientKeys, parsePublicKeys, type PublicClientKey } from './client-keys.ts'
 import { type ClientMetadata, createClientMetadata, type GrantType } from './client-metadata.ts'
 import { assertServed } from './client-served-keys.ts'
@@ -57,33 +58,6 @@ export interface ClientOptions {
    * from where it is served.
    */
   readonly clientMetadata?: ClientMetadata | undefined
-}
-
-/** What a client's own document says: said beside it, it might say something else. */
-export type DocumentOption = Exclude<keyof ClientOptions, 'keys' | 'signAssertion' | 'clientMetadata'>
-
-/** What each of these options must be. */
-export const CLIENT_OPTIONS: { readonly [Name in keyof ClientOptions]-?: OptionRule } = {
-  clientId: TEXT,
-  redirectUri: TEXT,
-  redirectUris: TEXTS,
-  applicationType: TEXT,
-  grantTypes: TEXTS,
-  clientName: TEXT,
-  clientUri: TEXT,
-  logoUri: TEXT,
-  tosUri: TEXT,
-  policyUri: TEXT,
-  keys: KEYS,
-  signAssertion: FUNCTION,
-  jwks: OBJECT,
-  jwksUri: TEXT,
-  clientMetadata: OBJECT,
-}
-
-/** Whether an option is answered by a client metadata document, and so has no place beside one. */
-export function isDocumentOption(name: string): boolean {
-  return Object.hasOwn(CLIENT_OPTIONS, name) && name !== 'keys' && name !== 'signAssertion'
 }
 
 /** The first of an app's options that a client metadata document answers. */

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { findListMistake } from '../../syntax/scopes/list-mistake.ts'
 
 /** A scope as an app writes it: a text, or a list as `scopes` builds it. */

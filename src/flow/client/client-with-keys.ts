@@ -1,13 +1,13 @@
 import { calculateThumbprint } from '../../dpop/thumbprint.ts'
-import { AuthorizationError } from '../../errors.ts'
+import { AuthorizationError } from '../../errors/authorization-error.ts'
 import type { Clock } from '../../http/clock.ts'
 import type { PlatformKey } from '../../syntax/platform.ts'
 import { signAssertionWith } from './client-assertion.ts'
+import type { ClientAuth } from './client-auth.ts'
 import {
   assertionParameters,
   type AssertionFacts,
   type ChoiceFacts,
-  type ClientAuth,
   type ClientAuthentication,
   type Lack,
   lackError,

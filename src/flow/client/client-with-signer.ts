@@ -1,15 +1,15 @@
 import { calculateThumbprint } from '../../dpop/thumbprint.ts'
-import { AtproofError, AuthorizationError } from '../../errors.ts'
+import { AtproofError } from '../../errors/atproof-error.ts'
+import { AuthorizationError } from '../../errors/authorization-error.ts'
 import type { Clock } from '../../http/clock.ts'
 import { withDeadline } from '../../http/deadline.ts'
 import type { SignedAssertion } from './client-assertion.ts'
+import type { ClientAuth, KeyAuth } from './client-auth.ts'
 import {
   assertionParameters,
   type AssertionFacts,
   type ChoiceFacts,
-  type ClientAuth,
   type ClientAuthentication,
-  type KeyAuth,
   type Lack,
   lackError,
   lackOfKey,

@@ -1,10 +1,11 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
 import { optional, type OptionRule, TEXT, TEXTS, wordOf } from '../assert-options.ts'
 import { isSigningAlgorithm, SIGNING_ALGORITHMS } from './client-algorithms.ts'
 import type { Fail } from './client-key-members.ts'
 import { parsePublicKeys } from './client-keys.ts'
-import { type ClientMetadata, freezeMetadata } from './client-metadata.ts'
+import type { ClientMetadata } from './client-metadata.ts'
+import { freezeMetadata } from './freeze-metadata.ts'
 import { assertClientMetadata, type UncheckedMetadata } from './client-rules.ts'
 
 const KEY_SET: OptionRule = [

@@ -1,4 +1,4 @@
-import { AuthorizationError } from '../../errors.ts'
+import { AuthorizationError } from '../../errors/authorization-error.ts'
 import { decodeBase64url } from '../../syntax/base64url.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
 import type { SignedAssertion } from './client-assertion.ts'

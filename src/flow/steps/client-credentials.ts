@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { Clock } from '../../http/clock.ts'
 import { type ClientAuthentication, publicClient } from '../client/client-authentication.ts'
 import { parseClientKeys } from '../client/client-keys.ts'

@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
 import { formatScope } from '../../syntax/scopes/format-scope.ts'
 import type { PageOptions } from '../authorization-parameters.ts'
-import type { ClientAuth } from '../client/client-authentication.ts'
+import type { ClientAuth } from '../client/client-auth.ts'
 import type { ScopeOption } from '../client/client-scope.ts'
 import { type PendingAuthorization, requestAuthorization } from '../request-authorization.ts'
 import { openStep, type ServerNonce, type StepClient, type StepOptions } from './step.ts'

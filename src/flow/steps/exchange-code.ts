@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
-import type { ClientAuth } from '../client/client-authentication.ts'
+import type { ClientAuth } from '../client/client-auth.ts'
 import { requestTokens } from '../request-tokens.ts'
 import {
   openStep,

@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from '../../discovery/server-schema.ts'
-import type { ClientAuth } from '../client/client-authentication.ts'
+import type { ClientAuth } from '../client/client-auth.ts'
 import { requestRevocation, type RevocableTokens, type Revocation } from '../request-revocation.ts'
 import { openStep, type ServerNonce, type StepClient, type StepOptions } from './step.ts'
 

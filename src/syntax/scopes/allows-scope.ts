@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { Scope } from './scope.ts'
 import { parseScopes } from './scope-list.ts'
 

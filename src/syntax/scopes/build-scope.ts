@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { Nsid } from '../nsid.ts'
 import { formatPermission } from './format-permission.ts'
 import { ScopeMistake } from './parameters.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { findListMistake } from './list-mistake.ts'
 import { isScopeToken, parseScope, type Scope } from './scope.ts'
 import { MAX_SCOPE_LENGTH } from './scope-list.ts'

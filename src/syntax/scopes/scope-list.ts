@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { isScopeToken, parseScope, type Scope } from './scope.ts'
 
 /** How long a scope may be. Servers expand permission sets to hundreds of permissions. */

@@ -9,7 +9,7 @@ import {
   type RepoScopeOptions,
   type RpcScopeOptions,
 } from './build-scope.ts'
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { joinScopes, parseScopes } from './scope-list.ts'
 import { allowsScope } from './allows-scope.ts'
 import { expandInclude } from './expand-include.ts'

@@ -3,14 +3,9 @@ import { expect, test, vi } from 'vitest'
 import { NetworkError } from '../../../src/errors.ts'
 import { readText } from '../../../src/http/body.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
-import {
-  assertAllowed,
-  bareUrl,
-  exchange,
-  type Fetch,
-  isRedirect,
-  pastCaches,
-} from '../../../src/http/transport.ts'
+import { assertAllowed } from '../../../src/http/allowed-url.ts'
+import { exchange, pastCaches } from '../../../src/http/exchange.ts'
+import { bareUrl, type Fetch, isRedirect } from '../../../src/http/transport.ts'
 
 const PDS = 'https://pds.example.com'
 const EVIL = 'https://evil.example.com'

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { outgoingBody, outgoingInput } from '../../../src/xrpc/body.ts'
+import { outgoingInput } from '../../../src/xrpc/body.ts'
+import { outgoingBody } from '../../../src/xrpc/json-input.ts'
 
 const stream = (): ReadableStream<Uint8Array> => new Blob(['x']).stream()
 

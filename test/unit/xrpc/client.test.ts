@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { fakeNetwork } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
 import { nsid } from '../../../src/syntax/nsid.ts'
-import { XrpcClient } from '../../../src/xrpc/client.ts'
+import { XrpcClient } from '../../../src/xrpc/xrpc-client.ts'
 import { exampleService } from './service.ts'
 
 const GET = nsid('com.example.getThings')

@@ -1,5 +1,5 @@
 import { fakeNetwork, type HostHandler } from 'atproof/testing'
-import { type ServiceOptions, XrpcClient } from '../../../src/xrpc/client.ts'
+import { type ServiceOptions, XrpcClient } from '../../../src/xrpc/xrpc-client.ts'
 
 const SERVICE = 'https://api.example.com'
 

@@ -67,8 +67,11 @@ const muddled = (member: string, token: string) =>
     network.fault({ path: TOKEN, json: (json) => ({ ...json, [member]: json[token] }) })
   })
 
+/** What a page tells of its own windows, where no server is heard: see test/unit/browser. */
+type PageCode = 'popup_closed' | 'sign_in_elsewhere' | 'sign_in_left'
+
 /** The ways to every error of a sign-in. */
-export const AUTHORIZATION_WALKS: Walks<AuthorizationErrorCode> = {
+export const AUTHORIZATION_WALKS: Walks<Exclude<AuthorizationErrorCode, PageCode>> = {
   ...PASSWORD_WALKS,
   client_metadata_invalid: [
     [

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  type ClientAuth,
-  isClientAuth,
-  openLater,
-  publicClient,
-} from '../../../../src/flow/client/client-authentication.ts'
+import { type ClientAuth, isClientAuth } from '../../../../src/flow/client/client-auth.ts'
+import { openLater, publicClient } from '../../../../src/flow/client/client-authentication.ts'
 
 const CLIENT_ID = 'https://app.example.com/client-metadata.json'
 const FACTS = { audience: 'https://as.example.com', dpopJkt: 'jkt', id: 'jti-1', now: 1_700_000_000_500 }

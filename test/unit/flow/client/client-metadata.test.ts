@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  type ClientFacts,
-  createClientMetadata,
-  ownsRedirectUri,
-} from '../../../../src/flow/client/client-metadata.ts'
+import { type ClientFacts, createClientMetadata } from '../../../../src/flow/client/client-metadata.ts'
+import { ownsRedirectUri } from '../../../../src/flow/client/owns-redirect-uri.ts'
 import { newJwk } from './client-key.ts'
 
 const CLIENT_ID = 'https://app.example.com/oauth/client-metadata.json'

@@ -1,0 +1,17 @@
+import { isAddressLiteral, isPrivateName, isPublicAddress } from './address.ts'
+import { assertSecure } from './secure-url.ts'
+import type { Transport } from './transport.ts'
+
+/**
+ * Refuses a URL that is not https to a public host, unless its origin is one that `allowLoopback` names.
+ *
+ * @throws NetworkError `insecure_url`, `address_forbidden`
+ */
+export function assertAllowed({ allowLoopback }: Pick<Transport, 'allowLoopback'>, url: string): void {
+  assertSecure({ allowLoopback, forbidsHost: isForbiddenHost }, new URL(url))
+}
+
+/** Whether a host, as a URL has it, is none of the public internet by its name or address. */
+export function isForbiddenHost(hostname: string): boolean {
+  return isAddressLiteral(hostname) ? !isPublicAddress(hostname) : isPrivateName(hostname)
+}

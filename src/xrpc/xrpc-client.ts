@@ -1,0 +1,61 @@
+import { wrongArgument } from '../errors/wrong-argument.ts'
+import { createTransport, type TransportOptions } from '../http/create-transport.ts'
+import { parseOrigin } from '../http/origin.ts'
+import type { Random } from '../http/random.ts'
+import type { Did } from '../syntax/did.ts'
+import { assertOptions } from './assert-options.ts'
+import { Client, type SessionOptions } from './client.ts'
+import { CLIENT_OPTIONS } from './client-rules.ts'
+import type { ClientSettings } from './client-settings.ts'
+import * as composed from './composed-calls.ts'
+import { ServiceSession } from './service-session.ts'
+import type { Session } from './session.ts'
+
+/** Options of a client without a session. */
+export interface ServiceOptions extends ClientSettings, TransportOptions {
+  /** The https URL of the service. */
+  readonly service: string
+  /** Spreads the calls that are sent again. @default the runtime's */
+  readonly random?: Random | undefined
+}
+
+/** A client: see its constructor, {@link XrpcClient}. */
+export type XrpcClient<D extends Did | undefined = Did> = Client<D>
+
+/** Over a session, or made with only a service; with all its parts, since a service worker may load none later. */
+class AnyClient<D extends Did | undefined = Did> extends Client<D> {
+  constructor(options: SessionOptions<D> | ServiceOptions) {
+    assertOptions('options', options, CLIENT_OPTIONS)
+    super(isOverSession(options) ? options : overService<D>(options), async () => composed)
+  }
+
+  /** Every client is one, whichever part made it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Client
+  }
+}
+
+/** Makes clients. */
+export interface XrpcClientConstructor {
+  new (options: ServiceOptions): XrpcClient<undefined>
+  new <D extends Did | undefined>(options: SessionOptions<D>): XrpcClient<D>
+}
+
+/** Makes a client: over a session, or with only a `service` for calls that need none. */
+// A class cannot say that what it is made with decides its `D`.
+export const XrpcClient: XrpcClientConstructor = AnyClient as XrpcClientConstructor
+
+function isOverSession<D extends Did | undefined>(
+  options: SessionOptions<D> | ServiceOptions,
+): options is SessionOptions<D> {
+  return 'session' in options && options.session !== undefined
+}
+
+function overService<D extends Did | undefined>(options: Partial<ServiceOptions>): SessionOptions<D> {
+  const transport = createTransport(options)
+  const origin = parseOrigin(transport, options.service)
+  if (origin === undefined) throw wrongArgument('service', 'the https URL of a service', options.service)
+  // The constructor's type lets a service be given only where D is undefined.
+  const session = new ServiceSession(transport, origin) as Session<Did | undefined> as Session<D>
+  return { ...options, session }
+}
