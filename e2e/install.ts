@@ -4,11 +4,12 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findProgram } from './find-program.ts'
 import { runCommand } from './network/run-command.ts'
-import { CHROMIUM, POSTGRES, REDIS, type SystemProgram } from './system-programs.ts'
+import { CHROMIUM, FIREFOX, POSTGRES, REDIS, type SystemProgram, WEBKIT, XVFB } from './system-programs.ts'
 
 const NETWORK = fileURLToPath(new URL('network', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../test/runtime/runtimes', import.meta.url))
 const PEERS = fileURLToPath(new URL('../test/peers', import.meta.url))
+const BROWSER_APP = fileURLToPath(new URL('../examples/browser-app', import.meta.url))
 const TYPESCRIPT = fileURLToPath(new URL('../test/types/typescript-5.9', import.meta.url))
 const APT_INSTALL = ['install', '-y', '--no-install-recommends'] as const
 const APT_ENVIRONMENT = {
@@ -54,7 +55,15 @@ export async function ensureTypeScript({ report = () => {} }: InstallOptions = {
   )
 }
 
-async function ensurePackages(folder: string, announce: () => void): Promise<void> {
+/** Installs what examples/browser-app is built with, in the same way. */
+export async function ensureBrowserApp({ report = () => {} }: InstallOptions = {}): Promise<void> {
+  const announce = () =>
+    report('installing what the app is built with, about 70 MB: npm ci in examples/browser-app')
+  // Nothing in there has a script but this package itself, which it links to: that one is built where it is needed.
+  await ensurePackages(BROWSER_APP, announce, ['--ignore-scripts'])
+}
+
+async function ensurePackages(folder: string, announce: () => void, flags: readonly string[] = []): Promise<void> {
   const stamp = join(folder, 'node_modules/.installed-lock')
   const lock = createHash('sha256')
     .update(await readFile(join(folder, 'package-lock.json')))
@@ -62,7 +71,7 @@ async function ensurePackages(folder: string, announce: () => void): Promise<voi
   // The stamp is in node_modules, which `npm ci` removes first: an install that was cut short leaves none.
   if ((await readFile(stamp, 'utf8').catch(() => undefined)) === lock) return
   announce()
-  await runCommand('npm', ['ci', '--no-audit', '--no-fund'], {
+  await runCommand('npm', ['ci', '--no-audit', '--no-fund', ...flags], {
     cwd: folder,
     // npm and its scripts run on the Node that runs this.
     environment: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
@@ -72,6 +81,15 @@ async function ensurePackages(folder: string, announce: () => void): Promise<voi
 
 /** Finds a Chromium and returns the path of its executable; as root on Debian and the like it installs one. */
 export const ensureChromium = (options?: InstallOptions): Promise<string> => ensureProgram(CHROMIUM, options)
+
+/** Finds a Firefox and returns the path of its executable, or installs one in the same way. */
+export const ensureFirefox = (options?: InstallOptions): Promise<string> => ensureProgram(FIREFOX, options)
+
+/** Finds WebKitGTK's driver and returns the path of its executable, or installs it in the same way. */
+export const ensureWebKit = (options?: InstallOptions): Promise<string> => ensureProgram(WEBKIT, options)
+
+/** Finds Xvfb and returns the path of its executable, or installs it in the same way. */
+export const ensureXvfb = (options?: InstallOptions): Promise<string> => ensureProgram(XVFB, options)
 
 /** Finds a Redis and returns the path of redis-server, or installs one in the same way. */
 export const ensureRedis = (options?: InstallOptions): Promise<string> => ensureProgram(REDIS, options)
@@ -114,8 +132,12 @@ if (import.meta.main) {
   report('the libraries that sessions come from are installed')
   await ensureTypeScript({ report })
   report('TypeScript 5.9 is installed')
-  await ensurePrograms([CHROMIUM, REDIS, POSTGRES], { report })
+  await ensureBrowserApp({ report })
+  report('what examples/browser-app is built with is installed')
+  await ensurePrograms([CHROMIUM, FIREFOX, WEBKIT, XVFB, REDIS, POSTGRES], { report })
   report(`Chromium is ${await ensureChromium()}`)
+  report(`Firefox is ${await ensureFirefox()}`)
+  report(`WebKitGTK is driven by ${await ensureWebKit()}, on a display of ${await ensureXvfb()}`)
   report(`Redis is ${await ensureRedis()}`)
   report(`PostgreSQL is in ${await ensurePostgres()}`)
 }

@@ -27,6 +27,35 @@ export const CHROMIUM: SystemProgram = {
   },
 }
 
+/** Firefox as Debian has it for years; the one of a desktop does too. */
+export const FIREFOX: SystemProgram = {
+  name: 'Firefox',
+  debianPackage: 'firefox-esr',
+  advice: 'install one, then name it: export FIREFOX_PATH=<its executable>',
+  find() {
+    const named = process.env['FIREFOX_PATH']
+    if (!named) return ['firefox-esr', 'firefox'].map((name) => findProgram(name)).find(Boolean)
+    if (isExecutable(named)) return named
+    throw new Error(`FIREFOX_PATH names no executable: ${named}`)
+  },
+}
+
+/** What drives WebKitGTK, and brings its small browser along. */
+export const WEBKIT: SystemProgram = {
+  name: 'WebKitGTK',
+  debianPackage: 'webkit2gtk-driver',
+  advice: 'it is on Linux only: install it, so that WebKitWebDriver is on the PATH',
+  find: () => findProgram('WebKitWebDriver'),
+}
+
+/** A display that nobody sees, without which WebKitGTK does not start. */
+export const XVFB: SystemProgram = {
+  name: 'Xvfb',
+  debianPackage: 'xvfb',
+  advice: 'install it, so that Xvfb is on the PATH',
+  find: () => findProgram('Xvfb'),
+}
+
 export const REDIS: SystemProgram = {
   name: 'Redis',
   debianPackage: 'redis-server',

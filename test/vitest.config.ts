@@ -7,7 +7,7 @@ const source = ['atproof-source', 'node']
 
 // Eight projects: everything that needs no server, what compiles with two compilers, the storages on a real Redis and PostgreSQL, the whole path on the real
 // network of e2e/network, sessions of other libraries there, processes that are killed, generated input for every parser,
-// and the built package in other runtimes.
+// and the built package in other runtimes, with the drivers of browsers.
 export default defineConfig({
   root,
   ssr: { resolve: { conditions: source } },
@@ -20,7 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
-            ...['runtime', 'fuzz', 'storage', 'servers', 'peers', 'kill', 'types'].map(
+            ...['runtime', 'browsers', 'fuzz', 'storage', 'servers', 'peers', 'kill', 'types'].map(
               (folder) => `test/${folder}/**`,
             ),
           ],
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'storage',
           include: ['test/storage/**/*.test.ts', 'test/servers/**/*.test.ts'],
-          globalSetup: ['test/servers/start-servers.ts'],
+          globalSetup: ['test/browsers/install-browsers.ts', 'test/servers/start-servers.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -92,7 +92,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'runtime',
-          include: ['test/runtime/*.test.ts'],
+          include: ['test/runtime/*.test.ts', 'test/browsers/*.test.ts'],
+          globalSetup: ['test/browsers/install-browsers.ts'],
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

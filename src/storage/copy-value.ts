@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { StoredValue } from './storage.ts'
 
 export const MAX_DEPTH = 32

@@ -1,4 +1,5 @@
-import { StorageError, wrongArgument } from '../errors.ts'
+import { StorageError } from '../errors/storage-error.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { hasShape, isJsonObject, isText } from '../syntax/shape.ts'
 import { copyValue } from './copy-value.ts'
 import { type Encrypted, Encryption } from './encryption.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { decodeBase64url, encodeBase64url, encodeText } from '../syntax/base64url.ts'
 import type { PlatformKey } from '../syntax/platform.ts'
 import { isJsonObject } from '../syntax/shape.ts'

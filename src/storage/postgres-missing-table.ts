@@ -1,4 +1,4 @@
-import { withoutRetry } from '../errors.ts'
+import { withoutRetry } from '../errors/without-retry.ts'
 import { DEFAULT_TABLE } from './postgres-table.ts'
 
 /** The SQLSTATE `undefined_table`. */

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 
 export const DEFAULT_TABLE = 'atproof'
 

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { randomText, systemRandom } from '../http/random.ts'
 import { adviseOnTable } from './postgres-missing-table.ts'
 import { readRows, readText, type Row } from './postgres-rows.ts'

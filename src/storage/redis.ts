@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { randomText, systemRandom } from '../http/random.ts'
 import { readAnswer, readEntry, readPage } from './redis-replies.ts'
 import { DELETE, GET, LIST, PUT } from './redis-scripts.ts'

@@ -1,4 +1,4 @@
-import { withoutRetry } from '../../errors.ts'
+import { withoutRetry } from '../../errors/without-retry.ts'
 import type { Storage } from '../storage.ts'
 import { isRefusal } from './disk.ts'
 

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { Clock } from '../../http/clock.ts'
 import { copyValue } from '../copy-value.ts'
 import type { PutOptions, Storage, StorageEntry, StoredValue } from '../storage.ts'

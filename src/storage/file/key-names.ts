@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 
 /** What the name of an entry's folder ends in. No other folder's does, so that `a` and `a/b` can both be keys. */
 export const ENTRY_SUFFIX = '.entry'

@@ -1,4 +1,4 @@
-import { StorageError } from '../../errors.ts'
+import { StorageError } from '../../errors/storage-error.ts'
 import type { Head } from './head.ts'
 import type { Place } from './place.ts'
 

@@ -1,7 +1,8 @@
 import { testClock } from 'atproof/testing'
 import { expect, test, vi } from 'vitest'
 import { StorageError } from '../../../src/errors.ts'
-import { checkedStorage, STORAGE_TIMEOUT_MS } from '../../../src/storage/checked-storage.ts'
+import { checkedStorage } from '../../../src/storage/checked-storage.ts'
+import { STORAGE_TIMEOUT_MS } from '../../../src/storage/timed-storage.ts'
 import { memoryStorage } from '../../../src/storage/memory.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 

@@ -1,0 +1,3 @@
+import { proveInBrowser } from './indexeddb/prove-in-browser.ts'
+
+proveInBrowser('firefox')
