@@ -1,3 +1,8 @@
+import { OPENER_MS, OTHER_TAB_MS } from '../../src/browser/finish-redirect.ts'
+import { SIGN_IN_MS } from '../../src/browser/pending-sign-in.ts'
+import { GRACE_MS } from '../../src/browser/receive-sign-in.ts'
+import { SWEPT_AT_ONCE } from '../../src/storage/indexeddb.ts'
+import { DATABASE_TIMEOUT_MS } from '../../src/storage/indexeddb/database.ts'
 import { readFile } from 'node:fs/promises'
 import { XrpcClient } from 'atproof'
 import { testClock } from 'atproof/testing'
@@ -7,7 +12,7 @@ import * as flow from '../../src/flow/limits.ts'
 import { readTokenResponse } from '../../src/flow/token-response.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/http/clock.ts'
 import { PATIENCE_MS } from '../../src/http/shared-work.ts'
-import { REQUEST_TIMEOUT_MS } from '../../src/http/transport.ts'
+import { REQUEST_TIMEOUT_MS } from '../../src/http/exchange.ts'
 import {
   MAX_DEPTH as MOST_RECORD_LEVELS,
   MAX_MESSAGE_DEPTH as MOST_MESSAGE_LEVELS,
@@ -16,7 +21,7 @@ import { LONGEST_URI as URI_BYTES } from '../../src/lexicon/validation-schema.ts
 import { KEPT } from '../../src/session/known-sessions.ts'
 import * as session from '../../src/session/limits.ts'
 import { DID, SCOPE, TOKEN } from '../../src/session/portable-rules.ts'
-import { STORAGE_TIMEOUT_MS } from '../../src/storage/checked-storage.ts'
+import { STORAGE_TIMEOUT_MS } from '../../src/storage/timed-storage.ts'
 import { MAX_DEPTH } from '../../src/storage/copy-value.ts'
 import { KEY_BYTES } from '../../src/storage/encryption.ts'
 import { SUPERSEDED_STAYS_MS } from '../../src/storage/file/clear-superseded.ts'
@@ -115,6 +120,12 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   'PostgreSQL: a key': ['POSTGRES_KEY_BYTES'],
   'PostgreSQL: expired rows that each writing deletes': ['MOST_SWEPT_IN_POSTGRES'],
   'PostgreSQL: keys that one statement lists': ['MOST_LISTED_BY_POSTGRES'],
+  'IndexedDB is waited for, an operation': ['DATABASE_TIMEOUT_MS'],
+  'IndexedDB: expired entries that each writing deletes': ['MOST_SWEPT_IN_INDEXEDDB'],
+  'a sign-in under way is kept for its callback': ['KEPT_SIGN_IN_MS'],
+  'another tab that got the same callback is waited for': ['OTHER_TAB_MS'],
+  'the page that opened a popup, until the app goes on in the popup': ['OPENER_MS'],
+  'a closed popup, once the person is back, until it is believed': ['GRACE_MS'],
   'a token': ['LONGEST_IMPORTED_TOKEN'],
   'a scope': ['LONGEST_IMPORTED_SCOPE'],
   'its DID': ['LONGEST_IMPORTED_DID'],
@@ -147,6 +158,12 @@ async function constants(): Promise<Constants> {
     MOST_SWEPT_IN_FILES: ENTRIES_AT_A_TIME,
     MOST_SWEPT_IN_REDIS: Number(/'LIMIT', 0, (\d+)/.exec(PUT)?.[1]),
     MOST_SWEPT_IN_POSTGRES: MAX_SWEPT,
+    MOST_SWEPT_IN_INDEXEDDB: SWEPT_AT_ONCE,
+    DATABASE_TIMEOUT_MS,
+    KEPT_SIGN_IN_MS: SIGN_IN_MS,
+    OTHER_TAB_MS,
+    OPENER_MS,
+    GRACE_MS,
     MOST_LISTED_BY_REDIS: REDIS_PAGE,
     MOST_LISTED_BY_POSTGRES: POSTGRES_PAGE,
     LONGEST_REDIS_PREFIX: MAX_PREFIX,

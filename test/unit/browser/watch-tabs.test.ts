@@ -1,0 +1,291 @@
+import { resume, signIn, signOut, switchTo, type TabEvent, watchTabs } from 'atproof/browser'
+import { describe, expect, test } from 'vitest'
+import { type AppTab, browserScene, type BrowserScene, failureOf, leaveToSignIn, signedIn } from './scene.ts'
+
+/** A tab that listens. */
+function listening(scene: BrowserScene, tab: AppTab = scene.open()) {
+  const heard: TabEvent[] = []
+  const stop = watchTabs(tab.oauth, (event) => heard.push(event))
+  return { ...tab, heard, stop }
+}
+
+describe('a tab hears that another one', () => {
+  test('signed somebody in', async () => {
+    const scene = browserScene()
+    const { heard } = listening(scene)
+    const { client } = await signedIn(scene)
+    await scene.clock.settle()
+    expect(heard).toEqual([
+      { type: 'signed_in', sessionId: client.session.sessionId, did: scene.alice.did, gen: 1 },
+    ])
+  })
+
+  test('signed somebody in again', async () => {
+    const scene = browserScene()
+    const { client, oauth, page } = await signedIn(scene)
+    const { heard } = listening(scene)
+    signIn(oauth, client).catch(() => {})
+    await scene.clock.settle()
+    await resume(scene.open(scene.alice.approve(page.went[0]?.url ?? '')).oauth)
+    await scene.clock.settle()
+    expect(heard.map(({ type }) => type)).toEqual(['refreshed', 'signed_in'])
+  })
+
+  test('refreshed, and has its tokens by then: it asks nobody for others', async () => {
+    const scene = browserScene()
+    const { client } = await signedIn(scene)
+    const { heard, oauth } = listening(scene)
+    const there = (await resume(oauth))?.client
+    await client.refresh()
+    await scene.clock.settle()
+    expect(heard).toEqual([
+      { type: 'refreshed', sessionId: client.session.sessionId, did: scene.alice.did, gen: 2 },
+    ])
+    const before = scene.network.log.to('/oauth/token').length
+    await there?.get('com.atproto.server.getSession')
+    expect(scene.network.log.to('/oauth/token')).toHaveLength(before)
+    const refused = scene.network.log
+      .to('/xrpc/com.atproto.server.getSession')
+      .filter(({ error }) => error === 'invalid_token')
+    expect(refused).toEqual([])
+  })
+
+  test('switched', async () => {
+    const scene = browserScene()
+    const { client: alice, oauth } = await signedIn(scene)
+    await signedIn(scene, scene.bob)
+    const { heard } = listening(scene)
+    await switchTo(oauth, alice.session.sessionId)
+    await scene.clock.settle()
+    expect(heard).toEqual([{ type: 'switched', sessionId: alice.session.sessionId, did: scene.alice.did }])
+  })
+
+  test('signed out, and tells no third one again', async () => {
+    const scene = browserScene()
+    const { client, oauth } = await signedIn(scene)
+    const [two, three] = [listening(scene), listening(scene)]
+    await Promise.all([resume(two.oauth), resume(three.oauth)])
+    await signOut(oauth, client.session.sessionId)
+    await scene.clock.settle()
+    for (const { heard } of [two, three]) {
+      expect(heard).toMatchObject([{ type: 'signed_out', sessionId: client.session.sessionId }])
+    }
+    expect(two.events).toMatchObject([{ type: 'signed_out' }])
+  })
+
+  test('found a session at its end', async () => {
+    const scene = browserScene()
+    const { client } = await signedIn(scene)
+    const { heard, oauth } = listening(scene)
+    const there = (await resume(oauth))?.client
+    scene.alice.revokeSessions()
+    await failureOf(client.refresh())
+    await scene.clock.settle()
+    expect(heard).toMatchObject([{ type: 'ended', sessionId: client.session.sessionId }])
+    expect((await oauth.restore(client.session.sessionId))?.session.status).toBe('needs_reauth')
+    expect(there?.did).toBe(scene.alice.did)
+  })
+})
+
+describe('a tab does not hear', () => {
+  test('itself', async () => {
+    const scene = browserScene()
+    const { client, oauth, page } = await signedIn(scene)
+    const { heard } = listening(scene, { oauth, page, events: [] })
+    await client.refresh()
+    await switchTo(oauth, client.session.sessionId)
+    await signOut(oauth, client.session.sessionId)
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+  })
+
+  test('another client of the same origin', async () => {
+    const scene = browserScene()
+    const { heard } = listening(
+      scene,
+      scene.open(undefined, { clientId: 'https://other.example.com/client.json' }),
+    )
+    await signedIn(scene)
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+  })
+
+  test('anything once it was stopped, and leaves nothing open', async () => {
+    const scene = browserScene()
+    const { heard, stop, page } = listening(scene)
+    const second = watchTabs(scene.open(undefined, { page }).oauth, () => {})
+    stop()
+    stop()
+    second()
+    await signedIn(scene)
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+    expect(page.listening).toBe(0)
+    expect(scene.browser.openChannels).toBe(0)
+  })
+
+  test('what it was told of just before it was stopped', async () => {
+    const scene = browserScene()
+    const { heard, stop } = listening(scene)
+    const { client } = await signedIn(scene)
+    await scene.clock.settle()
+    heard.length = 0
+    const { sessionId, did } = client.session
+    scene.browser.send('atproof:', { type: 'refreshed', sessionId, did })
+    await Promise.resolve()
+    stop()
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['a text', 'refreshed'],
+    ['an unknown type', { type: 'exploded' }],
+    ['no session', { type: 'signed_out' }],
+    ['an id that is none', { type: 'signed_out', sessionId: '../x', did: 'did:plc:x' }],
+    ['a huge id', { type: 'signed_out', sessionId: `did:web:${'x'.repeat(5000)}/x`, did: 'did:web:x' }],
+    ['a generation that is none', { type: 'refreshed', sessionId: 'did:plc:x/y', did: 'did:plc:x', gen: '1' }],
+    ['a list', [{ type: 'signed_out' }]],
+  ])('a message of somebody else: %s', async (_, data) => {
+    const scene = browserScene()
+    const { heard } = listening(scene)
+    scene.browser.send('atproof:', data)
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+  })
+})
+
+test('the app is told of its own tab all the same', async () => {
+  const scene = browserScene()
+  const { client, oauth, events } = await signedIn(scene)
+  await client.refresh()
+  await signOut(oauth, client.session.sessionId)
+  const types = events.map(({ type }) => type)
+  expect(types).toEqual(expect.arrayContaining(['signed_in', 'refreshed', 'signed_out']))
+})
+
+test('a forged message ends no session: what counts is what is stored', async () => {
+  const scene = browserScene()
+  const { client } = await signedIn(scene)
+  const { oauth, heard } = listening(scene)
+  const there = (await resume(oauth))?.client
+  const { sessionId } = client.session
+  scene.browser.send('atproof:', { type: 'signed_out', sessionId, did: 'did:plc:mallory', token: 'extra' })
+  await scene.clock.settle()
+  expect(heard).toEqual([{ type: 'signed_out', sessionId, did: scene.alice.did }])
+  await there?.get('com.atproto.server.getSession')
+})
+
+test('a listener that throws harms neither the tab nor other listeners', async () => {
+  const scene = browserScene()
+  const tab = scene.open()
+  const heard: string[] = []
+  watchTabs(tab.oauth, () => {
+    throw new Error("the app's own mistake")
+  })
+  watchTabs(tab.oauth, ({ type }) => heard.push(type))
+  await signedIn(scene)
+  await signedIn(scene, scene.bob)
+  await scene.clock.settle()
+  expect(heard).toEqual(['signed_in', 'signed_in'])
+})
+
+test.each(['without a BroadcastChannel', 'where none is granted'])('%s everything else works', async (how) => {
+  const scene = browserScene()
+  if (how.startsWith('without')) scene.browser.hasChannels = false
+  else scene.browser.deniesChannels = true
+  const { client, oauth } = await signedIn(scene)
+  const stop = watchTabs(oauth, () => {})
+  await client.refresh()
+  await signOut(oauth, client.session.sessionId)
+  stop()
+  expect(await resume(scene.open().oauth)).toBeUndefined()
+})
+
+test('no channel stays open where nobody listens: the browser may keep the page for going back', async () => {
+  const scene = browserScene()
+  const { client } = await signedIn(scene)
+  await client.refresh()
+  expect(scene.browser.messages.length).toBeGreaterThan(1)
+  expect(scene.browser.openChannels).toBe(0)
+})
+
+test('no message ever holds more than names', async () => {
+  const scene = browserScene()
+  const { client, oauth } = await signedIn(scene)
+  await client.refresh()
+  await switchTo(oauth, client.session.sessionId)
+  await signOut(oauth, client.session.sessionId)
+  for (const { data } of scene.browser.messages) {
+    const names = typeof data === 'object' && data !== null ? Object.keys(data) : [data]
+    expect(['type', 'sessionId', 'did', 'gen', 'look']).toEqual(expect.arrayContaining(names))
+  }
+  expect(scene.browser.messages.length).toBeGreaterThan(3)
+})
+
+describe('a page that was kept for going back', () => {
+  test('closes its channel meanwhile, and opens it again', async () => {
+    const scene = browserScene()
+    const { page, heard } = listening(scene)
+    page.emit('pagehide', { persisted: true })
+    expect(scene.browser.openChannels).toBe(0)
+    page.emit('pageshow', { persisted: true })
+    await signedIn(scene)
+    await scene.clock.settle()
+    expect(heard.map(({ type }) => type)).toEqual(['signed_in'])
+  })
+
+  test('is told of the sign-out of the account that was in use', async () => {
+    const scene = browserScene()
+    const { client, oauth } = await signedIn(scene)
+    const away = listening(scene)
+    await resume(away.oauth)
+    away.page.emit('pagehide', { persisted: true })
+    await signOut(oauth, client.session.sessionId)
+    away.page.emit('pageshow', { persisted: true })
+    await scene.clock.settle()
+    expect(away.heard).toMatchObject([{ type: 'signed_out', sessionId: client.session.sessionId }])
+  })
+
+  test('is told that another account is in use', async () => {
+    const scene = browserScene()
+    await signedIn(scene)
+    const away = listening(scene)
+    away.page.emit('pagehide', { persisted: true })
+    const { client: bob } = await signedIn(scene, scene.bob)
+    away.page.emit('pageshow', { persisted: true })
+    await scene.clock.settle()
+    expect(away.heard).toEqual([{ type: 'switched', sessionId: bob.session.sessionId, did: scene.bob.did }])
+  })
+
+  test('is told nothing where nothing happened, and has the tokens of a refresh', async () => {
+    const scene = browserScene()
+    const { client } = await signedIn(scene)
+    const away = listening(scene)
+    await resume(away.oauth)
+    away.page.emit('pagehide', { persisted: true })
+    await client.refresh()
+    away.page.emit('pageshow', { persisted: true })
+    await scene.clock.settle()
+    expect(away.heard).toEqual([])
+    expect(away.events).toMatchObject([{ type: 'refresh_adopted' }])
+  })
+
+  test('is told nothing where it was not kept', async () => {
+    const scene = browserScene()
+    await signedIn(scene)
+    const away = listening(scene)
+    away.page.emit('pagehide', { persisted: false })
+    await signedIn(scene, scene.bob)
+    away.page.emit('pageshow', { persisted: false })
+    await scene.clock.settle()
+    expect(away.heard).toEqual([])
+  })
+})
+
+test('leaving for a consent page tells nobody anything', async () => {
+  const scene = browserScene()
+  await leaveToSignIn(scene, scene.open(), scene.alice)
+  expect(scene.browser.messages).toEqual([])
+})
