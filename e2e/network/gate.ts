@@ -106,7 +106,11 @@ function headersFor(rawHeaders: readonly string[], date: Date): string[] {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
     const lower = name.toLowerCase()
-    if (!HOP_HEADERS.has(lower)) headers.push(name, lower === 'date' ? date.toUTCString() : value)
+    if (HOP_HEADERS.has(lower)) continue
+    if (lower === 'date') headers.push(name, date.toUTCString())
+    // WebKit keeps no such cookie of a server on plain http, though it is on this machine.
+    else if (lower === 'set-cookie') headers.push(name, value.replace(/;\s*secure(?=;|$)/i, ''))
+    else headers.push(name, value)
   }
   return headers
 }
