@@ -84,6 +84,8 @@ declare const [newKey, oldKey]: [PrivateClientKey, PrivateClientKey]
 declare const [newSecret, oldSecret]: [string, string]
 declare const pool: Pool
 declare const redis: RedisClientType
+declare const button: HTMLButtonElement
+declare const handle: HTMLInputElement
 `
   // What an app has generated, and what a snippet about calls is about.
   const registered = `import type { BlobRef } from 'atproof/registry'

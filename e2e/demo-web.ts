@@ -1,0 +1,101 @@
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { furnish } from './demo-web/furnish.ts'
+import { openApp } from './demo-web/open-app.ts'
+import { openInBrowser } from './demo-web/open-in-browser.ts'
+import { ensureNetwork } from './install.ts'
+import { type RealNetwork, startNetwork } from './network/start.ts'
+
+const USAGE = `npm run demo:web -- [--port <number>] [--no-open]
+
+Builds examples/browser-app, serves it beside a real AT Protocol network on this machine, and opens it in your browser.
+Ctrl-C ends all of it.
+
+  --port <number>   where the app is served, at 127.0.0.1; any port that is free unless told. A browser keeps sessions by
+                    port: those of an earlier run belong to a network that is gone
+  --no-open         print the address, and open nothing
+  --help            print this`
+
+const print = (line: string) => console.log(line)
+
+/** Thrown for what cannot be asked for. */
+class UsageError extends Error {}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return 0
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new UsageError(`--port takes a number from 1 to 65535, not "${text}"`)
+}
+
+/** Settles when somebody ends the demo. */
+function untilEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+}
+
+/** Lets whoever sits at the terminal see what the app does where a server ends sessions. What it returns ends the offer. */
+function offerRevocation(network: RealNetwork, dids: readonly string[]): () => void {
+  if (!process.stdin.isTTY) return () => {}
+  print('Press Enter to have the server end all sessions, as a server may at any time.')
+  const lines = createInterface({ input: process.stdin })
+  lines.on('line', () => {
+    Promise.all(dids.map((did) => network.revokeSessions(did))).then(
+      () => print('All sessions have ended at the server: read or write in the app to see what it says.'),
+      (error: unknown) => print(`The sessions could not be ended: ${String(error)}`),
+    )
+  })
+  return () => lines.close()
+}
+
+async function main(): Promise<void> {
+  const options = {
+    port: { type: 'string' },
+    open: { type: 'boolean', default: true },
+    help: { type: 'boolean' },
+  } as const
+  const { values } = parseArgs({ options, allowNegative: true })
+  if (values.help) return print(USAGE)
+  const port = readPort(values.port)
+  const ended = untilEnded()
+  await ensureNetwork({ report: print })
+  const network = await startNetwork()
+  try {
+    const accounts = await furnish(network)
+    const app = await openApp(network, { port, report: print })
+    try {
+      print(`The app is at ${app.origin}`)
+      print(
+        `A real PDS is at ${network.pds}, a PLC directory at ${network.plc}. A page of yours signs in here too, with`,
+      )
+      print(
+        `  { plcDirectory: '${network.plc}', handleResolver: '${network.pds}', allowLoopback: ['${network.plc}', '${network.pds}'] }`,
+      )
+      for (const { handle, password } of accounts) print(`  sign in as ${handle} with the password "${password}"`)
+      const endOffer = offerRevocation(
+        network,
+        accounts.map(({ did }) => did),
+      )
+      print('Ctrl-C ends it.')
+      if (values.open) openInBrowser(app.origin)
+      await ended
+      endOffer()
+    } finally {
+      await app.close()
+    }
+  } finally {
+    await network.close()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  const message = error instanceof Error ? error.message : String(error)
+  console.error(isUsage ? `${message}\n\n${USAGE}` : message)
+  process.exitCode = isUsage ? 2 : 1
+}

@@ -1,0 +1,14 @@
+import { find } from './dom.ts'
+
+const banner = find('#offline', HTMLElement)
+
+/** Says so while there is no network, and says no more once it is back. */
+export function watchConnection(): void {
+  addEventListener('online', show)
+  addEventListener('offline', show)
+  show()
+}
+
+function show(): void {
+  banner.textContent = navigator.onLine ? '' : 'You are offline. You stay signed in, and Jot goes on by itself.'
+}
