@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { show } from '../errors.ts'
+import { show } from '../errors/show.ts'
 import { checkDocuments } from '../lexicon/check-documents.ts'
 import type { LexiconDocument } from '../lexicon/document.ts'
 import { generateTypes, isGenerated } from '../lexicon/generate-types.ts'

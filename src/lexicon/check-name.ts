@@ -1,6 +1,6 @@
 import { type Flaw, PRIMARY_TYPES } from './check-structure.ts'
 import { valueAt } from './problem.ts'
-import { show } from '../errors.ts'
+import { show } from '../errors/show.ts'
 
 /** What is wrong with the name of a definition. */
 export function* checkName(name: string, definition: unknown): Generator<Flaw> {

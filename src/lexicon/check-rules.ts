@@ -2,7 +2,7 @@ import { checkDefault } from './check-default.ts'
 import { isParameterType, PRIMARY_TYPES, type Flaw } from './check-structure.ts'
 import { type Definition, type Field, type Fields, resolveReference } from './document.ts'
 import type { Path } from './problem.ts'
-import { show } from '../errors.ts'
+import { show } from '../errors/show.ts'
 import { isRecordKey } from '../syntax/record-key.ts'
 
 /** A definition whose structure is sound, and what is around it. */

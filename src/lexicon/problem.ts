@@ -1,4 +1,4 @@
-import { show } from '../errors.ts'
+import { show } from '../errors/show.ts'
 
 /** What is wrong with a lexicon document. */
 export interface DocumentProblem {

@@ -6,7 +6,7 @@ import {
   type LexXrpcProcedure,
   type LexXrpcQuery,
 } from '@atproto/lexicon'
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { checkDocuments } from './check-documents.ts'
 import { describeProblem } from './problem.ts'
 

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { RecordOf } from '../xrpc/registry.ts'
 import type { Validator } from '../xrpc/validator.ts'
 

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import type { RecordOf } from '../xrpc/registry.ts'
 import { InvalidOutput } from '../xrpc/validator.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
-import { AuthorizationError } from '../errors.ts'
+import { AuthorizationError } from '../errors/authorization-error.ts'
 import { SIGN_IN_LIFETIME_MS } from '../flow/limits.ts'
 import { SECOND, systemClock } from '../http/clock.ts'
 import { untilAborted } from '../http/deadline.ts'

@@ -1,7 +1,7 @@
-import { wrongArgument } from '../errors.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { AuthorizeOptions } from '../flow/authorize.ts'
 import type { CallbackResult, OAuthClient } from '../oauth-client.ts'
-import type { XrpcClient } from '../xrpc/client.ts'
+import type { XrpcClient } from '../xrpc/xrpc-client.ts'
 import { CallbackReceiver, LOOPBACK_URI } from './callback-receiver.ts'
 
 /**

@@ -113,7 +113,7 @@ test.each([
   [
     'calls in the command line',
     'src/cli/a.ts',
-    `import { XrpcClient } from '../xrpc/client.ts'\nexport const a = XrpcClient\n`,
+    `import { XrpcClient } from '../xrpc/xrpc-client.ts'\nexport const a = XrpcClient\n`,
     'cli/ stands on',
   ],
   [

@@ -1,4 +1,4 @@
-import { StorageError } from '../../errors.ts'
+import { StorageError } from '../../errors/storage-error.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { expectThat } from './expect.ts'
 import { create, expectStored, keysOf, replace } from './stored.ts'

@@ -1,4 +1,4 @@
-import { wrongArgument } from '../../errors.ts'
+import { wrongArgument } from '../../errors/wrong-argument.ts'
 
 const TASKS = ['create', 'count', 'write', 'age'] as const
 
