@@ -1,6 +1,6 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { AuthorizeOptions } from '../flow/authorize.ts'
-import type { XrpcClient } from '../xrpc/client.ts'
+import type { XrpcClient } from '../xrpc/xrpc-client.ts'
 import { leadToLoopback } from './lead-to-loopback.ts'
 import { loadPart } from './load-part.ts'
 import { type OAuthClient, tabOf } from './oauth-client.ts'

@@ -1,4 +1,4 @@
-import type { XrpcClient } from '../xrpc/client.ts'
+import type { XrpcClient } from '../xrpc/xrpc-client.ts'
 import { keepCurrent } from './keep-current.ts'
 import { type OAuthClient, tabOf } from './oauth-client.ts'
 import { tellTabs } from './tell-tabs.ts'

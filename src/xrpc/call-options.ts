@@ -2,7 +2,7 @@ import type { RateLimit } from '../errors/xrpc-error.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ResponseStream } from '../syntax/platform.ts'
 import type { BodyInput } from './body.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import type { InputEncodingOf, InputOf, MethodName, OutputEncodingOf, OutputOf, ParamsOf } from './registry.ts'
 
 /** Options of one call. */

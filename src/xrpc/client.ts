@@ -20,6 +20,7 @@ import type { MethodName, OutputOf, Procedures, Queries, Records } from './regis
 import type { LoadComposed } from './load-composed.ts'
 import type { ServiceAuthOptions, ServiceToken } from './service-auth.ts'
 import type { Session, SessionInfoOf } from './session.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 
 /** Options of a client over a session. */
 export interface SessionOptions<D extends Did | undefined> extends ClientSettings {
@@ -55,7 +56,7 @@ export class Client<D extends Did | undefined = Did> {
    * @throws SessionError, StorageError; the signal's reason once it has aborted
    */
   readonly fetchHandler: (path: string, init?: RequestInit) => Promise<Response>
-  readonly #caller: Caller<D, Client<D>>
+  readonly #caller: Caller<D, XrpcClient<D>>
 
   /** @param load gives what is more than one call of JSON */
   constructor(options: SessionOptions<D>, load: LoadComposed) {
@@ -213,7 +214,7 @@ export class Client<D extends Did | undefined = Did> {
    *
    * @throws SessionError, NetworkError, StorageError
    */
-  async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<Client<Did>> {
+  async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<Did>> {
     return this.#over(await this.#caller.session.refresh(options))
   }
 
@@ -223,7 +224,7 @@ export class Client<D extends Did | undefined = Did> {
    *
    * @throws TypeError for a setting of the wrong kind
    */
-  with(settings: ClientSettings): Client<D> {
+  with(settings: ClientSettings): XrpcClient<D> {
     const { session, clock, random, load } = this.#caller
     return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random }, load)
   }
@@ -238,11 +239,8 @@ export class Client<D extends Did | undefined = Did> {
     return { ...result, data: result.data as DataOf<N, As> }
   }
 
-  #over(session: Session<D>): Client<D> {
+  #over(session: Session<D>): XrpcClient<D> {
     const { session: known, settings, clock, random, load } = this.#caller
     return session === known ? this : new Client<D>({ ...settings, session, clock, random }, load)
   }
 }
-
-/** A client: see its constructor, `XrpcClient`. */
-export type XrpcClient<D extends Did | undefined = Did> = Client<D>

@@ -1,6 +1,6 @@
 import { XrpcError } from '../errors/xrpc-error.ts'
 import type { AskedErrorName } from './asked-error-name.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import type { ErrorNameOf, MethodName } from './registry.ts'
 
 /** An error that a method answered, by its name. */

@@ -4,7 +4,7 @@ import { nsid, type Nsid } from '../syntax/nsid.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { assertNames } from './assert-names.ts'
 import type { CallOptions, XrpcResult } from './call-options.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import { refuseAnswer } from './refuse-answer.ts'
 import type { ParamsOf } from './registry.ts'
 

@@ -4,7 +4,7 @@ import { assertRecordKey } from '../syntax/record-key.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { assertNames } from './assert-names.ts'
 import type { XrpcResult } from './call-options.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import { pages } from './paginate.ts'
 import type {
   CreateRecordOptions,

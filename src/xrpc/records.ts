@@ -2,7 +2,7 @@ import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import type { XrpcResult } from './call-options.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import type { LoadComposed } from './load-composed.ts'
 import type { Place } from './record-calls.ts'
 import type {

@@ -5,7 +5,7 @@ import { isNsid } from '../syntax/nsid.ts'
 import { SERVICE_REFERENCE } from '../syntax/scopes/values.ts'
 import { assertNames } from './assert-names.ts'
 import type { CallOptions, XrpcResult } from './call-options.ts'
-import type { XrpcClient } from './client.ts'
+import type { XrpcClient } from './xrpc-client.ts'
 import { refuseAnswer } from './refuse-answer.ts'
 import type { MethodName } from './registry.ts'
 

@@ -70,7 +70,14 @@ export async function createUserProject(files: Readonly<Record<string, string>>)
     folder,
     compile: (version, ...names) => compile(version, names, []),
     declare: (version, ...names) =>
-      compile(version, names, ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'out']),
+      compile(version, names, [
+        '--noEmit',
+        'false',
+        '--declaration',
+        '--emitDeclarationOnly',
+        '--outDir',
+        join(folder, 'out'),
+      ]),
     async measure(version, ...names) {
       // Each of several checkers would count what it does again.
       const alone = version === '7' ? ['--singleThreaded'] : []
