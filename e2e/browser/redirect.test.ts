@@ -111,7 +111,7 @@ inBothBrowsers((scene, name) => {
     const { page } = tab.tab
     await tab.clickSignIn(person.handle)
     await untilConsentPage(scene(), tab)
-    await tab.ask('history.back()')
+    await tab.ask('void setTimeout(() => history.back())')
     expect(await tab.started()).toEqual({ kind: 'nobody' })
     // Firefox keeps the page as it was, and the promise of its sign-in with it. The driver has Chromium load it anew.
     if (name === 'firefox') {
@@ -132,9 +132,9 @@ inBothBrowsers((scene, name) => {
     const { page } = tab.tab
     await tab.clickSignIn(person.handle, { state: 'the first' })
     await untilConsentPage(scene(), tab)
-    await tab.ask('history.back()')
+    await tab.ask('void setTimeout(() => history.back())')
     await tab.started()
-    await tab.ask('history.forward()')
+    await tab.ask('void setTimeout(() => history.forward())')
     await decideOn(page, person, 'Authorize')
     await tab.untilBackAt(scene().app.redirectUri)
     expect(await tab.started()).toMatchObject({
