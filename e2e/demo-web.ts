@@ -5,6 +5,7 @@ import { openApp } from './demo-web/open-app.ts'
 import { openInBrowser } from './demo-web/open-in-browser.ts'
 import { ensureNetwork } from './install.ts'
 import { type RealNetwork, startNetwork } from './network/start.ts'
+import { runProgram, UsageError } from './run-program.ts'
 
 const USAGE = `npm run demo:web -- [--port <number>] [--no-open]
 
@@ -17,9 +18,6 @@ Ctrl-C ends all of it.
   --help            print this`
 
 const print = (line: string) => console.log(line)
-
-/** Thrown for what cannot be asked for. */
-class UsageError extends Error {}
 
 function readPort(text: string | undefined): number {
   if (text === undefined) return 0
@@ -89,13 +87,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  const isUsage =
-    error instanceof UsageError ||
-    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-  const message = error instanceof Error ? error.message : String(error)
-  console.error(isUsage ? `${message}\n\n${USAGE}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runProgram(main, USAGE)

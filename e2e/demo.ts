@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { Narrator } from './demo/narrator.ts'
 import { RequestCounter } from './demo/request-counter.ts'
 import { type Stage, tellStory } from './demo/tell.ts'
+import { runProgram, UsageError } from './run-program.ts'
 
 const USAGE = `npm run demo -- [--browser | --fake] [--json]
 
@@ -13,9 +14,6 @@ Signs an account in on a real AT Protocol network on this machine, calls it, ref
   --help      print this`
 
 const print = (line: string) => console.log(line)
-
-/** Thrown for what cannot be asked for. */
-class UsageError extends Error {}
 
 async function openStage({ browser, fake }: { browser?: boolean; fake?: boolean }): Promise<Stage> {
   if (browser && fake) {
@@ -49,13 +47,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  const isUsage =
-    error instanceof UsageError ||
-    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-  const message = error instanceof Error ? error.message : String(error)
-  console.error(isUsage ? `${message}\n\n${USAGE}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runProgram(main, USAGE)

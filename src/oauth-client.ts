@@ -1,7 +1,7 @@
 import { createDirectory } from './discovery/create-directory.ts'
 import { wrongArgument } from './errors/wrong-argument.ts'
-import { assertOptions, SIGNAL, wrongKind } from './flow/assert-options.ts'
-import type { AuthorizationRequest, AuthorizeOptions, ReturningAccount } from './flow/authorize.ts'
+import { assertOptions, SIGNAL } from './flow/assert-options.ts'
+import type { AuthorizationRequest, AuthorizeOptions } from './flow/authorize.ts'
 import type { CallbackOptions } from './flow/finish-sign-in.ts'
 import { declaredScope, findDocumentOption, tellClient } from './flow/client/client-options.ts'
 import { parseClientKeys, type PublicClientKey } from './flow/client/client-keys.ts'
@@ -18,6 +18,7 @@ import type { ExportedSession } from './session/exported-session.ts'
 import type { AtcuteStoredSession, AtprotoStoredSession } from './session/foreign-session.ts'
 import type { KnownSession } from './session/known-session.ts'
 import type { SessionRecord } from './session/record.ts'
+import { findReturning } from './session/find-returning.ts'
 import { findSession } from './session/find-session.ts'
 import { findNewest, findSessions } from './session/find-sessions.ts'
 import { signOut, signOutAll } from './session/sign-out.ts'
@@ -126,7 +127,7 @@ export class OAuthClient {
    * @see https://atproto.com/specs/oauth#authorization-requests
    */
   async authorize(identifier: string | XrpcClient, options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
-    const whom = typeof identifier === 'string' ? identifier : this.#returning(identifier)
+    const whom = typeof identifier === 'string' ? identifier : findReturning(this.#deployment, identifier)
     // Behind a door: schemas and DID parsing are loaded only where somebody signs in.
     const { authorize } = await import('./flow/authorize.ts')
     return authorize(this.#deployment, whom, options)
@@ -266,15 +267,6 @@ export class OAuthClient {
       },
     })
     return this.#clientOf(known)
-  }
-
-  /** A client made elsewhere may have anything for its session: one of ours is known to this process. */
-  #returning(client: unknown): ReturningAccount {
-    const info = client instanceof XrpcClient ? client.session : undefined
-    const known = info && this.#deployment.sessions.get(info.sessionId)
-    if (known) return { did: known.record.did, sessionId: known.sessionId }
-    const expected = 'a handle, a DID, or the URL of a server; or a client over a session of this storage'
-    throw wrongKind('identifier', expected, client)
   }
 
   #clientOf(known: KnownSession): XrpcClient {

@@ -79,8 +79,8 @@ export class OAuthClient {
     this.#tab = tab
     this.#upkeep = lateUpkeep({
       open: async () => {
-        const { openUpkeep } = await loadPart(import('./care.ts'))
-        return openUpkeep(this.#engine, options, tab)
+        const { openEngine } = await loadPart(import('./care.ts'))
+        return openEngine(this.#engine, options, { tab, clientId: tab.clientId }).upkeep
       },
       askOnce: (known, request) => this.#engine.kind.ask(known, request),
       clock: transport.clock,

@@ -1,42 +1,28 @@
-import { createDirectory } from '../discovery/create-directory.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
-import { publicClient } from '../flow/client/client-authentication.ts'
 import type { ClientMetadata } from '../flow/client/client-metadata.ts'
 import { tellScopes, uniteScopes } from '../flow/client/client-scope.ts'
 import { readGivenMetadata } from '../flow/client/given-client-metadata.ts'
 import { writeClientMetadata } from '../flow/client/write-client-metadata.ts'
-import { createTransport } from '../http/create-transport.ts'
 import type { CallEngine, Deployment } from '../session/deployment.ts'
-import { oauthKind } from '../session/oauth-kind.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { upkeepOf } from '../session/upkeep.ts'
 import type { BrowserClientOptions } from './oauth-client.ts'
-import { offlineFetch } from './offline-fetch.ts'
+import { openEngine } from './open-engine.ts'
+import type { Tab } from './tab.ts'
 
 /**
  * What signs accounts in and out on a page: a public client, over the sessions that the page calls with.
  *
  * @throws TypeError for options that cannot work, naming the field
  */
-export function openDeployment(calls: CallEngine<SessionRecord>, options: BrowserClientOptions): Deployment {
-  // The page's own fetch: it can be handed a stream, which browsers cannot.
-  const transport = { ...createTransport(options), ...offlineFetch(calls.transport.fetch) }
-  const directory = createDirectory(transport, options)
+export function openDeployment(
+  calls: CallEngine<SessionRecord>,
+  options: BrowserClientOptions,
+  tab: Tab,
+): Deployment {
   const scopes = tellScopes(options, options.clientMetadata?.scope)
   const metadata = metadataOf(options, uniteScopes(scopes))
-  const authentication = publicClient(metadata.client_id)
-  const deployment: Deployment = {
-    ...calls,
-    ...scopes,
-    metadata,
-    authentication,
-    directory,
-    transport,
-    seal: undefined,
-    kind: oauthKind({ ...calls, directory, authentication }),
-    upkeep: upkeepOf(() => deployment),
-  }
-  return deployment
+  const engine = openEngine(calls, options, { tab, clientId: metadata.client_id })
+  return { ...engine, ...scopes, metadata, seal: undefined }
 }
 
 function metadataOf(options: BrowserClientOptions, scope: string): ClientMetadata {

@@ -1,15 +1,11 @@
-import { assertOptions, OBJECT, wrongKind } from '../flow/assert-options.ts'
-import {
-  type AuthorizationRequest,
-  authorize,
-  type AuthorizeOptions,
-  type ReturningAccount,
-} from '../flow/authorize.ts'
+import { assertOptions, OBJECT } from '../flow/assert-options.ts'
+import { type AuthorizationRequest, authorize, type AuthorizeOptions } from '../flow/authorize.ts'
 import { type CallbackOptions, finishSignIn } from '../flow/finish-sign-in.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import type { CallbackResult } from '../oauth-client.ts'
 import { CLIENT_RULES } from '../oauth-client-options.ts'
-import type { CallEngine, Deployment } from '../session/deployment.ts'
+import type { CallEngine } from '../session/deployment.ts'
+import { findReturning } from '../session/find-returning.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { signOut, signOutAll } from '../session/sign-out.ts'
 import { startSession } from '../session/start-session.ts'
@@ -19,7 +15,6 @@ import type { BrowserClientOptions } from './oauth-client.ts'
 import { loadComposed } from './load-composed.ts'
 import { openDeployment } from './open-deployment.ts'
 import type { Tab } from './tab.ts'
-import { tellingTabs } from './tell-events.ts'
 
 /** Signing in and out, as the `OAuthClient` of `atproof` does it. */
 export interface Door {
@@ -50,8 +45,7 @@ const RULES = {
  */
 export function openDoor(calls: CallEngine<SessionRecord>, options: BrowserClientOptions, tab: Tab): Door {
   assertOptions('options', options, RULES)
-  const onEvent = tellingTabs(tab, calls.sessions, calls.onEvent)
-  const deployment = openDeployment({ ...calls, onEvent }, options)
+  const deployment = openDeployment(calls, options, tab)
   const { transport, random } = deployment
   return {
     async authorize(identifier, authorizeOptions = {}) {
@@ -69,13 +63,4 @@ export function openDoor(calls: CallEngine<SessionRecord>, options: BrowserClien
     },
     revokeAll: (did) => signOutAll(deployment, did),
   }
-}
-
-/** A client made elsewhere may have anything for its session: one of ours is known to this page. */
-function findReturning({ sessions }: Deployment, client: unknown): ReturningAccount {
-  const info = client instanceof Client ? client.session : undefined
-  const known = info && sessions.get(info.sessionId)
-  if (known) return { did: known.record.did, sessionId: known.sessionId }
-  const expected = 'a handle, a DID, or the URL of a server; or a client over a session of this storage'
-  throw wrongKind('identifier', expected, client)
 }

@@ -3,11 +3,10 @@ import { hasTokenForm, withoutTokens } from '../flow/token-response.ts'
 import { parseRetryAfter } from '../http/pause.ts'
 import type { RequestLimits } from '../http/exchange.ts'
 import type { Transport } from '../http/transport.ts'
-import type { Did } from '../syntax/did.ts'
+import { type Did, isDid } from '../syntax/did.ts'
 import { readRateLimit } from '../xrpc/read-rate-limit.ts'
 import { callServer, type ServerAnswer } from './call-server.ts'
 import { type PasswordTokens, readPasswordTokens } from './password-tokens.ts'
-import { isDid } from './record.ts'
 
 /** What a person signs in with. */
 export interface PasswordCredentials {

@@ -3,7 +3,7 @@ import type { EndReason } from '../errors/session-error.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import { type ClientAuth, isClientAuth } from '../flow/client/client-auth.ts'
-import type { Did } from '../syntax/did.ts'
+import { type Did, isDid } from '../syntax/did.ts'
 import { hasShape, isBoolean, isNumber, isText, nullable, oneOf, optional, type Shape } from '../syntax/shape.ts'
 
 /** The tokens of a session. */
@@ -73,11 +73,6 @@ export type Debt = {
   readonly clientAuth: ClientAuth
   readonly issuer: string
   readonly revocationEndpoint: string | undefined
-}
-
-/** Whether this can be the DID of an account. Whoever looks it up looks closer. */
-export function isDid(value: unknown): value is Did {
-  return typeof value === 'string' && /^did:[a-z]+:./.test(value)
 }
 
 const TOKENS: Shape<Tokens> = {
