@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type App, openApp, sameStorage, signIn } from './scene.ts'
+import { untypedBytes } from './untyped-bytes.ts'
 import { APP_WORLDS, type SkippingClock, type World } from './world.ts'
 
 const UPLOAD = '/xrpc/com.atproto.repo.uploadBlob'
@@ -43,15 +44,6 @@ const REPEATABLE: readonly (readonly [name: string, body: Body])[] = [
 /** The fake network's clock, which goes by itself, does not wait for a disk. */
 const ON_DISK: typeof REPEATABLE = [['a file', fileOf]]
 
-/** As many at a time as there may be. */
-const MOST = 65_536
-
-function randomBytes(length: number): Bytes {
-  const bytes = new Uint8Array(length)
-  for (let at = 0; at < length; at += MOST) crypto.getRandomValues(bytes.subarray(at, at + MOST))
-  return bytes
-}
-
 /** An app, and its client of an account. */
 interface SignedIn {
   readonly app: App
@@ -68,7 +60,7 @@ const failureOf = (upload: Promise<unknown>) =>
 
 /** Uploads, points to it in a record, and reads it back, byte for byte. */
 async function roundTrip({ client, app }: SignedIn, body: Body): Promise<readonly (readonly [string, number])[]> {
-  const bytes = randomBytes(LIMIT)
+  const bytes = untypedBytes(LIMIT)
   app.sent.length = 0
   const { data, status } = await client.uploadBlob(await body(bytes), { encoding: TYPE })
   const requests = requestsOf(app)
@@ -165,7 +157,7 @@ describe.each(APP_WORLDS)('on %s', (name, open) => {
       const scene = await inUse()
       const { app, client } = scene
       await world.invalidateNonces()
-      const failure = await failureOf(client.uploadBlob(streamOf(randomBytes(LIMIT)), { encoding: TYPE }))
+      const failure = await failureOf(client.uploadBlob(streamOf(untypedBytes(LIMIT)), { encoding: TYPE }))
       expect(failure).toMatchObject({
         name: 'XrpcError',
         code: 'error_response',
@@ -191,7 +183,7 @@ describe.each(APP_WORLDS)('on %s', (name, open) => {
     test('[R4] a stream is gone, and the error says what can be sent again', async () => {
       const scene = await outdated()
       const { app, client } = scene
-      const failure = await failureOf(client.uploadBlob(streamOf(randomBytes(LIMIT)), { encoding: TYPE }))
+      const failure = await failureOf(client.uploadBlob(streamOf(untypedBytes(LIMIT)), { encoding: TYPE }))
       expect(failure).toMatchObject({
         name: 'XrpcError',
         code: 'error_response',
@@ -223,7 +215,7 @@ describe.each(APP_WORLDS)('on %s', (name, open) => {
 
   test.each(bodies)('[J6] %s of a byte more than 5 MB is refused, once and by its name', async (__, body) => {
     const { app, client } = await inUse()
-    const failure = await failureOf(client.uploadBlob(await body(randomBytes(LIMIT + 1)), { encoding: TYPE }))
+    const failure = await failureOf(client.uploadBlob(await body(untypedBytes(LIMIT + 1)), { encoding: TYPE }))
     expect(failure).toMatchObject({
       name: 'XrpcError',
       code: 'error_response',

@@ -103,6 +103,8 @@ function asFakeFault({ path, times = 1, method, ...fault }: Fault): FakeFault {
       return { ...target, lose: 'answer', skipChallenges: fault.onlyStatus !== undefined }
     case 'delay':
       return { ...target, delay: 'request', ms: fault.ms }
+    case 'delay-answer':
+      return { ...target, delay: 'answer', ms: fault.ms, skipChallenges: fault.onlyStatus !== undefined }
     case 'status': {
       const { status, body, headers } = fault
       return { ...target, status, ...(body !== undefined && { body }), ...(headers && { headers }) }

@@ -45,11 +45,6 @@ export class AppTab<T extends Tab = PlaywrightTab> {
     return this.until(`location.href === ${JSON.stringify(url)} && globalThis.app?.started !== undefined`)
   }
 
-  /** Waits until the app has begun to send a request. */
-  untilSent(path: string): Promise<void> {
-    return this.until(`globalThis.app?.held.sent.includes('${path}')`)
-  }
-
   /** What came of the last click. */
   signedIn(): Promise<Outcome> {
     return this.#await('signedIn')

@@ -7,19 +7,14 @@ export type HoldingPlace = 'request' | 'answer'
 
 /** The network of the page, on which the next token request can be held for as long as it takes to end or stop the page. */
 export class HeldTokens {
-  /** The paths of all requests that have begun. */
-  readonly sent: string[] = []
   isHeld = false
   #place: HoldingPlace | undefined
   #release = (): void => {}
 
   readonly fetch: Fetch = async (url, init) => {
-    const { pathname } = new URL(url)
-    const isToken = pathname === '/oauth/token'
+    const isToken = new URL(url).pathname === '/oauth/token'
     if (isToken && this.#place === 'request') await this.#hold()
-    const answer = fetch(url, init)
-    this.sent.push(pathname)
-    const response = await answer
+    const response = await fetch(url, init)
     // One that only gave its nonce is asked again.
     if (isToken && this.#place === 'answer' && response.ok) await this.#hold()
     return response

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import type { LoggedRequest } from '../network/commands.ts'
 import { decideOn, signInByRedirect } from './consent-in.ts'
 import { inBothBrowsers } from './in-both-browsers.ts'
 import { FENCE, tokenAnswers } from './scene.ts'
@@ -10,12 +11,26 @@ inBothBrowsers((scene) => {
     return { ...opened, mine: { did: opened.person.did } }
   }
 
+  /** Has the server keep its next good answer for longer than a reload takes. */
+  async function keepAnswer(path: string, onlyStatus: number): Promise<void> {
+    await scene().network.requests()
+    await scene().network.fail({ path, kind: 'delay-answer', onlyStatus, ms: 3000 })
+  }
+
+  /** Waits until the server has acted: a request that the browser has only begun to send is lost with its page. */
+  async function untilAnswered(path: string, status: number): Promise<void> {
+    const isIt = (request: LoggedRequest) =>
+      request.method === 'POST' && request.path === path && request.status === status
+    // `expect.poll` belongs to one test, and the other browser's run at the same time.
+    await vi.waitUntil(async () => (await scene().network.requests()).some(isIt), { timeout: 10_000 })
+  }
+
   describe('a reload in the middle of a sign-in', () => {
-    test('before the server has taken the request: the app is as it was, and the next sign-in works', async () => {
+    test('when the server has acted, before its answer is there: the app is as it was, and the next sign-in works', async () => {
       const [person, { tab }] = [await scene().newPerson(), await scene().openApp()]
-      await scene().network.fail({ path: '/oauth/par', kind: 'delay', ms: 1500 })
+      await keepAnswer('/oauth/par', 201)
       await tab.clickSignIn(person.handle)
-      await tab.untilSent('/oauth/par')
+      await untilAnswered('/oauth/par', 201)
       expect(await tab.reload()).toEqual({ kind: 'nobody' })
       await signInByRedirect(scene(), tab, person, { state: 'again' })
       expect(await tab.started()).toMatchObject({ kind: 'client', state: 'again', session: { did: person.did } })
@@ -40,13 +55,12 @@ inBothBrowsers((scene) => {
       const [person, { tab }] = [await scene().newPerson(), await scene().openApp()]
       const { page } = tab.tab
       await tab.clickSignIn(person.handle)
-      await scene().network.fail({ path: '/oauth/token', kind: 'delay', ms: 1000 })
-      await scene().network.requests()
+      await keepAnswer('/oauth/token', 200)
       await decideOn(page, person, 'Authorize')
-      await tab.untilSent('/oauth/token')
+      await untilAnswered('/oauth/token', 200)
       expect(await tab.reload()).toEqual({ kind: 'nobody' })
       expect(await tab.ask('location.href')).toBe(scene().app.redirectUri)
-      await expect.poll(() => tokenAnswers(scene().network), { timeout: 10_000 }).toEqual([200])
+      expect(await tokenAnswers(scene().network)).toEqual([])
       await signInByRedirect(scene(), tab, person)
       expect(await tab.started()).toMatchObject({ kind: 'client', session: { did: person.did } })
       expect(await tokenAnswers(scene().network)).toEqual([200])
@@ -85,13 +99,12 @@ inBothBrowsers((scene) => {
       expect(await tab.stored(session.sessionId)).toMatchObject({ gen: 2, hasAttempt: false })
     })
 
-    test('[R20] while the server works on it: the answer finds nobody, and the app is told that it was lost', async () => {
+    test('[R20] when the server has acted, before its answer is there: the answer finds nobody, and the app is told that it was lost', async () => {
       const { tab } = await openExpired()
-      await scene().network.fail({ path: '/oauth/token', kind: 'delay', ms: 500 })
+      await keepAnswer('/oauth/token', 200)
       await tab.beginCalls(1)
-      await tab.untilSent('/oauth/token')
+      await untilAnswered('/oauth/token', 200)
       expect(await tab.reload()).toMatchObject({ kind: 'client', session: { status: 'uncertain' } })
-      await expect.poll(() => tokenAnswers(scene().network), { timeout: 10_000 }).toContain(200)
       await scene().skip(FENCE, tab)
       expect(await tab.call()).toMatchObject([{ code: 'needs_reauth', reason: 'refresh_response_lost' }])
     })

@@ -92,3 +92,5 @@ type FaultEffect =
   | { readonly kind: 'lose-answer'; readonly onlyStatus?: number }
   /** Lets the server act after a while, also when the client has given up by then. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Lets the server act at once, and keeps its answer back for a while. `onlyStatus` is as with `lose-answer`. */
+  | { readonly kind: 'delay-answer'; readonly ms: number; readonly onlyStatus?: number }

@@ -44,7 +44,7 @@ export class Gate {
     note: (status: number) => void,
   ): Promise<void> {
     const fault = armed?.fault
-    if (fault?.kind !== 'lose-answer') armed?.use()
+    if (!isOfAnswers(fault)) armed?.use()
     if (fault?.kind === 'lose-request') {
       note(0)
       request.socket.destroy()
@@ -61,10 +61,13 @@ export class Gate {
     const answer = await this.#forward(request, body)
     const status = answer.statusCode ?? 0
     note(status)
-    if (fault && losesAnswer(fault, status) && armed?.use()) {
-      await buffer(answer)
-      request.socket.destroy()
-      return
+    if (isOfAnswers(fault) && (fault.onlyStatus ?? status) === status && armed?.use()) {
+      if (fault.kind === 'lose-answer') {
+        await buffer(answer)
+        request.socket.destroy()
+        return
+      }
+      await sleep(fault.ms)
     }
     response.writeHead(status, headersFor(answer.rawHeaders, new Date()))
     await pipeline(answer, response)
@@ -88,8 +91,9 @@ export class Gate {
   }
 }
 
-function losesAnswer(fault: Fault, status: number): boolean {
-  return fault.kind === 'lose-answer' && (fault.onlyStatus === undefined || fault.onlyStatus === status)
+/** Whether it befalls an answer: the server acts first. */
+function isOfAnswers(fault: Fault | undefined): fault is Extract<Fault, { kind: 'lose-answer' | 'delay-answer' }> {
+  return fault?.kind === 'lose-answer' || fault?.kind === 'delay-answer'
 }
 
 /** Of the connection to the server, which is not the client's. */

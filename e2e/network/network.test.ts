@@ -104,6 +104,15 @@ test('loses the first answer of a status, however many others come before', asyn
   expect((await createAccount('heidi.test')).status).toBe(200)
 })
 
+test('keeps an answer back once the server has acted', async () => {
+  await network.fail({ kind: 'delay-answer', onlyStatus: 200, ms: 1500, path: CREATE })
+  expect((await createAccount('alice.test')).status).toBe(400)
+  const answer = createAccount('judy.test').then(() => 'answered')
+  await expect.poll(() => hasAccount('judy.test'), { timeout: 5000 }).toBe(true)
+  expect(await Promise.race([answer, Promise.resolve('kept back')])).toBe('kept back')
+  expect(await answer).toBe('answered')
+})
+
 test('lets the server act late, also for a client that gave up', async () => {
   await network.fail({ kind: 'delay', ms: 400, path: CREATE })
   await expect(createAccount('ivan.test', { signal: AbortSignal.timeout(100) })).rejects.toThrow('aborted')

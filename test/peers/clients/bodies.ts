@@ -9,12 +9,3 @@ export const BODIES: readonly (readonly [name: string, make: (bytes: Uint8Array<
   ['a Blob', (bytes) => new Blob([bytes], { type: TYPE })],
   ['a stream', (bytes) => new Blob([bytes]).stream()],
 ]
-
-/** As many at a time as there may be. */
-const MOST = 65_536
-
-export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length)
-  for (let at = 0; at < length; at += MOST) crypto.getRandomValues(bytes.subarray(at, at + MOST))
-  return bytes
-}

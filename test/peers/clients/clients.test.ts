@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openApp, sameStorage } from '../../../e2e/scene.ts'
+import { untypedBytes } from '../../../e2e/untyped-bytes.ts'
 import { SessionError, type XrpcClient } from '../../../src/index.ts'
-import { BODIES, randomBytes, TYPE } from './bodies.ts'
+import { BODIES, TYPE } from './bodies.ts'
 import { causesOf, failureOf } from './failure-of.ts'
 import { type ForeignClient, NOTE, PATTERNS } from './foreign-client.ts'
 import { LIBRARIES } from './libraries.ts'
@@ -57,7 +58,7 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
   })
 
   test.each(BODIES)('[J9] uploads %s, and points to it in a record', async (text, make) => {
-    const bytes = randomBytes(100_000)
+    const bytes = untypedBytes(100_000)
     const uploaded = await foreign.upload(make(bytes), TYPE)
     expect(uploaded).toMatchObject({ mimeType: TYPE, size: bytes.length })
     const uri = await foreign.attach(text, make(bytes), TYPE)
@@ -111,7 +112,7 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
     ['a record', (library) => library.writeNote('later')],
     ...BODIES.map(
       ([name, make]) =>
-        [name, (library: ForeignClient) => library.attach(name, make(randomBytes(1000)), TYPE)] as const,
+        [name, (library: ForeignClient) => library.attach(name, make(untypedBytes(1000)), TYPE)] as const,
     ),
   ]
   test.each(CALLS)('[R3] refreshes once when the token has expired before %s', async (__, call) => {
@@ -172,7 +173,7 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
     '[R2] sends %s again where the server has ended the token early',
     async (__, make) => {
       await refuseToken({ times: 2 })
-      const bytes = randomBytes(1000)
+      const bytes = untypedBytes(1000)
       expect(await foreign.upload(make(bytes), TYPE)).toMatchObject({ size: bytes.length })
       expect(refreshes()).toEqual([200])
     },
@@ -187,7 +188,7 @@ describe.each(LIBRARIES)('%s on a session of ours', (_, open) => {
 
   test.each(BODIES)('uploads %s as its first call after a restart', async (__, make) => {
     const { client: restored, sent } = await restart()
-    expect(await open(restored).upload(make(randomBytes(1000)), TYPE)).toMatchObject({ size: 1000 })
+    expect(await open(restored).upload(make(untypedBytes(1000)), TYPE)).toMatchObject({ size: 1000 })
     // A nonce is not known yet.
     expect([sent[0]?.status, sent.at(-1)?.status]).toEqual([401, 200])
     expect(sent.findLast(({ path }) => path === UPLOAD_PATH)?.status).toBe(200)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { untypedBytes } from '../../../e2e/untyped-bytes.ts'
 import { SessionError, type XrpcClient } from '../../../src/index.ts'
-import { BODIES, randomBytes, TYPE } from './bodies.ts'
+import { BODIES, TYPE } from './bodies.ts'
 import { causesOf, failureOf } from './failure-of.ts'
 import type { ForeignClient } from './foreign-client.ts'
 import { LIBRARIES } from './libraries.ts'
@@ -42,7 +43,7 @@ describe.each(LIBRARIES)('%s on a session of ours that began with a password', (
   })
 
   test.each(BODIES)('[J9] uploads %s', async (__, make) => {
-    const bytes = randomBytes(100_000)
+    const bytes = untypedBytes(100_000)
     expect(await foreign.upload(make(bytes), TYPE)).toMatchObject({ mimeType: TYPE, size: bytes.length })
   })
 
@@ -60,7 +61,8 @@ describe.each(LIBRARIES)('%s on a session of ours that began with a password', (
     ['a query', (library) => library.getSession()],
     ['a record', (library) => library.writeNote('later')],
     ...BODIES.map(
-      ([name, make]) => [name, (library: ForeignClient) => library.upload(make(randomBytes(1000)), TYPE)] as const,
+      ([name, make]) =>
+        [name, (library: ForeignClient) => library.upload(make(untypedBytes(1000)), TYPE)] as const,
     ),
   ]
   test.each(CALLS)('[R3] refreshes once when the token has expired before %s', async (__, call) => {
