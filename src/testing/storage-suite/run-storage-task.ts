@@ -24,7 +24,8 @@ interface Work {
  *
  * @param storage a handle over the data that `spawn` was asked for
  * @param task as `spawn` got it
- * @param print writes a line where `output` reads it, before it returns: `console.log` does
+ * @param print writes a line where `output` reads it, before it returns. `writeSync(1, …)` of Node does; `console.log` keeps
+ *   back what a full pipe cannot take, and a killed process loses it
  * @throws TypeError for another task
  * @throws Error for whatever the storage failed with
  */
