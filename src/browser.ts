@@ -1,5 +1,6 @@
 export { type Account, accounts } from './browser/accounts.ts'
 export { type BrowserClientOptions, OAuthClient } from './browser/oauth-client.ts'
+export { type ErrorFamilies, isAtproofError } from './browser/is-atproof-error.ts'
 export type { OpenedWindow, Page, PageChannel, PageTexts } from './browser/page.ts'
 export { resume, type ResumeOptions } from './browser/resume.ts'
 export type { Resumed } from './browser/resumed.ts'
@@ -15,8 +16,8 @@ export type { Revocation } from './flow/request-revocation.ts'
 export type { AtproofEvent } from './session/events.ts'
 export type { XrpcClient } from './xrpc/xrpc-client.ts'
 export type { SessionInfo } from './xrpc/session.ts'
-// Errors as values only where a page has them loaded anyway: esbuild takes what a face names into its first chunk. The others
-// are told by their `name`.
+// Errors as values only where a page has them loaded anyway: esbuild takes what a face names into its first chunk.
+// `isAtproofError` tells the others.
 export { AtproofError } from './errors/atproof-error.ts'
 export type { AuthorizationError } from './errors/authorization-error.ts'
 export type { DiscoveryError } from './errors/discovery-error.ts'

@@ -25,5 +25,6 @@ export { type ClientFacts, type ClientMetadata, createClientMetadata } from './f
 export type { Display, PageOptions, Prompt, ResponseMode } from './flow/authorization-parameters.ts'
 export type { ScopeOption } from './flow/client/client-scope.ts'
 export type { Revocation, RevocableTokens } from './flow/request-revocation.ts'
-export { DpopKey, type PublicJwk, type StoredDpopKey } from './dpop/key.ts'
+export { DpopKey } from './dpop/key.ts'
+export type { PublicJwk, StoredDpopKey } from './dpop/stored-key.ts'
 export { createProof, type ProofFacts } from './dpop/proof.ts'

@@ -34,7 +34,14 @@ export type {
   ListRecordsOptions,
   PutRecordOptions,
 } from './xrpc/record-options.ts'
-export type { FoundRecord, ListedRecord, RecordCollection, RecordValue } from './xrpc/records.ts'
+export type {
+  FoundRecord,
+  ListedRecord,
+  RecordCollection,
+  RecordPage,
+  RecordValue,
+  WrittenRecord,
+} from './xrpc/records.ts'
 export type { ServiceAuthOptions, ServiceToken } from './xrpc/service-auth.ts'
 export type { AskedErrorName } from './xrpc/asked-error-name.ts'
 export type {

@@ -9,6 +9,7 @@ import type { ClientMetadata } from './flow/client/client-metadata.ts'
 import { tellScopes, uniteScopes } from './flow/client/client-scope.ts'
 import type { Revocation } from './flow/request-revocation.ts'
 import { createSeal } from './flow/seal.ts'
+import { sealedSignIns } from './flow/sealed-sign-ins.ts'
 import { createTransport } from './http/create-transport.ts'
 import { systemRandom } from './http/random.ts'
 import { AccountSession } from './session/account-session.ts'
@@ -75,7 +76,7 @@ export class OAuthClient {
       storage: checkedStorage(storage, transport.clock),
       rawStorage: storage,
       random: options.random ?? systemRandom,
-      seal: options.sealKeys && createSeal(options.sealKeys),
+      seal: options.sealKeys && sealedSignIns(createSeal(options.sealKeys)),
       ...scopes,
       onEvent: options.onEvent,
       waitUntil: options.waitUntil,
@@ -129,8 +130,12 @@ export class OAuthClient {
   async authorize(identifier: string | XrpcClient, options: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
     const whom = typeof identifier === 'string' ? identifier : findReturning(this.#deployment, identifier)
     // Behind a door: schemas and DID parsing are loaded only where somebody signs in.
-    const { authorize } = await import('./flow/authorize.ts')
-    return authorize(this.#deployment, whom, options)
+    const [{ authorize }, { readAuthorizeOptions }] = await Promise.all([
+      import('./flow/authorize.ts'),
+      import('./flow/authorize-options.ts'),
+    ])
+    const client = { ...this.#deployment, metadata: this.clientMetadata }
+    return authorize(this.#deployment, whom, readAuthorizeOptions(client, options))
   }
 
   /**
@@ -263,7 +268,7 @@ export class OAuthClient {
       findAccount: async (did) => {
         const { discoverServer } = await import('./discovery/discover-server.ts')
         const { parseIdentifier } = await import('./discovery/identifier.ts')
-        return discoverServer(directory, parseIdentifier(directory.transport, did), { signal })
+        return discoverServer(directory, await parseIdentifier(directory.transport, did), { signal })
       },
     })
     return this.#clientOf(known)

@@ -19,10 +19,8 @@ import {
   type SignInWithPasswordOptions,
 } from './password-client-options.ts'
 import { AccountSession } from './session/account-session.ts'
-import { createPasswordEngine } from './session/create-password-engine.ts'
-import type { Engine } from './session/deployment.ts'
+import { createPasswordEngine, type PasswordEngine } from './session/create-password-engine.ts'
 import type { PasswordAccount } from './session/find-password-session.ts'
-import type { PasswordRecord } from './session/password-record.ts'
 import { signOut } from './session/sign-out.ts'
 import { type PasswordPlace, startPasswordSession } from './session/start-password-session.ts'
 import { memoryStorage } from './storage/memory.ts'
@@ -132,7 +130,7 @@ function isAccountName(text: string): boolean {
   return /^(?:did:[a-z]+:\S+|@?[a-z0-9-]+(?:\.[a-z0-9-]+)+|[^\s@]+@[^\s@]+\.[^\s@]+)$/i.test(text.trim())
 }
 
-function engineOf(directory: Directory, options: PasswordOptions): Engine<PasswordRecord> {
+function engineOf(directory: Directory, options: PasswordOptions): PasswordEngine {
   const { clock } = directory.transport
   return createPasswordEngine({
     directory,
@@ -167,7 +165,7 @@ async function findAccount(
     import('./discovery/identifier.ts'),
     import('./discovery/identity.ts'),
   ])
-  const parsed = parseIdentifier(directory.transport, identifier)
+  const parsed = await parseIdentifier(directory.transport, identifier)
   if (parsed.kind === 'did') return { account: { did: parsed.did } }
   if (parsed.kind === 'handle') {
     const { did, handle, pds } = await identifyHandle(directory, parsed.handle, limits)
@@ -177,6 +175,7 @@ async function findAccount(
     field: 'identifier',
     expected: 'a handle or a DID',
     found: parsed.origin,
+    action: "type the account's handle, such as alice.example.com, or its DID",
   })
 }
 

@@ -13,6 +13,7 @@ export interface Account extends SessionInfo {
  * newest. One whose session has ended is among them, and says so in its `status`.
  *
  * @throws StorageError `read_failed`
+ * @throws NetworkError `unreachable` where what looks for them could not be loaded
  */
 export async function accounts(oauth: OAuthClient): Promise<readonly Account[]> {
   const current = readCurrent(tabOf(oauth))

@@ -2,6 +2,7 @@ import { AuthorizationError } from '../errors/authorization-error.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { AuthorizeOptions } from '../flow/authorize.ts'
+import { isLoopbackHost } from '../http/address.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
 import type { XrpcClient } from '../xrpc/xrpc-client.ts'
@@ -80,21 +81,17 @@ function redirectUriOf({ page, redirectUris }: Tab, { redirectUri }: AuthorizeOp
   for (const candidate of candidates) {
     const url = parseUrl(candidate)
     // RFC 8252 §7.3: of a loopback address any port will do; without one it is the page's.
-    if (url && redirectUri === undefined && isLoopback(url) && url.port === '') url.port = port
+    if (url?.protocol === 'http:' && redirectUri === undefined && isLoopbackHost(url.hostname)) url.port ||= port
     if (url?.origin === origin) return url.port === parseUrl(candidate)?.port ? candidate : url.href
   }
   throw wrongArgument('redirectUri', `one on ${origin}, where this page is`, candidates.join(', '))
 }
 
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]')
-}
-
 function keepsNothing(): StorageError {
   return new StorageError('write_failed', {
     field: 'localStorage',
-    expected: 'room for what the callback will need',
-    action: 'let the browser keep data of this site, or make room for it',
+    expected: 'room for the sign-in',
+    action: 'let the browser keep data of this site',
     retryable: false,
   })
 }

@@ -1,5 +1,5 @@
 // The part of a page that keeps sessions, loaded once the first one was restored.
-export { findNewest, findSessions } from '../session/find-sessions.ts'
-export { storageFailure } from '../storage/storage-failure.ts'
-export { openEngine } from './open-engine.ts'
-export { restoreAnother } from './restore-another.ts'
+export { writeEntries } from '../storage/indexeddb/write-entries.ts'
+export { openUpkeep } from './open-upkeep.ts'
+// As in each part of a page: see load-part.ts.
+export { resume } from './resume.ts'

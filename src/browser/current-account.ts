@@ -4,6 +4,7 @@ import type { XrpcClient } from '../xrpc/xrpc-client.ts'
 import { readText } from './read-text.ts'
 import { loadPart } from './load-part.ts'
 import type { OAuthClient } from './oauth-client.ts'
+import type { Resumed } from './resumed.ts'
 import type { Tab } from './tab.ts'
 
 /** Under which name it stands which session is in use. */
@@ -18,14 +19,21 @@ export function readCurrent(tab: Tab): string | undefined {
   return text === NOBODY || (text && isSessionId(text)) ? text : undefined
 }
 
-/** Restores the account in use. Where its session is gone, another one of the same account; never another account. */
-export async function restoreCurrent(oauth: OAuthClient, tab: Tab): Promise<XrpcClient | undefined> {
+/** Brings the account in use back. Where its session is gone, another one of the same account; never another account. */
+export async function resumeCurrent(oauth: OAuthClient, tab: Tab): Promise<Resumed | undefined> {
   const current = readCurrent(tab)
   if (current === NOBODY) return undefined
-  const client = current && (await restoreReadable(oauth, current))
-  if (client) return client
-  const { restoreAnother } = await loadPart(import('./care.ts'))
-  return restoreAnother(oauth, tab, current)
+  const client = (current && (await restoreReadable(oauth, current))) || (await restoreOther(oauth, tab, current))
+  return client && { client, state: undefined }
+}
+
+async function restoreOther(
+  oauth: OAuthClient,
+  tab: Tab,
+  noted: string | undefined,
+): Promise<XrpcClient | undefined> {
+  const { restoreAnother } = await loadPart(import('./find-accounts.ts'))
+  return restoreAnother(oauth, tab, noted)
 }
 
 /** A session that cannot be read stands in nobody's way: `latest` and `sessions` tell of it by an event. */

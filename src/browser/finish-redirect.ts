@@ -1,6 +1,6 @@
 import { AuthorizationError } from '../errors/authorization-error.ts'
 import { SECOND } from '../http/clock.ts'
-import { NOBODY, readCurrent, restoreCurrent } from './current-account.ts'
+import { NOBODY, readCurrent, resumeCurrent } from './current-account.ts'
 import { keepCurrent } from './keep-current.ts'
 import { dropText } from './keep-text.ts'
 import type { OAuthClient } from './oauth-client.ts'
@@ -72,8 +72,8 @@ async function goOn(
   tab: Tab,
   pending: PendingSignIn | undefined,
 ): Promise<Resumed | undefined> {
-  const client = await restoreCurrent(oauth, tab)
-  if (client) return { client, state: undefined }
+  const resumed = await resumeCurrent(oauth, tab)
+  if (resumed) return resumed
   // It ended, and who signed in then has signed out; or it is an older one than this browser remembers.
   if (pending || readCurrent(tab) === NOBODY) return undefined
   throw new AuthorizationError('state_unknown', { field: 'state' })
@@ -106,8 +106,8 @@ async function shareOutcome(
     }
     await clock.sleep(LOOK_MS)
   }
-  const client = await restoreCurrent(oauth, tab)
-  if (client) return { client, state: undefined }
+  const resumed = await resumeCurrent(oauth, tab)
+  if (resumed) return resumed
   throw spent
 }
 

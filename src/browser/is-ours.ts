@@ -7,14 +7,14 @@ import type { Tab } from './tab.ts'
  * Whether a response is for this client: one that it waits for, or that came to an address of its own while no other
  * client of the origin waits for it. All else stays where it is, for whom it is for.
  */
-export function isOurs(tab: Tab, { params }: AddressResponse, name: string): boolean {
+export function isOurs(tab: Tab, href: string, { params }: AddressResponse, name: string): boolean {
   if (readText(tab, name) !== null) return true
   // Without an issuer: of another library.
-  return params.has('iss') && isOwnAddress(tab) && !isAwaitedElsewhere(tab, name)
+  return params.has('iss') && isOwnAddress(tab, href) && !isAwaitedElsewhere(tab, name)
 }
 
-function isOwnAddress({ page, redirectUris }: Tab): boolean {
-  const { origin, hostname, pathname } = new URL(page.location.href)
+function isOwnAddress({ redirectUris }: Tab, href: string): boolean {
+  const { origin, hostname, pathname } = new URL(href)
   return redirectUris.some((uri) => {
     const url = parseUrl(uri)
     if (url?.pathname !== pathname) return false

@@ -1,8 +1,7 @@
-import { ENDED, untilAborted } from '../http/deadline.ts'
+import { untilAborted, withDeadline } from '../http/deadline.ts'
 import type { Clock } from '../http/clock.ts'
-import { assertThere } from '../session/assert-there.ts'
 import type { KnownSession } from '../session/known-session.ts'
-import { EARLY_WAIT_MS } from '../session/limits.ts'
+import { EARLY_WAIT_MS } from '../session/call-limits.ts'
 import type { BaseRecord } from '../session/record.ts'
 import type { Asked } from '../session/session-kind.ts'
 import { isExpired } from '../session/tokens.ts'
@@ -27,28 +26,32 @@ export interface LateUpkeepOptions<R extends BaseRecord> {
 /** Makes one. */
 export function lateUpkeep<R extends BaseRecord>({ open, askOnce, clock }: LateUpkeepOptions<R>): LateUpkeep<R> {
   let opened: Promise<Upkeep<R>> | undefined
-  const load = (): Promise<Upkeep<R>> =>
-    (opened ??= open().catch((error: unknown) => {
-      opened = undefined
-      throw error
-    }))
+  const left: ((upkeep: Upkeep<R>) => void)[] = []
+  const load = (): Promise<Upkeep<R>> => {
+    const opening = (opened ??= open())
+    opening.then(
+      (upkeep) => left.splice(0).forEach((work) => work(upkeep)),
+      () => opened === opening && (opened = undefined),
+    )
+    return opening
+  }
 
   /** R3: a token that is only near its end is used to it, where what would refresh it cannot be loaded, or takes long. */
-  const loadEarly = async (): Promise<Upkeep<R> | undefined> => {
-    const enough = new AbortController()
-    const late = clock.sleep(EARLY_WAIT_MS, enough.signal).then(
-      () => undefined,
-      () => undefined, // loaded first
-    )
-    return Promise.race([load().catch(() => undefined), late]).finally(() => enough.abort(ENDED))
+  const loadEarly = (): Promise<Upkeep<R> | undefined> =>
+    withDeadline(clock, { timeoutMs: EARLY_WAIT_MS, onTimeout: () => new Error() }, load).catch(() => undefined)
+
+  /** Has it do what nobody waits for, once it is there: now, or when somebody needs it next. */
+  const doLater = (work: (upkeep: Upkeep<R>) => void): void => {
+    left.push(work)
+    load().catch(() => {})
   }
 
   return {
     load,
     async ask(known, request, refused) {
-      assertThere(known)
-      const isGood = !refused && request.isRepeatable && !isExpired(known.record.tokens, clock.now())
-      const loading = isGood ? loadEarly() : untilAborted(request.signal, load())
+      const { isRepeatable, signal } = request
+      const isGood = !refused && !known.isGone && isRepeatable && !isExpired(known.record.tokens, clock.now())
+      const loading = isGood ? loadEarly() : untilAborted(signal, load())
       const upkeep = await loading.catch((error: unknown) => {
         refused?.response.body?.cancel().catch(() => {}) // nobody reads the refusal
         throw error
@@ -56,11 +59,11 @@ export function lateUpkeep<R extends BaseRecord>({ open, askOnce, clock }: LateU
       return upkeep ? upkeep.ask(known, request, refused) : askOnce(known, request)
     },
     async refresh(known, wish, signal) {
-      assertThere(known)
       return (await (signal ? untilAborted(signal, load()) : load())).refresh(known, wish, signal)
     },
     // Only where requests are kept apart, which no page does.
     storeAgain: () => {},
-    payDebt: async (tombstone, version) => (await load()).payDebt(tombstone, version),
+    payDebt: (tombstone, version) => doLater((upkeep) => upkeep.payDebt(tombstone, version)),
+    tell: (known, news) => doLater((upkeep) => upkeep.tell(known, news)),
   }
 }

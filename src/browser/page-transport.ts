@@ -1,5 +1,6 @@
 import { systemClock } from '../http/clock.ts'
 import type { TransportOptions } from '../http/create-transport.ts'
+import { assertSecure } from '../http/secure-url.ts'
 import type { Fetch, Transport } from '../http/transport.ts'
 
 /**
@@ -11,12 +12,13 @@ export function pageTransport({
   clock = systemClock,
   allowLoopback,
 }: TransportOptions): Transport {
+  const loopback = new Set(allowLoopback)
   return {
     fetch,
     clock,
-    allowLoopback: new Set(allowLoopback),
-    // Looked at when the server was found.
-    forbidsHost: () => false,
+    allowLoopback: loopback,
+    // Whether it is of the public internet was looked at when the server was found.
+    guard: (url) => assertSecure(loopback, url),
     // A browser does not say how far a failed request came.
     isUnsent: () => false,
   }

@@ -1,13 +1,8 @@
 import { untilAborted } from '../http/deadline.ts'
-import { hashText } from '../syntax/base64url.ts'
-import { findResponse } from './address-response.ts'
-import { restoreCurrent } from './current-account.ts'
-import { isOurs } from './is-ours.ts'
+import { resumeCurrent } from './current-account.ts'
 import { loadPart } from './load-part.ts'
 import { type OAuthClient, tabOf } from './oauth-client.ts'
-import { untilGone } from './until-gone.ts'
 import type { Resumed } from './resumed.ts'
-import { signInName } from './sign-in-name.ts'
 import type { Tab } from './tab.ts'
 
 /** Options of `resume`. */
@@ -32,7 +27,7 @@ export interface ResumeOptions {
  *   is not waiting for, where nobody is signed in, without it, as it is not known any more
  * @throws StorageError `read_failed`
  * @throws NetworkError. Where it is `retryable`, as a StorageError may be, and the code was not spent, the response is in
- *   the address bar again for a reload, unless the app has set another address meanwhile
+ *   the address bar for a reload, unless the app has set another address meanwhile
  */
 export async function resume(oauth: OAuthClient, { signal }: ResumeOptions = {}): Promise<Resumed | undefined> {
   signal?.throwIfAborted()
@@ -42,28 +37,16 @@ export async function resume(oauth: OAuthClient, { signal }: ResumeOptions = {})
 }
 
 async function begin(oauth: OAuthClient, tab: Tab): Promise<Resumed | undefined> {
-  const { location, history } = tab.page
-  const { href } = location
-  if (new URL(href).hostname === 'localhost') {
-    const { leadToLoopback } = await loadPart(import('./door.ts'))
-    if (leadToLoopback(tab)) return untilGone()
+  const { href } = tab.page.location
+  // A part that can look closer is loaded only for what may be a response, and for where no response can come to.
+  if ((STATE.test(href) && ANSWER.test(href)) || href.startsWith('http://localhost')) {
+    const { arrive } = await loadPart(import('./door.ts'))
+    return arrive(oauth, tab, href)
   }
-  const response = findResponse(href)
-  const name = response && signInName(await hashText(response.state))
-  if (!name || !isOurs(tab, response, name)) {
-    const client = await restoreCurrent(oauth, tab)
-    return client && { client, state: undefined }
-  }
-  // Before anything is sent: no request may carry the code in its referrer, and no reload use it twice.
-  history.replaceState(history.state, '', response.rest)
-  const cleaned = location.href
-  // Nothing was spent: a reload tries again. Where the app went on to another address, that one stays.
-  const putBack = (): void => {
-    if (location.href === cleaned) history.replaceState(history.state, '', href)
-  }
-  const { finishRedirect } = await loadPart(import('./door.ts')).catch((error: unknown) => {
-    putBack()
-    throw error
-  })
-  return finishRedirect(oauth, tab, { name, params: response.params, putBack })
+  return resumeCurrent(oauth, tab)
 }
+
+/** What a response has, in the query or in the fragment. */
+const STATE = /[?#&]state=/
+/** An app may have a state of its own in its address: a response has one of these too. */
+const ANSWER = /[?#&](code|error|iss)=/

@@ -42,7 +42,9 @@ export interface SignInOptions extends AuthorizeOptions {
  *   consent page, `access_denied` and the other codes of a sign-in, `sign_in_expired` after an hour
  * @throws StorageError `write_failed` where the browser keeps nothing for the page
  * @throws IdentityError, DiscoveryError, NetworkError
- * @throws TypeError for options that cannot work, and where no redirect URI is on this page's origin
+ * @throws TypeError for options that cannot work, and where no redirect URI is on this page's origin. On a page under
+ *   development (on a loopback address, or without a `clientId`) before anything is sent; elsewhere what is not seen at
+ *   once is said when a server has refused it, with its refusal as the `cause`
  */
 export async function signIn(
   oauth: OAuthClient,

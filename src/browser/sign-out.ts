@@ -12,6 +12,7 @@ import { type OAuthClient, tabOf } from './oauth-client.ts'
  *
  * @returns whether the server took the sign-out of this session; here it is signed out in any case
  * @throws StorageError: it is not signed out, or that is not known. Sign it out again: that is safe
+ * @throws NetworkError `unreachable` where what signs out could not be loaded: nothing has happened
  * @throws TypeError for what is no id of a session
  */
 export async function signOut(oauth: OAuthClient, sessionId: string): Promise<Revocation> {
@@ -19,7 +20,7 @@ export async function signOut(oauth: OAuthClient, sessionId: string): Promise<Re
   const tab = tabOf(oauth)
   const others: string[] = []
   // Loaded before anything is signed out.
-  await loadPart(import('./door.ts'))
+  await loadPart(import('./sign-out-parts.ts'))
   for await (const session of oauth.sessions()) {
     if (session.did === did && session.sessionId !== sessionId) others.push(session.sessionId)
   }

@@ -1,4 +1,5 @@
-import { callHook } from '../flow/keep-alive.ts'
+import { findSession } from '../session/find-session.ts'
+import { readStored } from '../session/read-stored.ts'
 import { didOf, isSessionId } from '../session/record.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import { NOBODY, readCurrent } from './current-account.ts'
@@ -21,32 +22,40 @@ const EVENT: Shape<TabEvent> = {
 /**
  * Tells what other tabs of this browser did with the sessions of the same client. By the time of an event this tab has
  * taken over what the other one stored: newer tokens without a request, and the end of a session, so that its clients
- * fail at once. A listener that throws changes nothing.
+ * fail at once. Nothing is read of a session that this tab does not have.
+ *
+ * One event is told after the other: where the listener returns a promise, the next one waits until that is settled, and
+ * for ever where it never is. A listener that throws, or whose promise rejects, changes nothing.
  *
  * The same may be told twice. What happened while the page was kept for going back is told when it is shown again: the
  * sign-out of the account that was in use, or that another one is.
  *
  * @example
  * const stop = watchTabs(oauth, ({ type }) => type === 'signed_out' && location.reload())
+ * @param listener what it returns is waited for, and otherwise of no matter
  * @returns the way to stop
  */
-export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => void): () => void {
+export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => unknown): () => void {
   const tab = tabOf(oauth)
   let isStopped = false
-  // In the order in which they came.
+  // Both in the order in which the messages came. A listener that takes its time holds up no sign-out: the storage is read
+  // before the event's turn has come.
+  let finding: Promise<TabEvent | undefined> = Promise.resolve(undefined)
   let telling = Promise.resolve()
-  const tell = (find: () => Promise<TabEvent | undefined> | TabEvent | undefined): void => {
-    telling = telling.then(async () => {
-      const event = await find()
-      if (event && !isStopped) callHook(() => listener(event))
-    })
+  const tell = (find: () => Promise<TabEvent | undefined>): void => {
+    const found = (finding = finding.then(find))
+    const tellFound = async (): Promise<void> => {
+      const event = await found
+      if (event && !isStopped) await listener(event)
+    }
+    telling = telling.then(tellFound).catch(() => {}) // the app's own mistake
   }
   let left: string | undefined
   const stops = [
-    hearTabs(tab, (message) => tell(() => take(oauth, message))),
+    hearTabs(tab, (message) => tell(() => take(tab, message))),
     listen(tab.page, 'pagehide', () => (left = readCurrent(tab))),
     listen(tab.page, 'pageshow', (event) => {
-      if ('persisted' in event && event.persisted) tell(() => findMissed(oauth, tab, left))
+      if ('persisted' in event && event.persisted) tell(() => findMissed(tab, left))
     }),
   ]
   return () => {
@@ -56,25 +65,26 @@ export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => voi
 }
 
 /** What a message says, once what it tells of was read. Undefined for what is no event: any page of the origin can send. */
-async function take(oauth: OAuthClient, message: unknown): Promise<TabEvent | undefined> {
+async function take(tab: Tab, message: unknown): Promise<TabEvent | undefined> {
   if (!hasShape(message, EVENT)) return undefined
   const { type, sessionId, gen } = message
-  await takeOver(oauth, sessionId)
+  if (tab.calls.sessions.get(sessionId)) await isThere(tab, sessionId)
   return { type, sessionId, did: didOf(sessionId), ...(gen !== undefined && { gen }) }
 }
 
-/** Reads what is stored of a session; whether it is still there. A storage that fails tells its callers itself. */
-async function takeOver(oauth: OAuthClient, sessionId: string): Promise<boolean> {
+/** Whether a session is still there. What is stored of one that this tab has is taken over. */
+async function isThere({ calls }: Tab, sessionId: string): Promise<boolean> {
   try {
-    return (await oauth.restore(sessionId)) !== undefined
+    if (calls.sessions.get(sessionId)) return (await findSession(calls, sessionId)) !== undefined
+    return (await readStored(calls, sessionId))?.record !== undefined
   } catch {
-    return true
+    return true // a storage that fails tells its callers itself
   }
 }
 
 /** What happened to the account in use while the page was away. */
-async function findMissed(oauth: OAuthClient, tab: Tab, left: string | undefined): Promise<TabEvent | undefined> {
-  if (left && !(await takeOver(oauth, left))) return { type: 'signed_out', sessionId: left, did: didOf(left) }
+async function findMissed(tab: Tab, left: string | undefined): Promise<TabEvent | undefined> {
+  if (left && !(await isThere(tab, left))) return { type: 'signed_out', sessionId: left, did: didOf(left) }
   const current = readCurrent(tab)
   if (!current || current === left || current === NOBODY) return undefined
   return { type: 'switched', sessionId: current, did: didOf(current) }

@@ -1,12 +1,12 @@
 import { IdentityError } from '../errors/identity-error.ts'
-import { NetworkError } from '../errors/network-error.ts'
-import { withDeadline } from '../http/deadline.ts'
-import type { Handle } from '../syntax/handle.ts'
-import { isAccountDid } from './account-did.ts'
 import type { ResolveTxt } from '../http/create-transport.ts'
+import { withDeadline } from '../http/deadline.ts'
+import { isAtprotoDid } from '../syntax/account-did.ts'
+import type { Handle } from '../syntax/handle.ts'
 import type { Directory } from './directory.ts'
 import type { Finding } from './finding.ts'
 import { DNS_TIMEOUT_MS, LONGEST_HANDLE_IN_DNS } from './limits.ts'
+import { timeLimit } from './time-limit.ts'
 
 /**
  * Asks DNS which DID a handle points to: the TXT record of `_atproto.<handle>`.
@@ -22,19 +22,15 @@ export async function askDns(
 ): Promise<Finding> {
   if (handle.length > LONGEST_HANDLE_IN_DNS) return { did: undefined, why: 'the handle is too long' }
   const name = `_atproto.${handle}`
-  const onTimeout = () =>
-    new NetworkError('timeout', { field: name, expected: `a DNS answer in ${DNS_TIMEOUT_MS} ms` })
-  const deadline = { timeoutMs: DNS_TIMEOUT_MS, onTimeout, signal }
+  const deadline = timeLimit({ field: name }, DNS_TIMEOUT_MS, signal)
   const records = await withDeadline(transport.clock, deadline, (stop) => lookUp(resolveTxt, name, stop))
   const values = records.map((chunks) => chunks.join('')).filter((value) => value.startsWith('did='))
-  const dids = [...new Set(values.map((value) => value.slice('did='.length).trim()))].filter((did) =>
-    isAccountDid(did),
-  )
-  if (dids.length > 1) {
+  const dids = new Set(values.map((value) => value.slice('did='.length).trim()).filter(isAtprotoDid))
+  if (dids.size > 1) {
     throw new IdentityError('handle_ambiguous', {
       field: name,
       expected: 'one DID',
-      found: dids.join(' and '),
+      found: [...dids].join(' and '),
       action: `type the account's DID; whoever keeps the domain leaves one did= record at ${name}`,
     })
   }
@@ -48,8 +44,7 @@ async function lookUp(resolveTxt: ResolveTxt, name: string, signal: AbortSignal)
   try {
     return await resolveTxt(name, { signal })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOTFOUND' || code === 'ENODATA') return []
+    if (error instanceof Error && 'code' in error && /^(?:ENOTFOUND|ENODATA)$/.test(String(error.code))) return []
     throw error
   }
 }

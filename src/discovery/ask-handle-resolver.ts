@@ -1,13 +1,10 @@
-import { IdentityError } from '../errors/identity-error.ts'
-import { readJson } from '../http/body.ts'
-import { exchange, pastCaches } from '../http/exchange.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
+import { isAtprotoDid } from '../syntax/account-did.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Handle } from '../syntax/handle.ts'
-import { isJsonObject } from '../syntax/shape.ts'
-import { isAccountDid } from './account-did.ts'
+import { fetchDocument } from './fetch-document.ts'
+import { noDid } from './finding.ts'
 import { MAX_DID_TEXT_BYTES } from './limits.ts'
-import { checkSpelling } from './what-to-type.ts'
 
 /**
  * Asks a service which DID a handle points to. It does not prove that the account claims the handle.
@@ -23,24 +20,16 @@ export async function askHandleResolver(
   signal: AbortSignal,
 ): Promise<Did> {
   const url = `${service}/xrpc/com.atproto.identity.resolveHandle?${new URLSearchParams({ handle })}`
-  return exchange(transport, { url, init: pastCaches(transport) }, { signal }, async (response) => {
-    const body = await readJson(response, MAX_DID_TEXT_BYTES)
-    const did = response.ok && isJsonObject(body) ? body['did'] : undefined
-    if (isAccountDid(did)) return did
-    const { status } = response
-    // The lexicon's answer for a handle that it cannot resolve is 400.
-    const isNowhere = status === 400 || status === 404
-    const code = isNowhere ? 'handle_not_found' : 'handle_unresolved'
-    const detail = `status ${status}${response.ok ? ' and no DID of use' : ''}`
-    const expected = `a DID from ${service}`
-    throw new IdentityError(code, {
-      url: bareUrl(url),
-      field: 'handle',
-      expected,
-      found: handle,
-      detail,
-      response,
-      action: isNowhere ? checkSpelling(handle) : undefined,
-    })
+  const limits = { signal, accept: '*/*', maxBytes: MAX_DID_TEXT_BYTES }
+  const { response, body } = await fetchDocument(transport, url, limits)
+  const { ok, status } = response
+  const did = ok ? body?.['did'] : undefined
+  if (isAtprotoDid(did)) return did
+  // The lexicon's answer for a handle that it cannot resolve is 400.
+  throw noDid(status === 400 || status === 404 ? 'handle_not_found' : 'handle_unresolved', handle, {
+    url: bareUrl(url),
+    expected: `a DID from ${service}`,
+    detail: `status ${status}${ok ? ' and no DID of use' : ''}`,
+    response,
   })
 }

@@ -1,6 +1,5 @@
-import { DiscoveryError } from '../errors/discovery-error.ts'
-import { isEndpoint } from '../http/origin.ts'
 import type { RequestLimits } from '../http/exchange.ts'
+import { isEndpoint } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Directory } from './directory.ts'
 import { fetchMetadata } from './fetch-metadata.ts'
@@ -47,30 +46,14 @@ export async function fetchAuthorizationServer(
   limits: RequestLimits,
 ): Promise<FetchedServer> {
   const url = serverUrl(issuer)
-  const { body: metadata, text } = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
+  const { body, text, flaw } = await fetchMetadata(transport, url, 'server_metadata_invalid', limits)
   // RFC 8414 §3.3: compared as strings, never as URLs.
-  if (metadata['issuer'] !== issuer) {
-    throw new DiscoveryError('issuer_mismatch', {
-      url,
-      field: 'issuer',
-      expected: issuer,
-      found: metadata['issuer'] ?? null,
-    })
-  }
-  const { token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = metadata
-  assertEndpoint('token_endpoint', tokenEndpoint)
-  if (revocationEndpoint !== undefined) assertEndpoint('revocation_endpoint', revocationEndpoint)
+  if (body['issuer'] !== issuer) throw flaw('issuer', issuer, 'issuer_mismatch')
+  const { token_endpoint: tokenEndpoint, revocation_endpoint: revocationEndpoint } = body
+  if (!isEndpoint(transport, tokenEndpoint)) throw flaw('token_endpoint', 'an https URL')
+  if (revocationEndpoint !== undefined && !isEndpoint(transport, revocationEndpoint))
+    throw flaw('revocation_endpoint', 'an https URL')
   return { issuer, tokenEndpoint, revocationEndpoint, url, text }
-
-  function assertEndpoint(field: string, value: unknown): asserts value is string {
-    if (isEndpoint(transport, value)) return
-    throw new DiscoveryError('server_metadata_invalid', {
-      url,
-      field,
-      expected: 'an https URL',
-      found: value ?? null,
-    })
-  }
 }
 
 function serverUrl(issuer: string): string {

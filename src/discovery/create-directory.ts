@@ -4,9 +4,9 @@ import { isEndpoint, parseOrigin } from '../http/origin.ts'
 import { systemResolveTxt } from '../http/system-dns.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Directory } from './directory.ts'
-import { SharedAnswers } from './discovery-cache.ts'
-import { MOST_REMEMBERED } from './limits.ts'
 import { lookUpOverHttps } from './dns-over-https.ts'
+import { MOST_REMEMBERED } from './limits.ts'
+import { SharedAnswers } from './shared-answers.ts'
 
 /** The directory of the public network. */
 const PLC_DIRECTORY = 'https://plc.directory'
@@ -62,13 +62,9 @@ export function createDirectory(
   }
 }
 
-function resolveTxtOf(transport: Transport, given: unknown): ResolveTxt {
+function resolveTxtOf(transport: Transport, given: DirectoryOptions['resolveTxt']): ResolveTxt {
   if (given === undefined) return systemResolveTxt ?? lookUpOverHttps(transport, DNS_OVER_HTTPS)
-  if (isResolveTxt(given)) return given
+  if (typeof given === 'function') return given
   if (isEndpoint(transport, given)) return lookUpOverHttps(transport, given)
   throw wrongArgument('resolveTxt', 'a function, or the https URL of a DNS-over-HTTPS server', given)
-}
-
-function isResolveTxt(given: unknown): given is ResolveTxt {
-  return typeof given === 'function'
 }

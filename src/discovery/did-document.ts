@@ -1,14 +1,13 @@
-import { IdentityError } from '../errors/identity-error.ts'
-import { parseOrigin } from '../http/origin.ts'
+import { IdentityError, type IdentityErrorCode } from '../errors/identity-error.ts'
 import type { RequestLimits } from '../http/exchange.ts'
+import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
 import { type Handle, isHandle, isResolvable, readHandle } from '../syntax/handle.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import type { Directory } from './directory.ts'
 import { fetchDocument } from './fetch-document.ts'
-import { IDENTITY_AGE_MS } from './limits.ts'
-import { acceptedAge, type LookupLimits } from './lookup.ts'
+import type { LookupLimits } from './lookup.ts'
 
 /** What this library reads of a DID document. */
 export interface DidDocument {
@@ -26,14 +25,9 @@ export interface DidDocument {
 /** Finds the document of a DID: remembered, or asked for as {@link fetchDidDocument} does. */
 export function findDidDocument(directory: Directory, did: Did, limits: LookupLimits): Promise<DidDocument> {
   const { transport, cache } = directory
-  const wish = { ...transport, maxAgeMs: acceptedAge(limits, IDENTITY_AGE_MS), signal: limits.signal }
-  return cache.documents.find(did, wish, (signal) => fetchDidDocument(directory, did, { ...limits, signal }))
-}
-
-/** Whether anything is remembered of a DID, of an age that other uses accept. */
-export function isDocumentKnown(directory: Directory, did: Did): boolean {
-  const { cache, transport } = directory
-  return cache.documents.recallAnswer(did, transport.clock, IDENTITY_AGE_MS) !== undefined
+  return cache.documents.find(did, transport, limits, (signal) =>
+    fetchDidDocument(directory, did, { ...limits, signal }),
+  )
 }
 
 /**
@@ -51,19 +45,20 @@ export async function fetchDidDocument(
   const url = documentUrl(directory, did)
   const { response, body, text } = await fetchDocument(directory.transport, url, limits)
   const { status } = response
-  if (status === 404) throw new IdentityError('did_not_found', { field: 'did', found: did, url, response })
-  if (status === 410) throw new IdentityError('did_tombstoned', { field: 'did', found: did, url, response })
-  if (status !== 200)
-    throw new IdentityError('did_unresolved', { field: 'status', expected: '200', found: status, url, response })
-  if (!body)
-    throw new IdentityError('did_document_invalid', {
-      field: 'document',
-      expected: 'a JSON object',
-      url,
-      response,
-    })
+  if (status !== 200) {
+    const gone = GONE[status]
+    const facts = gone ? { field: 'did', found: did } : { field: 'status', expected: '200', found: status }
+    throw new IdentityError(gone ?? 'did_unresolved', { ...facts, url, response })
+  }
+  if (!body) {
+    const expected = 'a JSON object'
+    throw new IdentityError('did_document_invalid', { field: 'document', expected, url, response })
+  }
   return { ...readDidDocument(directory.transport, did, url, body), text }
 }
+
+/** How the directory of did:plc, and any host, says that a DID was never there, or was taken out of use. */
+const GONE: Readonly<Record<number, IdentityErrorCode>> = { 404: 'did_not_found', 410: 'did_tombstoned' }
 
 /** Reads a DID document: whose it is, which handle it claims, where the account lives. */
 function readDidDocument(
@@ -72,21 +67,14 @@ function readDidDocument(
   url: string,
   document: Readonly<Record<string, unknown>>,
 ): Omit<DidDocument, 'text'> {
-  if (document['id'] !== did) {
-    const found = document['id'] ?? null
-    throw new IdentityError('did_document_invalid', { url, field: 'id', expected: did, found })
-  }
-  const service = listOf(document['service']).find((entry) => isPdsService(did, entry))
-  const endpoint = service?.['serviceEndpoint']
+  const flaw = (field: string, expected: string, found: unknown) =>
+    new IdentityError('did_document_invalid', { url, field, expected, found: found ?? null })
+  if (document['id'] !== did) throw flaw('id', did, document['id'])
+  const { service } = document
+  const services = Array.isArray(service) ? service.filter(isJsonObject) : []
+  const endpoint = services.find((entry) => isPdsService(did, entry))?.['serviceEndpoint']
   const pds = parseOrigin(transport, endpoint)
-  if (pds === undefined) {
-    throw new IdentityError('did_document_invalid', {
-      url,
-      field: 'service #atproto_pds',
-      expected: 'the https origin of a PDS',
-      found: endpoint ?? null,
-    })
-  }
+  if (pds === undefined) throw flaw('service #atproto_pds', 'the https origin of a PDS', endpoint)
   return { did, claimedHandle: claimedHandle(document['alsoKnownAs']), pds, url }
 }
 
@@ -104,10 +92,6 @@ function claimedHandle(alsoKnownAs: unknown): Handle | undefined {
     .find((handle) => handle !== undefined)
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : []
-}
-
 const WEB_HOST = /^did:web:([a-z0-9.-]+)(?:%3A(\d{1,5}))?$/i
 
 function documentUrl(
@@ -115,31 +99,19 @@ function documentUrl(
   did: Did,
 ): string {
   if (/^did:plc:[a-z2-7]{24}$/.test(did)) return `${plcDirectory}/${did}`
-  const [, host, port] = WEB_HOST.exec(did) ?? []
-  if (host === undefined) {
-    throw new IdentityError('did_unsupported', {
-      field: 'did',
-      expected: 'did:plc or did:web of a host',
-      found: did,
-    })
-  }
+  const [, host = '', port] = WEB_HOST.exec(did) ?? []
   const name = host.toLowerCase()
-  const allowTest = transport.allowLoopback.size > 0
-  if (port === undefined && isHandle(name) && isResolvable(name, { allowTest })) {
+  if (port === undefined && isHandle(name) && isResolvable(name, transport)) {
     return `https://${name}/.well-known/did.json`
   }
   // The DID specification allows a port for localhost in development, and nowhere else.
   const origin = `http://${host}:${port}`
-  if (host !== 'localhost' || !transport.allowLoopback.has(origin)) {
-    throw new IdentityError('did_unsupported', {
-      field: 'did',
-      expected: 'a did:web of a domain of the public internet, without a port',
-      found: did,
-      action:
-        host === 'localhost' && port !== undefined
-          ? `for development, name ${origin} in \`allowLoopback\``
-          : undefined,
-    })
-  }
-  return `${origin}/.well-known/did.json`
+  const isDevelopment = host === 'localhost' && port !== undefined
+  if (isDevelopment && transport.allowLoopback.has(origin)) return `${origin}/.well-known/did.json`
+  throw new IdentityError('did_unsupported', {
+    field: 'did',
+    expected: 'did:plc, or did:web of a domain of the public internet',
+    found: did,
+    action: isDevelopment ? `for development, name ${origin} in \`allowLoopback\`` : undefined,
+  })
 }

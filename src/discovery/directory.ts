@@ -1,6 +1,6 @@
 import type { ResolveTxt } from '../http/create-transport.ts'
 import type { Transport } from '../http/transport.ts'
-import type { SharedAnswers } from './discovery-cache.ts'
+import type { SharedAnswers } from './shared-answers.ts'
 
 /** Whom to ask about accounts, and what they said before. */
 export interface Directory {

@@ -33,7 +33,7 @@ export async function discoverAuthorizationServer(
   assertIdentifier(identifier, 'a handle, a DID, or the URL of a server')
   const directory = directoryOfCall(options)
   const { signal, fresh, maxAgeMs } = options
-  const parsed = parseIdentifier(directory.transport, identifier)
+  const parsed = await parseIdentifier(directory.transport, identifier)
   const { server, identity, pds } = await discoverServer(directory, parsed, { signal, fresh, maxAgeMs })
   return { ...server, identity: identity && handOut(identity), pds }
 }

@@ -1,14 +1,15 @@
 import { untilAborted } from '../http/deadline.ts'
 import type { Did } from '../syntax/did.ts'
-import { type DidDocument, findDidDocument } from './did-document.ts'
+import { findDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
-import { findServer, findServerAt } from './find-server.ts'
+import { findServer, findServerAt, type FoundServer } from './find-server.ts'
 import type { Identifier } from './identifier.ts'
 import { type Identity, identifyHandle, identityOf, provedHandle } from './identity.ts'
 import { LAST_GOOD_METADATA_AGE_MS } from './limits.ts'
-import type { MetadataLimits } from './metadata-lookups.ts'
 import type { LookupLimits } from './lookup.ts'
+import type { MetadataLimits } from './metadata-lookups.ts'
 import { type AuthorizationServer, parseAuthorizationServer } from './server-schema.ts'
+import { untilDecided } from './until-decided.ts'
 
 /** Where a sign-in goes, and for whom. */
 export interface DiscoveredServer {
@@ -42,45 +43,35 @@ export async function discoverServer(
 ): Promise<DiscoveredServer> {
   const { transport } = directory
   const wish = { ...limits, ...(limits.maxAgeMs === undefined && { lastGoodMs: LAST_GOOD_METADATA_AGE_MS }) }
-  if (identifier.kind === 'server') {
-    const { fetched, pds } = await findServerAt(directory, identifier.origin, wish)
-    return { identity: undefined, pds, server: parseAuthorizationServer(transport, fetched, pds) }
-  }
-  const { identity, fetched } =
-    identifier.kind === 'handle'
-      ? await followHandle(directory, identifier, wish, hooks)
-      : await followDocument(directory, await findDidDocument(directory, identifier.did, wish), wish, hooks)
-  const { pds } = identity
+  const { identity, pds, fetched } = await follow(directory, identifier, wish, hooks)
   return { identity, pds, server: parseAuthorizationServer(transport, fetched, pds) }
 }
 
-async function followHandle(
-  directory: Directory,
-  { handle }: Extract<Identifier, { kind: 'handle' }>,
-  limits: MetadataLimits,
-  { onDid, onAccount }: DiscoveryHooks,
-) {
-  const identity = await identifyHandle(directory, handle, limits, onDid)
-  onAccount?.(identity)
-  return { identity, fetched: await findServer(directory, identity.pds, limits) }
+/** The server as it describes itself, and what led to it. */
+interface Followed extends FoundServer {
+  readonly identity?: Identity
 }
 
-/** The handle of a DID is only shown: it is proved while the server is asked, and given up where there is none. */
-async function followDocument(
+async function follow(
   directory: Directory,
-  document: DidDocument,
+  identifier: Identifier,
   limits: MetadataLimits,
-  { onAccount }: DiscoveryHooks,
-) {
-  onAccount?.({ did: document.did, handle: undefined, pds: document.pds })
-  const unwanted = new AbortController()
-  const signal = limits.signal ? AbortSignal.any([limits.signal, unwanted.signal]) : unwanted.signal
-  const proving = untilAborted(signal, provedHandle(directory, document, { ...limits, signal }))
-  proving.catch(() => {}) // heard of below, where the server was found
-  try {
-    const fetched = await findServer(directory, document.pds, limits)
-    return { identity: identityOf(document, await proving), fetched }
-  } finally {
-    unwanted.abort()
+  { onDid, onAccount }: DiscoveryHooks,
+): Promise<Followed> {
+  if (identifier.kind === 'server') return findServerAt(directory, identifier.origin, limits)
+  if (identifier.kind === 'handle') {
+    const identity = await identifyHandle(directory, identifier.handle, limits, onDid)
+    onAccount?.(identity)
+    return { identity, pds: identity.pds, fetched: await findServer(directory, identity.pds, limits) }
   }
+  const document = await findDidDocument(directory, identifier.did, limits)
+  const { did, pds } = document
+  onAccount?.({ did, handle: undefined, pds })
+  // The handle of a DID is only shown: it is proved while the server is asked, and given up where there is none.
+  return untilDecided(limits.signal, async (signal) => {
+    const proving = untilAborted(signal, provedHandle(directory, document, { ...limits, signal }))
+    proving.catch(() => {}) // heard of below, where the server was found
+    const fetched = await findServer(directory, pds, limits)
+    return { identity: identityOf(document, await proving), pds, fetched }
+  })
 }

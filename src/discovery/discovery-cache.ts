@@ -1,12 +1,8 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Fetch, Transport } from '../http/transport.ts'
-import type { Did } from '../syntax/did.ts'
-import type { FetchedServer } from './authorization-server.ts'
-import type { DidDocument } from './did-document.ts'
 import { MOST_REMEMBERED } from './limits.ts'
-import { Lookups } from './lookups.ts'
-import { MetadataLookups } from './metadata-lookups.ts'
 import { RecentMap } from './recent-map.ts'
+import { SharedAnswers } from './shared-answers.ts'
 
 /** Options of {@link discoveryCache}. */
 export interface DiscoveryCacheOptions {
@@ -20,25 +16,15 @@ export abstract class DiscoveryCache {
   protected abstract readonly isCache: true
 }
 
-/** What was found about accounts and servers, for lookups to share. */
-export class SharedAnswers extends DiscoveryCache {
-  /** The DIDs of handles. */
-  readonly handles: Lookups<Did>
-  /** DID documents, by DID: several DIDs can name one URL. */
-  readonly documents: Lookups<DidDocument>
-  /** The issuers of PDSes, by the URL of their metadata. */
-  readonly resources: MetadataLookups<string>
-  /** Authorization servers, by the URL of their metadata. */
-  readonly servers: MetadataLookups<FetchedServer>
+/** What a {@link DiscoveryCache} holds. */
+export class SharedCache extends DiscoveryCache {
+  readonly answers: SharedAnswers
   protected override readonly isCache = true
   readonly #fetches: RecentMap<Fetch>
 
   constructor(most: number) {
     super()
-    this.handles = new Lookups(most, (did) => did.length)
-    this.documents = new Lookups(most, ({ text }) => text.length)
-    this.resources = new MetadataLookups(most, (issuer) => issuer.length)
-    this.servers = new MetadataLookups(most, ({ text }) => text.length)
+    this.answers = new SharedAnswers(most)
     this.#fetches = new RecentMap(most)
   }
 
@@ -68,5 +54,5 @@ export function discoveryCache(options: DiscoveryCacheOptions = {}): DiscoveryCa
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw wrongArgument('maxEntries', 'a whole number from 1', maxEntries)
   }
-  return new SharedAnswers(maxEntries)
+  return new SharedCache(maxEntries)
 }

@@ -2,7 +2,7 @@ import { wrongArgument } from '../errors/wrong-argument.ts'
 import { createTransport } from '../http/create-transport.ts'
 import { createDirectory, type DirectoryOptions } from './create-directory.ts'
 import type { Directory } from './directory.ts'
-import { type DiscoveryCache, SharedAnswers } from './discovery-cache.ts'
+import { type DiscoveryCache, SharedCache } from './discovery-cache.ts'
 import type { LookupLimits } from './lookup.ts'
 
 /** Options of `resolveIdentity` and `discoverAuthorizationServer`. Everything outside can be given. */
@@ -30,7 +30,7 @@ export interface DiscoveryOptions extends DirectoryOptions, Pick<LookupLimits, '
 /** Whom to ask in one call. @throws TypeError for options that cannot work, naming the field */
 export function directoryOfCall(options: DiscoveryOptions): Directory {
   const { cache, maxAgeMs } = options
-  if (cache !== undefined && !(cache instanceof SharedAnswers)) {
+  if (cache !== undefined && !(cache instanceof SharedCache)) {
     throw wrongArgument('cache', 'what discoveryCache() made', cache)
   }
   if (maxAgeMs !== undefined && !(maxAgeMs >= 0)) {
@@ -38,7 +38,7 @@ export function directoryOfCall(options: DiscoveryOptions): Directory {
   }
   const transport = createTransport(options)
   const kept = options.fetch === undefined ? cache?.overKeptConnections(transport) : undefined
-  return createDirectory(kept ?? transport, options, cache)
+  return createDirectory(kept ?? transport, options, cache?.answers)
 }
 
 /** @throws TypeError for what is no text */

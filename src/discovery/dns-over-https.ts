@@ -1,11 +1,12 @@
+import type { ErrorFacts } from '../errors/atproof-error.ts'
 import { DiscoveryError } from '../errors/discovery-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import { readJson } from '../http/body.ts'
 import { createTransport, type ResolveTxt, type TransportOptions } from '../http/create-transport.ts'
-import { isEndpoint } from '../http/origin.ts'
-import { isJsonObject } from '../syntax/shape.ts'
 import { exchange, pastCaches } from '../http/exchange.ts'
+import { isEndpoint } from '../http/origin.ts'
 import { bareUrl, type Transport } from '../http/transport.ts'
+import { isJsonObject } from '../syntax/shape.ts'
 import { MAX_DNS_ANSWER_BYTES } from './limits.ts'
 
 /** The type of a TXT record, and the two states that are an answer: no error, no such name (RFC 1035 §3.2.2, §4.1.1). */
@@ -39,43 +40,30 @@ export function lookUpOverHttps(transport: Transport, url: string): ResolveTxt {
     query.searchParams.set('name', name)
     query.searchParams.set('type', 'TXT')
     const init = { headers: { accept: 'application/dns-json' }, ...pastCaches(transport) }
-    const request = { url: query.href, init }
-    return exchange(transport, request, { signal }, async (response) => {
-      const where = { url: bareUrl(url), response }
-      if (!response.ok)
-        throw new DiscoveryError('dns_failing', { ...where, field: 'status', found: response.status })
+    return exchange(transport, { url: query.href, init }, { signal }, async (response) => {
+      const fail = (facts: ErrorFacts) =>
+        new DiscoveryError('dns_failing', { ...facts, url: bareUrl(url), response })
+      if (!response.ok) throw fail({ field: 'status', found: response.status })
       const answer = await readJson(response, MAX_DNS_ANSWER_BYTES)
-      const status = isJsonObject(answer) ? answer['Status'] : undefined
-      if (!isJsonObject(answer) || !ANSWERS.has(status))
-        throw new DiscoveryError('dns_failing', {
-          ...where,
-          field: 'Status',
-          expected: '0 or 3',
-          found: status ?? null,
-        })
-      const records: unknown = answer['Answer']
+      const { Status: state, Answer: records } = isJsonObject(answer) ? answer : {}
+      if (!ANSWERS.has(state)) throw fail({ field: 'Status', expected: '0 or 3', found: state ?? null })
       return Array.isArray(records) ? records.flatMap(chunksOf) : []
     })
   }
 }
 
-/** A chunk in quotes, as zone files have it (RFC 1035 §5.1). */
-const QUOTED = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/sy
+/** A text of nothing but chunks in quotes, as zone files have them (RFC 1035 §5.1). */
+const CHUNKS = /^(?:[ \t]*"(?:[^"\\]|\\.)*")+[ \t]*$/s
+/** One of them. */
+const CHUNK = /"((?:[^"\\]|\\.)*)"/gs
 
 /** A record's `data` is its chunks in quotes, or bare text from some servers. What is half of either is no record. */
 function chunksOf(record: unknown): readonly (readonly string[])[] {
   if (!isJsonObject(record) || record['type'] !== TXT || typeof record['data'] !== 'string') return []
   const data = record['data']
   if (!/^[ \t]*"/.test(data)) return [[data]]
-  const chunks: string[] = []
-  // One scan: a quote that is never closed is looked for once.
-  for (let at = 0; at < data.length; at = QUOTED.lastIndex) {
-    QUOTED.lastIndex = at
-    const found = QUOTED.exec(data)
-    if (!found) return []
-    chunks.push(unescape(found[1] ?? ''))
-  }
-  return [chunks]
+  if (!CHUNKS.test(data)) return []
+  return [Array.from(data.matchAll(CHUNK), ([, chunk = '']) => unescape(chunk))]
 }
 
 /** `\DDD` is the byte of that number, and `\X` is X. A DID is ASCII: what a byte beyond it means does not matter. */

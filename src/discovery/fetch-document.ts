@@ -1,7 +1,7 @@
 import { isJsonResponse, readText } from '../http/body.ts'
-import { isJsonObject } from '../syntax/shape.ts'
 import { exchange, pastCaches, type RequestLimits } from '../http/exchange.ts'
 import type { Transport } from '../http/transport.ts'
+import { isJsonObject } from '../syntax/shape.ts'
 import { MAX_DOCUMENT_BYTES } from './limits.ts'
 
 /** A JSON document that a server publishes, as it came. */
@@ -15,11 +15,24 @@ export interface FetchedDocument {
   readonly text: string
 }
 
+/** How a document is asked for. */
+export interface DocumentLimits extends RequestLimits {
+  /** Which media types will do. @default 'application/json' */
+  readonly accept?: string
+  /** How large it may be. @default 262_144 */
+  readonly maxBytes?: number
+}
+
 /** Fetches a document without following redirects. What its status means is the caller's to say. */
-export function fetchDocument(transport: Transport, url: string, limits: RequestLimits): Promise<FetchedDocument> {
-  const init = { headers: { accept: 'application/json' }, ...pastCaches(transport) }
+export function fetchDocument(
+  transport: Transport,
+  url: string,
+  limits: DocumentLimits,
+): Promise<FetchedDocument> {
+  const { accept = 'application/json', maxBytes = MAX_DOCUMENT_BYTES } = limits
+  const init = { headers: { accept }, ...pastCaches(transport) }
   return exchange(transport, { url, init }, limits, async (response) => {
-    const text = await readText(response, MAX_DOCUMENT_BYTES)
+    const text = await readText(response, maxBytes)
     return { response, isJson: isJsonResponse(response), body: parseObject(text), text }
   })
 }

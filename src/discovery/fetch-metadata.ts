@@ -7,11 +7,14 @@ import { fetchDocument } from './fetch-document.ts'
 export interface Metadata {
   readonly body: Readonly<Record<string, unknown>>
   readonly text: string
+  /** The error for a field that is not as expected. */
+  readonly flaw: (field: string, expected: string, code?: DiscoveryErrorCode) => DiscoveryError
 }
 
 /**
  * Fetches a well-known metadata document: exactly 200, no redirect, `application/json`, an object.
  *
+ * @param invalid the code for one that is not
  * @see https://atproto.com/specs/oauth#server-metadata
  */
 export async function fetchMetadata(
@@ -21,23 +24,20 @@ export async function fetchMetadata(
   limits: RequestLimits,
 ): Promise<Metadata> {
   const { response, isJson, body, text } = await fetchDocument(transport, url, limits)
-  const { status } = response
+  const { status, headers } = response
   if (status !== 200) {
     const code = isFailing(status) ? 'server_failing' : 'metadata_unavailable'
     throw new DiscoveryError(code, { url, field: 'status', expected: '200', found: status, response })
   }
-  if (!isJson) {
-    const found = response.headers.get('content-type')
-    throw new DiscoveryError(invalid, {
-      url,
-      field: 'content-type',
-      expected: 'application/json',
-      found,
-      response,
-    })
+  if (!isJson || !body) {
+    const wrong = isJson
+      ? { field: 'body', expected: 'a JSON object' }
+      : { field: 'content-type', expected: 'application/json', found: headers.get('content-type') }
+    throw new DiscoveryError(invalid, { ...wrong, url, response })
   }
-  if (!body) throw new DiscoveryError(invalid, { url, field: 'body', expected: 'a JSON object', response })
-  return { body, text }
+  const flaw: Metadata['flaw'] = (field, expected, code = invalid) =>
+    new DiscoveryError(code, { url, field, expected, found: body[field] ?? null })
+  return { body, text, flaw }
 }
 
 /** Whether a status says that the server cannot answer now, and nothing of what it would: RFC 9110 §15, RFC 6585 §4. */

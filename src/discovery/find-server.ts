@@ -4,6 +4,7 @@ import { type FetchedServer, findAuthorizationServer } from './authorization-ser
 import type { Directory } from './directory.ts'
 import type { MetadataLimits } from './metadata-lookups.ts'
 import { findIssuer, recallIssuer } from './protected-resource.ts'
+import { untilDecided } from './until-decided.ts'
 
 /** An authorization server, and the PDS that led to it. */
 export interface FoundServer {
@@ -18,10 +19,7 @@ export async function findServer(
   pds: string,
   limits: MetadataLimits,
 ): Promise<FetchedServer> {
-  return beside(directory, pds, limits, async (askOwn) => {
-    const issuer = await findIssuer(directory, pds, limits)
-    return issuer === pds ? askOwn() : findAuthorizationServer(directory, issuer, limits)
-  })
+  return askingOwn(directory, pds, limits, async (ask) => ask(await findIssuer(directory, pds, limits)))
 }
 
 /** Finds the authorization server behind a URL, which may be that of a PDS or of the authorization server itself. */
@@ -30,17 +28,14 @@ export async function findServerAt(
   origin: string,
   limits: MetadataLimits,
 ): Promise<FoundServer> {
-  return beside(directory, origin, limits, async (askOwn) => {
+  return askingOwn(directory, origin, limits, async (ask) => {
     const issuer = await findIssuer(directory, origin, limits).catch(undefinedElsewhere)
-    if (issuer === origin) return { fetched: await askOwn(), pds: origin }
-    if (issuer !== undefined)
-      return { fetched: await findAuthorizationServer(directory, issuer, limits), pds: origin }
-    const fetched = await askOwn().catch((cause: unknown) => {
+    if (issuer !== undefined) return { fetched: await ask(issuer), pds: origin }
+    const fetched = await ask(origin).catch((cause: unknown) => {
       undefinedElsewhere(cause)
       throw new DiscoveryError('not_a_server', {
         url: origin,
         field: 'identifier',
-        expected: 'the URL of a PDS or of an authorization server',
         found: origin,
         action: `check the URL; where ${new URL(origin).hostname} is a handle, type it without https://`,
         cause,
@@ -54,27 +49,22 @@ export async function findServerAt(
  * Asks the metadata of a PDS's own origin while its resource metadata is asked: most PDSes are their own issuer. What
  * comes of it counts only where it is wanted, and the request ends where it is not.
  */
-async function beside<T>(
+function askingOwn<T>(
   directory: Directory,
   pds: string,
   limits: MetadataLimits,
-  follow: (askOwn: () => Promise<FetchedServer>) => Promise<T>,
+  follow: (ask: (issuer: string) => Promise<FetchedServer>) => Promise<T>,
 ): Promise<T> {
-  const unwanted = new AbortController()
-  const signal = limits.signal ? AbortSignal.any([limits.signal, unwanted.signal]) : unwanted.signal
-  const ask = () => findAuthorizationServer(directory, pds, { ...limits, signal })
-  const known = recallIssuer(directory, pds)
-  let own: Promise<FetchedServer> | undefined
-  const following = follow(() => (own ??= ask()))
-  if (known === undefined || known === pds) {
-    own ??= ask()
-    own.catch(() => {}) // whoever wants it hears of its failure
-  }
-  try {
-    return await following
-  } finally {
-    unwanted.abort()
-  }
+  return untilDecided(limits.signal, (signal) => {
+    const find = (issuer: string) => findAuthorizationServer(directory, issuer, { ...limits, signal })
+    let own: Promise<FetchedServer> | undefined
+    const ask = (issuer: string) => (issuer === pds ? (own ??= find(pds)) : find(issuer))
+    const known = recallIssuer(directory, pds)
+    const following = follow(ask)
+    // Whoever wants it hears of its failure.
+    if (known === undefined || known === pds) ask(pds).catch(() => {})
+    return following
+  })
 }
 
 /** Undefined where this is how a server answers for a document that it does not have: as for any page. */

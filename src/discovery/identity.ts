@@ -1,11 +1,13 @@
 import { IdentityError } from '../errors/identity-error.ts'
 import type { Did } from '../syntax/did.ts'
 import { type Handle, isResolvable } from '../syntax/handle.ts'
-import { type DidDocument, findDidDocument, isDocumentKnown } from './did-document.ts'
+import { type DidDocument, findDidDocument } from './did-document.ts'
 import type { Directory } from './directory.ts'
+import { IDENTITY_AGE_MS } from './limits.ts'
 import type { LookupLimits } from './lookup.ts'
+import type { Lookups } from './lookups.ts'
 import { isRefusal } from './refusal.ts'
-import { findDid, isHandleKnown } from './resolve-handle.ts'
+import { findDid } from './resolve-handle.ts'
 
 /** An account, proved both ways. */
 export interface Identity {
@@ -30,10 +32,13 @@ export async function identifyHandle(
   limits: LookupLimits,
   onDid?: (did: Did) => void,
 ): Promise<Identity> {
-  const isHandleRemembered = isHandleKnown(directory, handle)
+  const { cache, transport } = directory
+  const isKnown = (answers: Pick<Lookups<unknown>, 'recallAnswer'>, key: string) =>
+    answers.recallAnswer(key, transport.clock, IDENTITY_AGE_MS) !== undefined
+  const isHandleRemembered = isKnown(cache.handles, handle)
   const did = await findDid(directory, handle, limits)
   onDid?.(did)
-  const isRemembered = isHandleRemembered || isDocumentKnown(directory, did)
+  const isRemembered = isHandleRemembered || isKnown(cache.documents, did)
   const askAgain = () => identifyHandle(directory, handle, { ...limits, fresh: true }, onDid)
   let document: DidDocument
   try {
@@ -57,8 +62,7 @@ export async function identifyHandle(
 
 /** What to type for the account of a document: the handle that it claims, not yet proved. */
 function nameOf({ transport }: Directory, { did, claimedHandle }: DidDocument): string {
-  const allowTest = transport.allowLoopback.size > 0
-  const isName = claimedHandle !== undefined && isResolvable(claimedHandle, { allowTest })
+  const isName = claimedHandle !== undefined && isResolvable(claimedHandle, transport)
   return isName ? `${claimedHandle}, which is what the account calls itself` : `the account's DID, ${did}`
 }
 
@@ -79,7 +83,7 @@ export async function provedHandle(
   { did, claimedHandle }: Pick<DidDocument, 'did' | 'claimedHandle'>,
   limits: LookupLimits,
 ): Promise<Handle | undefined> {
-  if (claimedHandle === undefined) return undefined
+  if (claimedHandle === undefined || !isResolvable(claimedHandle, directory.transport)) return undefined
   try {
     return (await findDid(directory, claimedHandle, limits)) === did ? claimedHandle : undefined
   } catch {

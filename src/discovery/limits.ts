@@ -13,8 +13,6 @@ export const MOST_HANDLE_REDIRECTS = 5
 export const LONGEST_HANDLE_IN_DNS = 244
 /** The longest text that is looked into as a handle, a DID or a URL, in characters. */
 export const LONGEST_IDENTIFIER = 4096
-/** The longest DID that is taken, in characters. */
-export const LONGEST_DID = 2048
 
 /** The largest answer that holds a DID and nothing else. */
 export const MAX_DID_TEXT_BYTES: number = 4 * 1024

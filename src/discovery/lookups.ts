@@ -1,12 +1,13 @@
 import type { AtproofError } from '../errors/atproof-error.ts'
-import { NetworkError } from '../errors/network-error.ts'
 import type { Clock } from '../http/clock.ts'
-import { type Deadline, untilAborted, withDeadline } from '../http/deadline.ts'
+import { untilAborted, withDeadline } from '../http/deadline.ts'
 import type { Transport } from '../http/transport.ts'
 import { copyError } from './copy-error.ts'
-import { LARGEST_REMEMBERED, LONGEST_QUESTION_MS, REFUSAL_AGE_MS } from './limits.ts'
+import { IDENTITY_AGE_MS, LARGEST_REMEMBERED, LONGEST_QUESTION_MS, REFUSAL_AGE_MS } from './limits.ts'
+import { acceptedAge, type LookupLimits } from './lookup.ts'
 import { RecentMap } from './recent-map.ts'
 import { isRefusal, sizeOfRefusal } from './refusal.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** The part of how requests leave that matters to who waits for what. */
 export type Waiting = Pick<Transport, 'clock' | 'isolatesRequests'>
@@ -18,7 +19,11 @@ interface Moment {
 }
 
 /** What is known: an answer, or that there is none. */
-type Known<Value> = { readonly at: Moment } & ({ readonly value: Value } | { readonly refusal: AtproofError })
+interface Known<Value> {
+  readonly at: Moment
+  readonly value?: Value
+  readonly refusal?: AtproofError
+}
 
 /** A question that is under way, and how many wait for its answer. */
 interface Asking<Value> {
@@ -43,18 +48,14 @@ export class Lookups<Value> {
 
   /** The answer that is younger than this. @throws where it is known that there is none */
   recall(key: string, clock: Clock, maxAgeMs: number): Value | undefined {
-    const known = this.#known.get(key)
-    if (!known) return undefined
-    const age = ageOf(known.at, clock)
-    if ('value' in known) return age < maxAgeMs ? known.value : undefined
-    if (age < Math.min(maxAgeMs, REFUSAL_AGE_MS)) throw copyError(known.refusal)
-    return undefined
+    const refusal = this.#younger(key, clock, Math.min(maxAgeMs, REFUSAL_AGE_MS))?.refusal
+    if (refusal) throw copyError(refusal)
+    return this.recallAnswer(key, clock, maxAgeMs)
   }
 
   /** The last answer that was younger than this, whatever was asked since; undefined where there is none. */
-  recallAnswer(key: string, clock: Clock, maxAgeMs: number): Value | undefined {
-    const known = this.#known.get(key)
-    return known && 'value' in known && ageOf(known.at, clock) < maxAgeMs ? known.value : undefined
+  recallAnswer(key: string, clock: Clock, maxAgeMs: number = Infinity): Value | undefined {
+    return this.#younger(key, clock, maxAgeMs)?.value
   }
 
   /** Asks, or waits with those who asked before. An abort ends this waiting; the last one ends the request. */
@@ -73,7 +74,10 @@ export class Lookups<Value> {
     asking.waiters += 1
     try {
       // Who joins cannot know that the context of the first is still there.
-      if (isAlive) return await withDeadline(clock, deadlineOf(key, signal), () => asking.answer)
+      if (isAlive) {
+        const deadline = timeLimit({ field: key }, LONGEST_QUESTION_MS, signal)
+        return await withDeadline(clock, deadline, () => asking.answer)
+      }
       return await (signal ? untilAborted(signal, asking.answer) : asking.answer)
     } catch (error) {
       throw signal?.aborted ? signal.reason : copyError(error)
@@ -83,13 +87,20 @@ export class Lookups<Value> {
     }
   }
 
-  /** Looks up: remembered and young enough, or asked for. */
+  /** Looks up what is about an account: remembered and young enough, or asked for. */
   async find(
     key: string,
-    wish: Waiting & { readonly maxAgeMs: number; readonly signal: AbortSignal | undefined },
+    waiting: Waiting,
+    limits: LookupLimits,
     run: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    return this.recall(key, wish.clock, wish.maxAgeMs) ?? this.ask(key, wish, wish.signal, run)
+    const known = this.recall(key, waiting.clock, acceptedAge(limits, IDENTITY_AGE_MS))
+    return known ?? this.ask(key, waiting, limits.signal, run)
+  }
+
+  #younger(key: string, clock: Clock, maxAgeMs: number): Known<Value> | undefined {
+    const known = this.#known.get(key)
+    return known && ageOf(known.at, clock) < maxAgeMs ? known : undefined
   }
 
   #begin(
@@ -134,10 +145,4 @@ export class Lookups<Value> {
 
 function ageOf(at: Moment, clock: Clock): number {
   return Math.max(clock.now() - at.wall, clock.monotonic() - at.monotonic)
-}
-
-function deadlineOf(key: string, signal: AbortSignal | undefined): Deadline {
-  const timeoutMs = LONGEST_QUESTION_MS
-  const onTimeout = () => new NetworkError('timeout', { field: key, expected: `an answer in ${timeoutMs} ms` })
-  return { timeoutMs, onTimeout, signal }
 }

@@ -1,6 +1,6 @@
 import { DiscoveryError } from '../errors/discovery-error.ts'
-import { parseOrigin } from '../http/origin.ts'
 import type { RequestLimits } from '../http/exchange.ts'
+import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Directory } from './directory.ts'
 import { fetchMetadata } from './fetch-metadata.ts'
@@ -33,26 +33,13 @@ export async function fetchProtectedResource(
   limits: RequestLimits,
 ): Promise<string> {
   const url = resourceUrl(pds)
-  const { body: metadata } = await fetchMetadata(transport, url, 'resource_metadata_invalid', limits)
+  const { body, flaw } = await fetchMetadata(transport, url, 'resource_metadata_invalid', limits)
   // RFC 9728 §3.3: what is not about the resource that was asked must not be used.
-  if (metadata['resource'] !== pds) {
-    throw new DiscoveryError('resource_mismatch', {
-      url,
-      field: 'resource',
-      expected: pds,
-      found: metadata['resource'] ?? null,
-    })
-  }
-  const servers: unknown = metadata['authorization_servers']
-  if (!Array.isArray(servers) || servers.length !== 1) {
-    throw new DiscoveryError('resource_metadata_invalid', {
-      url,
-      field: 'authorization_servers',
-      expected: 'exactly one',
-      found: servers ?? null,
-    })
-  }
-  return parseIssuer(transport, servers[0], { url, field: 'authorization_servers' })
+  if (body['resource'] !== pds) throw flaw('resource', pds, 'resource_mismatch')
+  const field = 'authorization_servers'
+  const servers: unknown = body[field]
+  if (!Array.isArray(servers) || servers.length !== 1) throw flaw(field, 'exactly one')
+  return parseIssuer(transport, servers[0], { url, field })
 }
 
 function resourceUrl(pds: string): string {

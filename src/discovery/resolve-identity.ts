@@ -36,13 +36,14 @@ export async function resolveIdentity(
 ): Promise<ResolvedIdentity> {
   assertIdentifier(identifier, 'a handle or a DID')
   const directory = directoryOfCall(options)
-  const parsed = parseIdentifier(directory.transport, identifier)
+  const parsed = await parseIdentifier(directory.transport, identifier)
   const { signal, fresh, maxAgeMs = IDENTITY_AGE_MS } = options
   const limits = { signal, fresh, maxAgeMs }
   if (parsed.kind === 'handle') return handOut(await identifyHandle(directory, parsed.handle, limits))
   if (parsed.kind === 'did') return handOut(await identifyDid(directory, parsed.did, limits))
   const expected = 'a handle or a DID'
-  throw new IdentityError('identifier_is_server', { field: 'identifier', expected, found: parsed.origin })
+  const action = "type the account's handle, such as alice.example.com, or its DID"
+  throw new IdentityError('identifier_is_server', { field: 'identifier', expected, found: parsed.origin, action })
 }
 
 /** Hands an account out, with a document that is the app's own: a cache keeps only its text. */

@@ -31,7 +31,7 @@ export function parseAuthorizationServer(
   fetched: FetchedServer,
   pds: string | undefined,
 ): AuthorizationServer {
-  const { issuer, tokenEndpoint, revocationEndpoint, text, url } = fetched
+  const { text, url, ...server } = fetched
   const metadata = parseObject(text) ?? {}
   for (const [field, rule] of Object.entries(rulesOf(transport, pds))) {
     const found = metadata[field]
@@ -40,9 +40,7 @@ export function parseAuthorizationServer(
     throw new DiscoveryError('server_metadata_invalid', { url, field, expected, found: found ?? null })
   }
   return {
-    issuer,
-    tokenEndpoint,
-    revocationEndpoint,
+    ...server,
     authorizationEndpoint: String(metadata['authorization_endpoint']),
     parEndpoint: String(metadata['pushed_authorization_request_endpoint']),
     clientAlgorithms: offered(metadata['token_endpoint_auth_signing_alg_values_supported']) ?? [],

@@ -1,27 +1,18 @@
 import { isLoopbackHost } from '../http/address.ts'
 import { parseOrigin } from '../http/origin.ts'
 import type { Transport } from '../http/transport.ts'
+import { isAtprotoDid } from '../syntax/account-did.ts'
 import { type Handle, isResolvable, readHandle } from '../syntax/handle.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
-import { isAccountDid } from './account-did.ts'
+import { LONGEST_GUESS, withoutEdges } from './identifier.ts'
 
 type Allowed = Pick<Transport, 'allowLoopback'>
 
-/** What stands around a handle in a text, and is no part of it: brackets, quotes, dots; not the hyphen of a label. */
-const AROUND = String.raw`(?:(?![_-])[\s\p{C}\p{P}\p{Sm}\p{Sk}])+`
-const EDGES = new RegExp(`^${AROUND}|${AROUND}$`, 'gu')
 /** What is not seen, and no blank. */
 const UNSEEN = /(?![\t\n\v\f\r])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** What some keyboards give for a dot, and a blank that slips in beside it. */
 const DOTS = /\s*[.,\u3001\u3002]\s*/gu
 const NOT_ASCII = /[^\p{ASCII}\s]/u
-/** A longer text is none that somebody meant as a handle, and takes long to look into. A DID alone may be longer. */
-const LONGEST_GUESS = 300
-
-/** What is left of a text without what stands around it. */
-export function withoutEdges(text: string): string {
-  return text.length > LONGEST_GUESS ? text : text.replace(EDGES, '')
-}
 
 /** Says what to type instead of what is no handle. Undefined where nothing better is known than to check the spelling. */
 export function whatToType(transport: Allowed, typed: string): string | undefined {
@@ -45,15 +36,10 @@ export function whatWasMeant(transport: Allowed, typed: string): string | undefi
   return `${meant === undefined ? 'type it by hand' : `type ${meant}`}: ${hint}`
 }
 
-/** What to do about a handle that nobody answers for: it may be the host of a server. */
-export function checkSpelling(handle: Handle): string {
-  return `check the spelling, or, where this is a server, type https://${handle}`
-}
-
 /** Reads a handle that may be looked up. */
-export function readResolvable({ allowLoopback }: Allowed, text: string): Handle | undefined {
+export function readResolvable(transport: Allowed, text: string): Handle | undefined {
   const handle = readHandle(text)
-  return handle !== undefined && isResolvable(handle, { allowTest: allowLoopback.size > 0 }) ? handle : undefined
+  return handle !== undefined && isResolvable(handle, transport) ? handle : undefined
 }
 
 /** For a name that lacks its domain. */
@@ -63,7 +49,7 @@ export function wholeHandle(transport: Allowed, name: string): string | undefine
   if (word === 'localhost') return serverInDevelopment(transport, 'http://localhost:2583')
   const whole = readResolvable(transport, `${word}.bsky.social`)
   // A top-level domain that nobody is asked about is not the name of somebody either.
-  const isName = isResolvable(`name.${word}`, { allowTest: false })
+  const isName = isResolvable(`name.${word}`, { allowLoopback: new Set() })
   return whole !== undefined && isName ? `type the whole handle, such as ${whole}` : undefined
 }
 
@@ -97,7 +83,7 @@ function joined(transport: Allowed, text: string, bare: string): Handle | undefi
 }
 
 function didOf(text: string): string | undefined {
-  return [text, text.toLowerCase()].find((did) => isAccountDid(did))
+  return [text, text.toLowerCase()].find((did) => isAtprotoDid(did))
 }
 
 /** For the host of a server and its port. */

@@ -28,11 +28,12 @@ export class ClockOffsets {
    */
   learn(origin: string, rejection: Response, signedWith: number): boolean {
     const offset = Date.parse(rejection.headers.get('date') ?? '') - this.#clock.now()
-    if (Number.isNaN(offset) || Math.abs(offset - signedWith) <= TOLERATED) return false
+    // Where there is no date, the offset is no number, and no more than anything.
+    if (!(Math.abs(offset - signedWith) > TOLERATED)) return false
     const before = this.offsetOf(origin)
     if (Math.abs(offset - before) <= TOLERATED) return true
     this.#before.set(origin, before)
-    this.#offsets.set(origin, offset)
+    this.keep(origin, offset)
     return true
   }
 
@@ -41,13 +42,13 @@ export class ClockOffsets {
     return this.#offsets.get(origin) ?? 0
   }
 
-  /** Keeps an offset that was learned elsewhere, in a sign-in that another process began. */
+  /** Keeps an offset, which may have been learned elsewhere: in a sign-in that another process began. */
   keep(origin: string, offset: number): void {
     this.#offsets.set(origin, offset)
   }
 
   /** Takes back the last offset that was learned: it did not help. */
   forget(origin: string): void {
-    this.#offsets.set(origin, this.#before.get(origin) ?? 0)
+    this.keep(origin, this.#before.get(origin) ?? 0)
   }
 }

@@ -1,5 +1,4 @@
 import { withBody } from '../http/request-body.ts'
-import { assertSecure } from '../http/secure-url.ts'
 import { fetchOnce, type Transport } from '../http/transport.ts'
 import { refusalOf } from './refusal.ts'
 import type { DpopSigner } from './signer.ts'
@@ -45,45 +44,44 @@ export async function dpopFetch(
   request: ResourceRequest,
   { accessToken, signal, onEncounter }: DpopFetchOptions,
 ): Promise<Answer> {
-  const url = new URL(request.url)
-  assertSecure(transport, url)
-  const { origin } = url
+  const { nonces, clocks } = signer
   const { isolatesRequests } = transport
-  const turn = { mayLead: request.isRepeatable, isolatesRequests }
-  const comeBack = await signer.nonces.takeTurn(origin, signal, turn)
-  let signedWith = signer.clocks.offsetOf(origin)
-  let answer = await send().finally(comeBack)
-  if (!request.isRepeatable) return answer
-  let mayWantNonce = true
-  let mayLearnClock = true
-  for (;;) {
-    const wantsNonce: boolean = mayWantNonce && answer.refusal === 'use_dpop_nonce'
-    if (wantsNonce) mayWantNonce = false
-    else if (mayLearnClock && learnsClock(answer)) mayLearnClock = false
-    else break
-    onEncounter?.(wantsNonce ? 'nonce_retried' : 'clock_offset_learned', origin)
-    answer.response.body?.cancel().catch(() => {}) // nobody reads the refusal
+  const { method, isRepeatable } = request
+  const url = new URL(request.url)
+  transport.guard(url)
+  const { origin } = url
+  let signedWith = 0
+  let answer = await nonces.inTurn(origin, signal, { mayLead: isRepeatable, isolatesRequests }, send)
+  const tried = new Set<string>()
+  while (isRepeatable) {
+    const { response, refusal = '' } = answer
+    const isAboutTime = refusal === 'invalid_dpop_proof'
+    if (tried.has(refusal)) {
+      // Learned, and refused again for the same reason: the clock was not it.
+      if (isAboutTime) clocks.forget(origin)
+      break
+    }
+    const helps = isAboutTime ? clocks.learn(origin, response, signedWith) : refusal === 'use_dpop_nonce'
+    if (!helps) break
+    tried.add(refusal)
+    onEncounter?.(isAboutTime ? 'clock_offset_learned' : 'nonce_retried', origin)
+    response.body?.cancel().catch(() => {}) // nobody reads the refusal
     answer = await send()
   }
-  if (!mayLearnClock && answer.refusal === 'invalid_dpop_proof') signer.clocks.forget(origin)
   return answer
-
-  function learnsClock({ refusal, response }: Answer): boolean {
-    return refusal === 'invalid_dpop_proof' && signer.clocks.learn(origin, response, signedWith)
-  }
 
   async function send(): Promise<Answer> {
     // Made before the proof, which is fresh for a while only.
     const body = await request.body?.()
-    signedWith = signer.clocks.offsetOf(origin)
-    const proof = await signer.proof({ method: request.method, url, accessToken })
+    signedWith = clocks.offsetOf(origin)
+    const proof = await signer.proof({ method, url, accessToken })
     const headers = new Headers(request.headers)
     headers.set('authorization', `DPoP ${accessToken}`)
     headers.set('dpop', proof)
-    const init = withBody({ method: request.method, headers, signal }, body)
+    const init = withBody({ method, headers, signal }, body)
     const response = await fetchOnce(transport, request.url, init)
     // What a proxy says for its server has none; a success must.
-    if (!signer.nonces.learn(origin, response) && response.ok) onEncounter?.('nonce_missing', origin)
+    if (!nonces.learn(origin, response) && response.ok) onEncounter?.('nonce_missing', origin)
     return { response, refusal: await refusalOf(response) }
   }
 }

@@ -10,8 +10,6 @@ export interface Turn {
   readonly isolatesRequests?: boolean | undefined
 }
 
-const NO_TURN = () => {}
-
 /** The nonces that servers handed out: the newest of each origin, for one session (RFC 9449 §8.2, §9). */
 export class NonceMemory {
   readonly #nonces = new Map<string, { nonce: string | undefined; seenAt: number }>()
@@ -29,35 +27,42 @@ export class NonceMemory {
    */
   learn(origin: string, response: Response): boolean {
     const nonce = response.headers.get('dpop-nonce') || undefined
-    if (nonce === undefined && this.#nonces.get(origin)?.nonce !== undefined) return false
-    this.#nonces.set(origin, { nonce, seenAt: this.#clock.monotonic() })
+    if (nonce || !this.#nonces.get(origin)?.nonce) this.keep(origin, nonce)
     return nonce !== undefined
   }
 
-  /** Keeps a nonce that was learned elsewhere, in a sign-in that another process began. */
-  keep(origin: string, nonce: string): void {
+  /** Keeps a nonce that may have been learned elsewhere, or that an origin wants none. */
+  keep(origin: string, nonce: string | undefined): void {
     this.#nonces.set(origin, { nonce, seenAt: this.#clock.monotonic() })
   }
 
   /** The nonce to try, or undefined where one is not known or too old to be worth a try. */
   recall(origin: string): string | undefined {
-    return this.#fresh(origin)?.nonce
-  }
-
-  /** Whether this origin answered within a time, in ms: with a nonce that is as young, or showing that it wants none. */
-  isKnown(origin: string, maxAgeMs: number): boolean {
-    const known = this.#nonces.get(origin)
-    return known !== undefined && this.#clock.monotonic() - known.seenAt < maxAgeMs
+    return this.isKnown(origin) ? this.#nonces.get(origin)?.nonce : undefined
   }
 
   /**
-   * Lets one request go ahead while an origin's nonce is unknown, so that the others need not each be refused for the
-   * lack of one. They wait for the first one's headers, its failure, or a second.
+   * Whether this origin answered within a time: with a nonce that is as young, or showing that it wants none.
    *
-   * @returns what to call when the headers are there or the request has failed
+   * @param maxAgeMs how long ago at most. The reference server rotates each minute and takes the previous, this and the
+   *   next one.
    */
-  async takeTurn(origin: string, signal: AbortSignal, { mayLead, isolatesRequests }: Turn): Promise<() => void> {
-    if (this.#fresh(origin)) return NO_TURN
+  isKnown(origin: string, maxAgeMs: number = 3 * MINUTE): boolean {
+    const { seenAt = -Infinity } = this.#nonces.get(origin) ?? {}
+    return this.#clock.monotonic() - seenAt < maxAgeMs
+  }
+
+  /**
+   * Sends a request in its turn. One goes ahead while an origin's nonce is unknown, so that the others need not each be
+   * refused for the lack of one: they wait for the first one's headers, its failure, or a second.
+   */
+  async inTurn<T>(
+    origin: string,
+    signal: AbortSignal,
+    { mayLead, isolatesRequests }: Turn,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    if (this.isKnown(origin)) return send()
     const clock = this.#clock
     const ahead = this.#ahead.get(origin)
     if (ahead?.isUnderWay) {
@@ -65,21 +70,20 @@ export class NonceMemory {
       const pause = clock.sleep(SECOND, enough.signal).catch(() => {}) // the one ahead came back first
       const headers = ahead.outcome(clock, () => enough.signal.aborted)
       await untilAborted(signal, Promise.race([headers, pause])).finally(() => enough.abort(ENDED))
-      return NO_TURN
+      return send()
     }
-    if (!mayLead) return NO_TURN
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const own = new SharedWork(promise, { clock, isolatesRequests }, SECOND)
-    this.#ahead.set(origin, own)
-    return () => {
-      if (this.#ahead.get(origin) === own) this.#ahead.delete(origin)
-      resolve()
+    const sent = send()
+    if (mayLead) {
+      const comeBack = () => {
+        if (this.#ahead.get(origin) === own) this.#ahead.delete(origin)
+      }
+      const own: SharedWork<void> = new SharedWork(
+        sent.then(comeBack, comeBack),
+        { clock, isolatesRequests },
+        SECOND,
+      )
+      this.#ahead.set(origin, own)
     }
-  }
-
-  #fresh(origin: string): { nonce: string | undefined } | undefined {
-    const known = this.#nonces.get(origin)
-    // The reference server rotates each minute and takes the previous, this and the next one.
-    return known && this.#clock.monotonic() - known.seenAt < 3 * MINUTE ? known : undefined
+    return sent
   }
 }

@@ -1,6 +1,6 @@
 import { encodeBase64url, hashText } from '../syntax/base64url.ts'
 import { encodeJson } from './encode-json.ts'
-import type { DpopKey } from './key.ts'
+import type { SigningKey } from './signing-key.ts'
 
 /** What a proof says. */
 export interface ProofFacts {
@@ -23,7 +23,7 @@ export interface ProofFacts {
  *
  * @see RFC 9449 §4.2
  */
-export async function createProof(key: DpopKey, facts: ProofFacts): Promise<string> {
+export async function createProof(key: SigningKey, facts: ProofFacts): Promise<string> {
   const { accessToken } = facts
   return signProof(key, {
     ...facts,
@@ -40,15 +40,16 @@ interface PreparedFacts extends Omit<ProofFacts, 'accessToken' | 'url'> {
 }
 
 /** Signs a proof as {@link createProof} does. */
-export async function signProof(key: DpopKey, facts: PreparedFacts): Promise<string> {
+export async function signProof(key: SigningKey, facts: PreparedFacts): Promise<string> {
   const header = { typ: 'dpop+jwt', alg: key.algorithm, jwk: key.publicJwk }
   const claims = {
     jti: facts.id,
     htm: facts.method,
     htu: facts.url.origin + facts.url.pathname,
     iat: Math.floor(facts.issuedAt / 1000),
-    ...(facts.nonce !== undefined && { nonce: facts.nonce }),
-    ...(facts.tokenHash !== undefined && { ath: facts.tokenHash }),
+    // JSON leaves out what is undefined.
+    nonce: facts.nonce,
+    ath: facts.tokenHash,
   }
   const input = `${encodeJson(header)}.${encodeJson(claims)}`
   const signature = await key.sign(new TextEncoder().encode(input))

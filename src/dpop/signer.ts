@@ -2,9 +2,9 @@ import type { Clock } from '../http/clock.ts'
 import { type Random, randomText } from '../http/random.ts'
 import { hashText } from '../syntax/base64url.ts'
 import { ClockOffsets } from './clock-offsets.ts'
-import type { DpopKey } from './key.ts'
 import { NonceMemory } from './nonces.ts'
 import { signProof } from './proof.ts'
+import type { SigningKey } from './signing-key.ts'
 
 /** What a session has learned of the servers it met: it outlives the key that is at work. */
 export interface ServerMemory {
@@ -19,35 +19,31 @@ export function emptyMemory(clock: Clock): ServerMemory {
 
 /** A DPoP key at work: with the nonces and the clocks of the servers it has met. */
 export class DpopSigner {
-  readonly key: DpopKey
+  readonly key: SigningKey
   readonly memory: ServerMemory
+  readonly nonces: NonceMemory
+  readonly clocks: ClockOffsets
   readonly #random: Random
   #hashed: { readonly accessToken: string; readonly hash: string } | undefined
 
   /** @param memory what was learned with this key before. @default nothing */
   constructor(
-    key: DpopKey,
+    key: SigningKey,
     outside: { readonly clock: Clock; readonly random: Random },
     memory: ServerMemory = emptyMemory(outside.clock),
   ) {
     this.key = key
     this.memory = memory
+    this.nonces = memory.nonces
+    this.clocks = memory.clocks
     this.#random = outside.random
-  }
-
-  get nonces(): NonceMemory {
-    return this.memory.nonces
-  }
-
-  get clocks(): ClockOffsets {
-    return this.memory.clocks
   }
 
   /** Signs a fresh proof for one sending of a request, with the nonce of its origin where one is known. */
   async proof(request: { method: string; url: string | URL; accessToken?: string | undefined }): Promise<string> {
     const { method, accessToken } = request
+    const url = new URL(request.url)
     const tokenHash = accessToken === undefined ? undefined : await this.#hashOf(accessToken)
-    const url = typeof request.url === 'string' ? new URL(request.url) : request.url
     return signProof(this.key, {
       method,
       url,

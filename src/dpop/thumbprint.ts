@@ -10,7 +10,5 @@ const MEMBERS = ['crv', 'e', 'kty', 'n', 'x', 'y']
  * @see RFC 7638 §3
  */
 export function calculateThumbprint(jwk: object): Promise<string> {
-  const members = new Map(Object.entries(jwk))
-  const present = MEMBERS.filter((name) => members.has(name)).map((name) => [name, members.get(name)])
-  return hashText(JSON.stringify(Object.fromEntries(present)))
+  return hashText(JSON.stringify(jwk, MEMBERS))
 }

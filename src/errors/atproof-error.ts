@@ -54,13 +54,9 @@ export abstract class AtproofError<Code extends string = string> extends Error {
   }
 }
 
-function describe(meaning: Meaning, facts: ErrorFacts): string {
-  const parts = [
-    facts.field,
-    facts.expected === undefined ? undefined : `expected ${facts.expected}`,
-    facts.found === undefined ? undefined : `found ${show(facts.found)}`,
-  ].filter((part) => part !== undefined)
-  const where = facts.url === undefined ? '' : ` at ${facts.url}`
-  const what = parts.length > 0 ? ` (${parts.join(', ')})` : ''
-  return meaning.says + where + what + (facts.detail ? `: ${shorten(facts.detail)}` : '')
+function describe({ says }: Meaning, { field, expected, found, url, detail }: ErrorFacts): string {
+  const where = url && ` at ${url}`
+  const parts = [field, expected && `expected ${expected}`, found !== undefined && `found ${show(found)}`]
+  const what = parts.filter(Boolean).join(', ')
+  return [says, where, what && ` (${what})`, detail && `: ${shorten(detail)}`].join('')
 }

@@ -1,20 +1,13 @@
-import { AtproofError, type ErrorFacts } from './atproof-error.ts'
+import { AtproofError, type ErrorFacts, type Meaning } from './atproof-error.ts'
+import type { ClientDeploymentErrorCode } from './client-deployment-meanings.ts'
+import type { PasswordErrorCode } from './password-meanings.ts'
 
 const MEANINGS = {
-  client_metadata_invalid: { says: "the client's own metadata is not valid" },
   client_key_missing: {
     says: 'no client key fits',
     action: 'add a private key that the server accepts to `keys`',
   },
-  client_key_unusable: {
-    says: 'a client key cannot be used for signing here',
-    action: 'look at the key: its private half, its public half, and whether this runtime knows its algorithm',
-  },
   signer_failed: { says: '`signAssertion` gave no assertion', retryable: true },
-  assertion_invalid: {
-    says: 'what `signAssertion` gave is no assertion that a server could take',
-    action: 'mend `signAssertion`: nothing was sent',
-  },
   prompt_unsupported: { says: 'the authorization server does not offer this prompt' },
   request_refused: { says: 'the authorization server refused the sign-in request' },
   scope_refused: {
@@ -63,33 +56,17 @@ const MEANINGS = {
   wrong_account: { says: 'the server signed in another account than was asked for' },
   account_issuer_mismatch: { says: 'the account belongs to another authorization server' },
   scope_missing: { says: 'the server did not grant the scope `atproto`' },
-  password_refused: {
-    says: 'the server did not take the identifier or the password',
-    action: "check both; an app password is made in the account's settings, and may have been deleted there",
-  },
-  second_factor_required: {
-    says: 'the server wants a second factor',
-    action:
-      'ask the person for the code that the server has sent them by e-mail, and call again with it as `authFactorToken`; an app password needs none',
-  },
-  second_factor_refused: {
-    says: 'the server did not take the code of the second factor',
-    action: 'check the code, or call again without `authFactorToken`, which has a new one sent',
-  },
-  account_taken_down: { says: 'the account was taken down', action: 'ask whoever hosts the account' },
-  account_deactivated: {
-    says: 'the account is deactivated',
-    action: 'activate the account again where it was deactivated',
-  },
-  rate_limited: { says: 'the server takes no more tries for now', retryable: true },
   server_failing: { says: 'the authorization server failed', retryable: true, action: 'sign in again' },
 } as const
 
-/** The codes of an {@link AuthorizationError}. */
-export type AuthorizationErrorCode = keyof typeof MEANINGS
+/** Those of a sign-in with a consent page. */
+export type SignInErrorCode = keyof typeof MEANINGS
 
-/** Whether a text that came from elsewhere is one of the codes. */
-export function isAuthorizationErrorCode(text: string): text is AuthorizationErrorCode {
+/** The codes of an {@link AuthorizationError}. */
+export type AuthorizationErrorCode = SignInErrorCode | ClientDeploymentErrorCode | PasswordErrorCode
+
+/** Whether a text that came from elsewhere is a code of a sign-in with a consent page. */
+export function isAuthorizationErrorCode(text: string): text is SignInErrorCode {
   return Object.hasOwn(MEANINGS, text)
 }
 
@@ -113,8 +90,11 @@ export class AuthorizationError extends AtproofError<AuthorizationErrorCode> {
   /** When the server takes another try, in ms since the epoch: with the code `rate_limited`, where the server says so. */
   readonly retryAt: number | undefined
 
-  constructor(code: AuthorizationErrorCode, facts: AuthorizationErrorFacts = {}) {
-    super(code, MEANINGS[code], facts)
+  constructor(code: SignInErrorCode, facts?: AuthorizationErrorFacts)
+  /** @param meaning that of a code which no page meets: the texts of those are not in its bundle */
+  constructor(code: AuthorizationErrorCode, facts: AuthorizationErrorFacts, meaning: Meaning)
+  constructor(code: AuthorizationErrorCode, facts: AuthorizationErrorFacts = {}, meaning?: Meaning) {
+    super(code, meaning ?? (isAuthorizationErrorCode(code) ? MEANINGS[code] : { says: code }), facts)
     this.error = facts.error
     this.state = facts.state
     this.retryAt = facts.retryAt

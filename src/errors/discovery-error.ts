@@ -4,7 +4,7 @@ const MEANINGS = {
   resource_metadata_invalid: { says: "the PDS's resource metadata is not valid" },
   resource_mismatch: { says: "the PDS's metadata speaks for another server" },
   server_metadata_invalid: { says: "the authorization server's metadata is not valid" },
-  issuer_invalid: { says: 'the issuer is not the bare https origin of a server' },
+  issuer_invalid: { says: 'the issuer is not valid' },
   issuer_mismatch: { says: 'the metadata names another issuer' },
   metadata_unavailable: { says: 'the server does not serve its metadata' },
   not_a_server: { says: 'neither a PDS nor an authorization server answers here' },

@@ -1,4 +1,5 @@
-import { AtproofError, type ErrorFacts } from './atproof-error.ts'
+import { AtproofError, type ErrorFacts, type Meaning } from './atproof-error.ts'
+import type { ServerSessionErrorCode } from './server-session-meanings.ts'
 
 const MEANINGS = {
   signed_out: { says: 'the session was signed out', action: 'sign in again' },
@@ -7,25 +8,14 @@ const MEANINGS = {
   refresh_unanswered: { says: 'the answer to a refresh did not arrive', retryable: true },
   refresh_refused: { says: 'the authorization server refused to refresh', retryable: true },
   client_key_missing: { says: "the client key this session is bound to is not among this deployment's keys" },
-  client_key_unusable: { says: 'the client key this session is bound to cannot be used for signing here' },
-  signer_failed: { says: '`signAssertion` gave no assertion for the session', retryable: true },
-  assertion_invalid: {
-    says: 'what `signAssertion` gave for the session is no assertion that a server could take',
-  },
   issuer_unverified: { says: "the account's authorization server could not be confirmed", retryable: true },
-  key_cannot_leave: {
-    says: "the session's private key cannot be exported: the storage keeps it as a CryptoKey that nobody can read",
-    action:
-      'sign in again where the session is to go on; over a storage that keeps JSON, such as fileStorage, sessions can be exported',
-  },
-  session_exists: {
-    says: 'an older state of the session is stored here already',
-    action: 'restore it and sign in again: `authorize` with its client leads back into it',
-  },
 } as const
 
+/** Those that a session can meet anywhere. */
+export type CommonSessionErrorCode = keyof typeof MEANINGS
+
 /** The codes of a {@link SessionError}. */
-export type SessionErrorCode = keyof typeof MEANINGS
+export type SessionErrorCode = CommonSessionErrorCode | ServerSessionErrorCode
 
 /** Why a session needs its person again. */
 export type EndReason =
@@ -54,11 +44,18 @@ export class SessionError extends AtproofError<SessionErrorCode> {
   /** Why the session ended: with the code `needs_reauth` only. */
   readonly reason: EndReason | undefined
 
-  constructor(code: SessionErrorCode, facts: SessionErrorFacts) {
-    super(code, MEANINGS[code], facts)
+  constructor(code: CommonSessionErrorCode, facts: SessionErrorFacts)
+  /** @param meaning that of a code which no page meets: the texts of those are not in its bundle */
+  constructor(code: SessionErrorCode, facts: SessionErrorFacts, meaning: Meaning)
+  constructor(code: SessionErrorCode, facts: SessionErrorFacts, meaning?: Meaning) {
+    super(code, meaning ?? (isCommon(code) ? MEANINGS[code] : { says: code }), facts)
     this.sessionId = facts.sessionId
     this.did = facts.did
     this.handle = facts.handle
     this.reason = facts.reason
   }
+}
+
+function isCommon(code: SessionErrorCode): code is CommonSessionErrorCode {
+  return Object.hasOwn(MEANINGS, code)
 }

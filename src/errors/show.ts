@@ -1,11 +1,10 @@
 /** A value as a message names it: short, and with what a reader would not see escaped. */
 export function show(found: unknown): string {
-  if (found === undefined || typeof found === 'function' || typeof found === 'symbol') return typeof found
+  if (Array.isArray(found)) return `an array of ${found.length}`
+  if (typeof found === 'object') return found ? 'an object' : 'null'
+  if (typeof found === 'string') return shorten(JSON.stringify(found))
   if (typeof found === 'bigint') return `${found}n`
-  if (typeof found === 'number') return String(found)
-  if (typeof found !== 'object') return shorten(JSON.stringify(found))
-  if (found === null) return 'null'
-  return Array.isArray(found) ? `an array of ${found.length}` : 'an object'
+  return typeof found === 'number' || typeof found === 'boolean' ? String(found) : typeof found
 }
 
 /** What a reader does not see, or takes for something else: marks without a width, controls, blanks other than the common one. */
@@ -13,14 +12,12 @@ const UNSEEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** The first 200 characters, those that are not seen as JSON would escape them. */
 export function shorten(text: string): string {
-  const start = text.slice(0, 200).replace(UNSEEN, escaped)
+  // Unit by unit: a mark may have two.
+  const start = text.slice(0, 200).replace(UNSEEN, (mark) => mark.replace(/[^]/g, escapeUnit))
   return text.length > 200 ? `${start}…` : start
 }
 
-function escaped(mark: string): string {
-  return Array.from({ length: mark.length }, (_, at) => `\\u${hex(mark.charCodeAt(at))}`).join('')
-}
-
-function hex(unit: number): string {
-  return unit.toString(16).padStart(4, '0')
+/** A unit of UTF-16 as JSON escapes it. */
+export function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -1,5 +1,5 @@
-import { isAccountDid } from '../discovery/account-did.ts'
 import { AuthorizationError } from '../errors/authorization-error.ts'
+import { isAtprotoDid } from '../syntax/account-did.ts'
 import type { Did } from '../syntax/did.ts'
 import { giveBackTokens } from './request-revocation.ts'
 import type { SignInTokens } from './signed-in.ts'
@@ -62,7 +62,7 @@ function ownerOf(tokens: TokenResponse, wish: TokenWish): Did {
   if (!grantsAtproto(scope) && !(wish.mayOmitScope && scope === '')) {
     throw flaw('scope_missing', wish, 'scope', 'atproto', shown(scope))
   }
-  if (!isAccountDid(sub)) throw flaw('token_response_invalid', wish, 'sub', 'a DID', shown(sub))
+  if (!isAtprotoDid(sub)) throw flaw('token_response_invalid', wish, 'sub', 'a DID', shown(sub))
   if (wish.did !== undefined && wish.did !== sub) throw flaw('wrong_account', wish, 'sub', wish.did, sub)
   return sub
 }

@@ -1,6 +1,5 @@
 import type { AuthorizationServer } from '../discovery/server-schema.ts'
 import { AuthorizationError } from '../errors/authorization-error.ts'
-import { wrongArgument } from '../errors/wrong-argument.ts'
 
 /** What the consent page should do first. `create` signs up; `none` asks nothing, and is for confidential clients. */
 export type Prompt = 'login' | 'consent' | 'select_account' | 'create' | 'none' | (string & {})
@@ -32,33 +31,30 @@ export interface PageOptions {
   readonly responseMode?: ResponseMode | undefined
 }
 
+export const DISPLAYS: readonly Display[] = ['page', 'popup', 'touch', 'wap']
+export const RESPONSE_MODES: readonly ResponseMode[] = ['query', 'fragment']
+/** A language tag as a header has it (RFC 9110 §12.5.4), without `*`. */
+export const LANGUAGE: RegExp = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i
+
 /**
  * The parameters of a request for the consent page.
  *
+ * @param options of the right kinds: `readPageOptions` looks at what an app gave
  * @throws AuthorizationError `prompt_unsupported`
- * @throws TypeError for what is no language, and for a display or response mode that there is not
  * @see OpenID Connect Core §3.1.2.1, whose names the parameters have
  */
 export function pageParameters(
   server: AuthorizationServer,
-  options: PageOptions,
+  { prompt, locale, display, responseMode }: PageOptions,
   client: { readonly isConfidential: boolean },
 ): Readonly<Record<string, string | undefined>> {
-  const { display, responseMode } = options
-  assertOneOf('display', display, ['page', 'popup', 'touch', 'wap'])
-  assertOneOf('responseMode', responseMode, ['query', 'fragment'])
   const isShown = display !== undefined && (server.displayValues ?? [display]).includes(display)
   return {
-    prompt: choosePrompt(server, options.prompt, client),
-    ui_locales: formatLocales(options.locale),
+    prompt: prompt === undefined ? undefined : choosePrompt(server, [prompt].flat(), client),
+    ui_locales: [locale].flat().join(' ') || undefined,
     display: isShown ? display : undefined,
     response_mode: responseMode,
   }
-}
-
-function assertOneOf(field: string, value: string | undefined, values: readonly string[]): void {
-  if (value !== undefined && !values.includes(value))
-    throw wrongArgument(field, `one of ${values.join(', ')}`, value)
 }
 
 /**
@@ -67,12 +63,9 @@ function assertOneOf(field: string, value: string | undefined, values: readonly 
  */
 function choosePrompt(
   { promptValues = [], issuer }: AuthorizationServer,
-  wish: PageOptions['prompt'],
+  wishes: readonly Prompt[],
   { isConfidential }: { readonly isConfidential: boolean },
-): string | undefined {
-  if (wish === undefined) return undefined
-  const wishes = typeof wish === 'string' ? [wish] : wish
-  if (wishes.length === 0) throw wrongArgument('prompt', 'a prompt, or a list with one at least', wishes)
+): string {
   const offered = promptValues.filter((value) => value !== 'none' || isConfidential)
   const prompt = wishes.find((value) => offered.includes(value))
   if (prompt !== undefined) return prompt
@@ -85,29 +78,3 @@ function choosePrompt(
     ...(wishes.includes('none') && !isConfidential && { detail: 'the prompt none is for confidential clients' }),
   })
 }
-
-function formatLocales(locale: PageOptions['locale']): string | undefined {
-  if (locale === undefined || locale === '') return undefined
-  if (typeof locale === 'string' && /[,;*]/.test(locale)) return parseAcceptLanguage(locale).join(' ') || undefined
-  const tags = typeof locale === 'string' ? locale.split(' ') : [...locale]
-  try {
-    Intl.getCanonicalLocales(tags)
-  } catch {
-    throw wrongArgument('locale', 'language tags such as de or fr-CH', tags.join(' '))
-  }
-  return tags.join(' ') || undefined
-}
-
-/** The languages of an `Accept-Language` header, best first. What is none there is a stranger's mistake, and left out. */
-function parseAcceptLanguage(header: string): readonly string[] {
-  const ranges = header.split(',', 20).map((part) => {
-    const [tag = '', ...parameters] = part.split(';').map((text) => text.trim())
-    const quality = Number(parameters.find((text) => text.startsWith('q='))?.slice(2) ?? 1)
-    return { tag, quality }
-  })
-  const usable = ranges.filter(({ tag, quality }) => LANGUAGE.test(tag) && quality > 0)
-  return usable.toSorted((a, b) => b.quality - a.quality).map(({ tag }) => tag)
-}
-
-/** A language tag as a header has it (RFC 9110 §12.5.4), without `*`. */
-const LANGUAGE = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i

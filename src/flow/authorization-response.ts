@@ -1,13 +1,13 @@
 import {
   AuthorizationError,
-  type AuthorizationErrorCode,
+  type SignInErrorCode,
   type AuthorizationErrorFacts,
 } from '../errors/authorization-error.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import { type CallbackParameters, parseCallback } from './callback-parameters.ts'
 
 /** What the errors of RFC 6749 §4.1.2.1 and of OpenID Connect Core §3.1.2.6 mean for the app. */
-const CODES: Readonly<Record<string, AuthorizationErrorCode>> = {
+const CODES: Readonly<Record<string, SignInErrorCode>> = {
   access_denied: 'access_denied',
   invalid_scope: 'scope_refused',
   unauthorized_client: 'client_refused',

@@ -1,29 +1,18 @@
 import { discoverServer } from '../discovery/discover-server.ts'
-import { parseIdentifier } from '../discovery/identifier.ts'
+import { type Identifier, parseIdentifier } from '../discovery/identifier.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
 import { NetworkError } from '../errors/network-error.ts'
-import { wrongArgument } from '../errors/wrong-argument.ts'
 import { withDeadline } from '../http/deadline.ts'
 import type { RequestLimits } from '../http/exchange.ts'
 import { hashText } from '../syntax/base64url.ts'
 import type { Did } from '../syntax/did.ts'
-import { formatScope } from '../syntax/scopes/format-scope.ts'
-import {
-  assertOptions,
-  BOOLEAN,
-  FUNCTION,
-  type OptionRule,
-  SIGNAL,
-  TEXT,
-  TEXT_OR_TEXTS,
-} from './assert-options.ts'
 import type { PageOptions } from './authorization-parameters.ts'
 import type { ScopeOption } from './client/client-scope.ts'
-import { ownsRedirectUri } from './client/owns-redirect-uri.ts'
+import { scopeText } from './client/scope-text.ts'
 import { callHook } from './keep-alive.ts'
 import { keepSignIn } from './kept-sign-in.ts'
-import { AUTHORIZE_TIMEOUT_MS, MAX_SEALED_STATE_BYTES, SIGN_IN_LIFETIME_MS } from './limits.ts'
+import { AUTHORIZE_TIMEOUT_MS, SIGN_IN_LIFETIME_MS } from './limits.ts'
 import { requestAuthorization } from './request-authorization.ts'
 import { createServerClient, prepare, type Setup } from './setup.ts'
 
@@ -67,21 +56,6 @@ export type SignInProgress =
   /** The server took the request: its consent page can be shown. */
   | { readonly step: 'pushed' }
 
-/** What each option must be, for those who write plain JavaScript. */
-const OPTIONS: { readonly [Name in keyof AuthorizeOptions]-?: OptionRule } = {
-  state: TEXT,
-  prompt: TEXT_OR_TEXTS,
-  locale: TEXT_OR_TEXTS,
-  display: TEXT,
-  responseMode: TEXT,
-  scope: TEXT_OR_TEXTS,
-  fallbackScope: TEXT_OR_TEXTS,
-  redirectUri: TEXT,
-  fresh: BOOLEAN,
-  onProgress: FUNCTION,
-  signal: SIGNAL,
-}
-
 /** Where to send the person, and what ties the callback to this browser. */
 export interface AuthorizationRequest {
   readonly url: string
@@ -104,6 +78,7 @@ export interface ReturningAccount {
  * Finds the account's server, pushes the signed request to it, and keeps the sign-in for the callback.
  *
  * @param whom what somebody typed, or the session that the sign-in leads back into
+ * @param options of the right kinds: `readAuthorizeOptions` looks at what an app gave
  * @see https://atproto.com/specs/oauth#authorization-requests
  */
 export async function authorize(
@@ -111,27 +86,32 @@ export async function authorize(
   whom: string | ReturningAccount,
   options: AuthorizeOptions,
 ): Promise<AuthorizationRequest> {
-  assertOptions('options', options, OPTIONS)
-  assertState(setup, options)
   await prepare(setup)
+  const { transport } = setup.directory
+  const returning = typeof whom === 'string' ? undefined : whom
+  // Before the time begins: what explains a mistake in it may have to be loaded.
+  const identifier = await parseIdentifier(transport, typeof whom === 'string' ? whom : whom.did)
   const deadline = { timeoutMs: AUTHORIZE_TIMEOUT_MS, onTimeout, signal: options.signal }
-  return withDeadline(setup.directory.transport.clock, deadline, (signal) =>
-    begin(setup, whom, options, { signal }),
+  return withDeadline(transport.clock, deadline, (signal) =>
+    begin(setup, { identifier, returning }, options, { signal }),
   )
+}
+
+/** Who is to sign in. */
+interface Whom {
+  readonly identifier: Identifier
+  /** The session that the sign-in leads back into. */
+  readonly returning: ReturningAccount | undefined
 }
 
 async function begin(
   setup: Setup,
-  whom: string | ReturningAccount,
+  { identifier, returning }: Whom,
   options: AuthorizeOptions,
   limits: RequestLimits,
 ): Promise<AuthorizationRequest> {
   const { random, directory, storage } = setup
   const { transport } = directory
-  const redirectUri = redirectUriOf(setup, options)
-  const scopes = scopesOf(setup, options)
-  const returning = typeof whom === 'string' ? undefined : whom
-  const identifier = parseIdentifier(transport, typeof whom === 'string' ? whom : whom.did)
   // What ended a session may be that its account lives elsewhere by now.
   const fresh = options.fresh ?? returning !== undefined
   const tell = (progress: SignInProgress) => callHook(() => options.onProgress?.(progress))
@@ -144,90 +124,70 @@ async function begin(
       onAccount: ({ did, handle, pds }) => tell({ step: 'identity', did, handle, pds }),
     },
   )
-  tell({ step: 'server', issuer: server.issuer })
+  const { issuer, tokenEndpoint, revocationEndpoint } = server
+  tell({ step: 'server', issuer })
 
   // A key that a browser is to carry has to leave it.
   const key = await DpopKey.generate({ extractable: setup.seal !== undefined || !storage.keepsCryptoKeys })
-  const auth = await setup.authentication.choose({
-    audience: server.issuer,
+  const clientAuth = await setup.authentication.choose({
+    audience: issuer,
     algorithms: server.clientAlgorithms,
     dpopJkt: await key.thumbprint(),
     signal: limits.signal,
   })
   const signer = new DpopSigner(key, { clock: transport.clock, random })
-  const client = createServerClient(setup, { auth, signer, issuer: server.issuer })
+  const client = createServerClient(setup, { auth: clientAuth, signer, issuer })
   // As it was typed, so that the page shows the person what they know themselves by.
   const typed = identifier.kind === 'server' ? undefined : identifier.typed
-  const loginHint = (returning && identity?.handle) ?? typed
-  const { prompt, locale, display, responseMode } = options
-  const page = { prompt, locale, display, responseMode }
-  const pending = await requestAuthorization(
-    client,
-    server,
-    { ...scopes, ...page, redirectUri, loginHint },
-    limits,
-  )
+  const wish = {
+    ...options,
+    ...wishedScopes(setup, options),
+    redirectUri: wishedRedirectUri(setup, options),
+    loginHint: (returning && identity?.handle) ?? typed,
+  }
+  const { url, state, verifier, scope } = await requestAuthorization(client, server, wish, limits)
   tell({ step: 'pushed' })
 
-  const tokenOrigin = new URL(server.tokenEndpoint).origin
-  const context = await keepSignIn(setup, pending.state, {
+  const tokenOrigin = new URL(tokenEndpoint).origin
+  const context = await keepSignIn(setup, state, {
     schema: 1,
-    issuer: server.issuer,
-    tokenEndpoint: server.tokenEndpoint,
-    revocationEndpoint: server.revocationEndpoint,
+    issuer,
+    tokenEndpoint,
+    revocationEndpoint,
     did: identity?.did,
     handle: identity?.handle,
     pds: identity?.pds,
     sessionId: returning?.sessionId,
-    redirectUri,
-    scope: pending.scope,
-    verifier: pending.verifier,
+    redirectUri: wish.redirectUri,
+    scope,
+    verifier,
     dpopKey: await key.toStored(),
-    clientAuth: auth,
+    clientAuth,
     nonce: signer.nonces.recall(tokenOrigin),
     clockOffset: signer.clocks.offsetOf(tokenOrigin),
     state: options.state,
     expiresAt: transport.clock.now() + SIGN_IN_LIFETIME_MS,
   })
-  return { url: pending.url, context, stateHash: await hashText(pending.state) }
+  return { url, context, stateHash: await hashText(state) }
 }
 
 function onTimeout(): NetworkError {
   return new NetworkError('timeout', { expected: `a sign-in in ${AUTHORIZE_TIMEOUT_MS} ms` })
 }
 
-/** Before anything is asked for: a context that no cookie can hold would be found out only after the server was asked. */
-function assertState({ seal }: Setup, { state = '' }: AuthorizeOptions): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(state)).length
-  if (!seal || bytes <= MAX_SEALED_STATE_BYTES) return
-  throw wrongArgument(
-    'state',
-    `at most ${MAX_SEALED_STATE_BYTES} bytes as JSON, as the sealed context carries it`,
-    `${bytes}`,
-  )
+/** Where the page is to return to. */
+export function wishedRedirectUri(
+  { metadata }: Pick<Setup, 'metadata'>,
+  { redirectUri }: Pick<AuthorizeOptions, 'redirectUri'>,
+): string {
+  return redirectUri ?? metadata.redirect_uris[0] ?? ''
 }
 
-function redirectUriOf({ metadata }: Setup, { redirectUri }: AuthorizeOptions): string {
-  const uri = redirectUri ?? metadata.redirect_uris[0] ?? ''
-  if (ownsRedirectUri(metadata, uri)) return uri
-  throw wrongArgument('redirectUri', `one of ${metadata.redirect_uris.join(', ')}`, uri)
-}
-
-function scopesOf(setup: Setup, options: AuthorizeOptions): { scope: string; fallbackScope: string | undefined } {
-  const scope = options.scope ?? setup.scope
-  const fallbackScope = options.fallbackScope ?? (options.scope === undefined ? setup.fallbackScope : undefined)
-  const declared = setup.metadata.scope.split(' ')
-  return {
-    scope: requireDeclared('scope', scope, declared),
-    fallbackScope:
-      fallbackScope === undefined ? undefined : requireDeclared('fallbackScope', fallbackScope, declared),
-  }
-}
-
-/** Servers compare each scope of a request with the client's metadata, letter for letter. */
-function requireDeclared(field: string, scope: ScopeOption, declared: readonly string[]): string {
-  const text = formatScope(scope, field)
-  const foreign = text.split(' ').find((token) => !declared.includes(token))
-  if (foreign === undefined) return text
-  throw wrongArgument(field, `scopes of the client's own "${declared.join(' ')}"`, foreign)
+/** What is to be asked for: whoever names a scope gets no more than that, unless a fallback is named too. */
+export function wishedScopes(
+  setup: Pick<Setup, 'scope' | 'fallbackScope'>,
+  { scope, fallbackScope }: Pick<AuthorizeOptions, 'scope' | 'fallbackScope'>,
+): { readonly scope: string; readonly fallbackScope: string | undefined } {
+  const fallback = fallbackScope ?? (scope === undefined ? setup.fallbackScope : undefined)
+  return { scope: scopeText(scope ?? setup.scope), fallbackScope: fallback && scopeText(fallback) }
 }

@@ -3,6 +3,7 @@ import { provedHandle } from '../discovery/identity.ts'
 import { parseAuthorizationServer } from '../discovery/server-schema.ts'
 import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner } from '../dpop/signer.ts'
+import type { StoredDpopKey } from '../dpop/stored-key.ts'
 import { AtproofError } from '../errors/atproof-error.ts'
 import { AuthorizationError } from '../errors/authorization-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
@@ -78,7 +79,7 @@ async function redeem(
   try {
     const account = await confirmAccount(setup, signIn, tokens, limits)
     // A key that a browser carried in its context: from here on it stays where it can be kept so that it never leaves.
-    const dpopKey = setup.storage.keepsCryptoKeys ? await client.signer.key.toStored() : signIn.dpopKey
+    const dpopKey = setup.storage.keepsCryptoKeys ? await keepInside(signIn.dpopKey) : signIn.dpopKey
     // Nobody waits any more: what came too late is given back.
     limits.signal?.throwIfAborted()
     return { ...account, tokens, signIn: { ...signIn, dpopKey }, client }
@@ -87,6 +88,10 @@ async function redeem(
     await giveBackTokens(client, signIn.revocationEndpoint, tokens)
     throw error
   }
+}
+
+async function keepInside(stored: StoredDpopKey): Promise<StoredDpopKey> {
+  return (await DpopKey.fromStored(stored)).toStored()
 }
 
 async function clientOf(setup: Setup, signIn: SignIn): Promise<ServerClient> {

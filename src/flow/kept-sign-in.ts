@@ -1,11 +1,10 @@
 import { AuthorizationError } from '../errors/authorization-error.ts'
 import { StorageError } from '../errors/storage-error.ts'
-import { wrongArgument } from '../errors/wrong-argument.ts'
 import { randomText } from '../http/random.ts'
 import { hashText } from '../syntax/base64url.ts'
 import { hasShape, isText, optional } from '../syntax/shape.ts'
-import { LONGEST_SEALED_CONTEXT, SPENT_LIFETIME_MS } from './limits.ts'
-import type { Seal } from './seal.ts'
+import { contextMismatch } from './context-mismatch.ts'
+import { SPENT_LIFETIME_MS } from './limits.ts'
 import type { Setup } from './setup.ts'
 import { isSignIn, type SignIn } from './sign-in.ts'
 
@@ -22,12 +21,7 @@ type Spent = { readonly contextHash: string; readonly state: string | undefined 
  */
 export async function keepSignIn(setup: Setup, state: string, signIn: SignIn): Promise<string> {
   const stateHash = await hashText(state)
-  if (setup.seal) {
-    const sealed = { ...signIn, stateHash }
-    const context = await setup.seal.seal(sealed)
-    if (context.length <= LONGEST_SEALED_CONTEXT) return context
-    throw await tooLong(setup.seal, sealed)
-  }
+  if (setup.seal) return setup.seal.write({ ...signIn, stateHash })
   const context = randomText(setup.random)
   const value = { ...signIn, contextHash: await hashText(context) }
   const options = { ifVersion: null, expiresAt: signIn.expiresAt }
@@ -35,16 +29,6 @@ export async function keepSignIn(setup: Setup, state: string, signIn: SignIn): P
     throw new StorageError('write_failed', { field: 'signin', expected: 'a put where nothing stands' })
   }
   return context
-}
-
-/** What makes a sealed context too long: the state of the app, where there is room for one at all. */
-async function tooLong(seal: Seal, signIn: SignIn): Promise<TypeError> {
-  const { length } = await seal.seal({ ...signIn, state: '' })
-  // Base64 has four characters for three.
-  const room = Math.floor(((LONGEST_SEALED_CONTEXT - length) * 3) / 4)
-  const why = 'so that the sealed context fits a cookie'
-  if (room < 1) return wrongArgument('scope', `a shorter one, ${why}`, signIn.scope)
-  return wrongArgument('state', `at most ${room} characters of plain ASCII, ${why}`, signIn.state)
 }
 
 /**
@@ -55,38 +39,32 @@ async function tooLong(seal: Seal, signIn: SignIn): Promise<TypeError> {
  * @throws StorageError `read_failed`, `write_failed`, `corrupt`
  */
 export async function takeSignIn(setup: Setup, state: string, context: string): Promise<SignIn> {
+  const { storage, seal, directory } = setup
   const stateHash = await hashText(state)
+  const contextHash = await hashText(context)
   // A context of five parts is a sealed one; the other kind has no dots.
-  const isSealed = setup.seal !== undefined && context.includes('.')
-  const { signIn, forget } = isSealed
-    ? await openSealed(setup, stateHash, context)
-    : await readStored(setup, stateHash, context)
-  const now = setup.directory.transport.clock.now()
+  const { signIn, version } =
+    seal && context.includes('.')
+      ? { signIn: await seal.read(context, stateHash) }
+      : await readStored(setup, stateHash, contextHash)
+  const now = directory.transport.clock.now()
   // A storage may forget late, or never.
   if (signIn.expiresAt <= now) throw new AuthorizationError('sign_in_expired', { state: signIn.state })
-  const spent: Spent = { contextHash: await hashText(context), state: signIn.state }
+  const spent: Spent = { contextHash, state: signIn.state }
   const options = { ifVersion: null, expiresAt: now + SPENT_LIFETIME_MS }
-  if ((await setup.storage.put(spentKey(stateHash), spent, options)) === undefined) throw alreadySpent(signIn)
+  if ((await storage.put(spentKey(stateHash), spent, options)) === undefined) throw alreadySpent(signIn)
   // The state is spent by now; a sign-in that stays behind is useless and expires.
-  await forget?.().catch(() => {})
+  if (version !== undefined) await storage.delete(signInKey(stateHash), { ifVersion: version }).catch(() => {})
   return signIn
 }
 
 interface Found {
   readonly signIn: SignIn
-  /** Takes it out of the storage, where it stands there. */
-  readonly forget?: () => Promise<unknown>
+  /** Where it stands in the storage. */
+  readonly version?: string
 }
 
-async function openSealed({ seal }: Setup, stateHash: string, context: string): Promise<Found> {
-  const signIn = await seal?.open(context)
-  const isOurs = isSignIn(signIn) && hasShape<{ stateHash: string }>(signIn, { stateHash: isText })
-  if (!isOurs || signIn.stateHash !== stateHash) throw contextMismatch()
-  return { signIn }
-}
-
-async function readStored({ storage }: Setup, stateHash: string, context: string): Promise<Found> {
-  const contextHash = await hashText(context)
+async function readStored({ storage }: Setup, stateHash: string, contextHash: string): Promise<Found> {
   const key = signInKey(stateHash)
   const entry = await storage.get(key)
   if (!entry) {
@@ -101,7 +79,7 @@ async function readStored({ storage }: Setup, stateHash: string, context: string
   }
   // Before the state is spent: who only knows the state must not be able to end the sign-in of another.
   if (signIn.contextHash !== contextHash) throw contextMismatch()
-  return { signIn, forget: () => storage.delete(key, { ifVersion: entry.version }) }
+  return { signIn, version: entry.version }
 }
 
 function isSpent(value: unknown): value is Spent {
@@ -110,10 +88,6 @@ function isSpent(value: unknown): value is Spent {
 
 function alreadySpent({ state }: Pick<SignIn, 'state'>): AuthorizationError {
   return new AuthorizationError('state_spent', { field: 'state', state })
-}
-
-function contextMismatch(): AuthorizationError {
-  return new AuthorizationError('context_mismatch', { field: 'context', expected: 'the context of this sign-in' })
 }
 
 /** Where a sign-in is stored. The state itself is never stored, so that nobody who reads the storage can spend it. */

@@ -1,4 +1,4 @@
-import { AuthorizationError, type AuthorizationErrorCode } from '../errors/authorization-error.ts'
+import { AuthorizationError, type SignInErrorCode } from '../errors/authorization-error.ts'
 import type { RequestLimits } from '../http/exchange.ts'
 import { type FormAnswer, postForm, type ServerClient } from './signed-form.ts'
 
@@ -20,20 +20,20 @@ export async function pushAuthorizationRequest(
   const requestUri = body?.['request_uri']
   if (status === 201 && typeof requestUri === 'string' && requestUri !== '') return requestUri
   const code = codeOf(answer)
-  throw new AuthorizationError(code, {
-    url: endpoint,
-    field: code === 'scope_refused' ? 'scope' : error === undefined ? 'request_uri' : 'error',
-    expected: code === 'scope_refused' ? 'a scope that this server grants' : 'status 201 with a request_uri',
-    found: code === 'scope_refused' ? parameters['scope'] : (error ?? `status ${status}`),
-    detail: description,
-    error,
-    response,
-    retryable: status === 429 || status >= 500,
-  })
+  const about =
+    code === 'scope_refused'
+      ? { field: 'scope', expected: 'a scope that this server grants', found: parameters['scope'] }
+      : {
+          field: error === undefined ? 'request_uri' : 'error',
+          expected: 'status 201 with a request_uri',
+          found: error ?? `status ${status}`,
+        }
+  const retryable = status === 429 || status >= 500
+  throw new AuthorizationError(code, { url: endpoint, ...about, detail: description, error, response, retryable })
 }
 
 /** What the errors of RFC 6749 §4.1.2.1 and §5.2 and of RFC 7591 §3.2.2 mean for the app. */
-const CODES: Readonly<Record<string, AuthorizationErrorCode>> = {
+const CODES: Readonly<Record<string, SignInErrorCode>> = {
   invalid_scope: 'scope_refused',
   invalid_client: 'client_refused',
   invalid_client_metadata: 'client_refused',
@@ -41,7 +41,7 @@ const CODES: Readonly<Record<string, AuthorizationErrorCode>> = {
   unauthorized_client: 'client_refused',
 }
 
-function codeOf({ status, error }: FormAnswer): AuthorizationErrorCode {
+function codeOf({ status, error }: FormAnswer): SignInErrorCode {
   if (status >= 500) return 'server_failing'
   return (error !== undefined && Object.hasOwn(CODES, error) && CODES[error]) || 'request_refused'
 }

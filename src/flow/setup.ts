@@ -4,19 +4,19 @@ import type { Storage } from '../storage/storage.ts'
 import type { ClientAuthentication } from './client/client-authentication.ts'
 import type { ClientMetadata } from './client/client-metadata.ts'
 import type { Lifetime } from './keep-alive.ts'
-import type { Seal } from './seal.ts'
+import type { SealedSignIns } from './sealed-sign-ins.ts'
 import type { ServerClient } from './signed-form.ts'
 
 /** A client as it was set up: who it is, whom it asks, where it keeps things. */
 export interface Setup extends Lifetime {
-  readonly metadata: Pick<ClientMetadata, 'client_id' | 'redirect_uris' | 'scope'>
+  readonly metadata: Pick<ClientMetadata, 'client_id' | 'redirect_uris'>
   readonly authentication: ClientAuthentication
   readonly directory: Directory
   /** Checked: its failures are `StorageError`s. */
   readonly storage: Storage
   readonly random: Random
   /** Lets the browser carry a sign-in, instead of the storage. */
-  readonly seal: Seal | undefined
+  readonly seal: SealedSignIns | undefined
   /** What to ask for where nothing else is said, and what instead where a server refuses that. */
   readonly scope: string
   readonly fallbackScope: string | undefined

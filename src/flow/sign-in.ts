@@ -1,4 +1,4 @@
-import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
+import { isStoredDpopKey, type StoredDpopKey } from '../dpop/stored-key.ts'
 import { hasShape, isNumber, isText, oneOf, optional, type Shape } from '../syntax/shape.ts'
 import type { Did } from '../syntax/did.ts'
 import { type ClientAuth, isClientAuth } from './client/client-auth.ts'

@@ -1,4 +1,5 @@
 import type { DpopSigner } from '../dpop/signer.ts'
+import { calculateThumbprint } from '../dpop/thumbprint.ts'
 import { readJson } from '../http/body.ts'
 import { conceal } from '../syntax/conceal.ts'
 import { isJsonObject } from '../syntax/shape.ts'
@@ -9,6 +10,7 @@ import type { Transport } from '../http/transport.ts'
 import { MAX_SERVER_ANSWER_BYTES } from './limits.ts'
 import type { ClientAuth } from './client/client-auth.ts'
 import type { ClientAuthentication } from './client/client-authentication.ts'
+import { RetryReasons } from './retry-reasons.ts'
 
 /** A client at one authorization server: what every request to it is signed with. */
 export interface ServerClient {
@@ -57,7 +59,7 @@ export async function signForm(
   const { origin } = new URL(url)
   const now = signer.clocks.nowAt(origin)
   const clockOffset = signer.clocks.offsetOf(origin)
-  const dpopJkt = await signer.key.thumbprint()
+  const dpopJkt = await calculateThumbprint(signer.key.publicJwk)
   const facts = { audience: issuer, dpopJkt, id: randomText(random), now, signal }
   const form = new URLSearchParams(await authentication.parametersFor(auth, facts))
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.set(name, value)
@@ -103,33 +105,10 @@ export async function postForm(
   parameters: Readonly<Record<string, string | undefined>>,
   limits: RequestLimits & { readonly mayLearnClock: boolean },
 ): Promise<FormAnswer> {
-  let mayWantNonce = true
-  let { mayLearnClock } = limits
+  const retryReasons = new RetryReasons(client, limits)
   for (;;) {
     const form = await signForm(client, url, parameters, limits)
     const answer = await sendForm(client, form, limits)
-    if (mayWantNonce && asksForNonce(answer)) mayWantNonce = false
-    else if (mayLearnClock && learnsClock(client, form, answer)) mayLearnClock = false
-    else {
-      // Learned, and refused again for the same reason: the clock was not it.
-      if (limits.mayLearnClock && !mayLearnClock && isAboutTime(answer))
-        client.signer.clocks.forget(new URL(url).origin)
-      return answer
-    }
+    if (!retryReasons.find(form, answer)) return answer
   }
-}
-
-/** Whether the server refused what carries a time: a proof or an assertion. */
-export function isAboutTime({ error }: FormAnswer): boolean {
-  return error === 'invalid_dpop_proof' || error === 'invalid_client'
-}
-
-/** RFC 9449 §8: the server wants the nonce that it sent along. */
-export function asksForNonce({ status, error }: FormAnswer): boolean {
-  return (status === 400 || status === 401) && error === 'use_dpop_nonce'
-}
-
-/** Whether the server refused the time of a proof or assertion, and its own clock shows by how much. */
-export function learnsClock({ signer }: ServerClient, form: SignedForm, answer: FormAnswer): boolean {
-  return isAboutTime(answer) && signer.clocks.learn(new URL(form.url).origin, answer.response, form.clockOffset)
 }

@@ -1,3 +1,4 @@
+import { NetworkError } from '../errors/network-error.ts'
 import { isAddressLiteral, isPrivateName, isPublicAddress } from './address.ts'
 import { assertSecure } from './secure-url.ts'
 import type { Transport } from './transport.ts'
@@ -7,11 +8,14 @@ import type { Transport } from './transport.ts'
  *
  * @throws NetworkError `insecure_url`, `address_forbidden`
  */
-export function assertAllowed({ allowLoopback }: Pick<Transport, 'allowLoopback'>, url: string): void {
-  assertSecure({ allowLoopback, forbidsHost: isForbiddenHost }, new URL(url))
+export function assertAllowed({ allowLoopback }: Pick<Transport, 'allowLoopback'>, url: string | URL): void {
+  const { origin, hostname } = assertSecure(allowLoopback, new URL(url))
+  if (allowLoopback.has(origin) || !isForbiddenHost(hostname)) return
+  const expected = 'a host of the public internet'
+  throw new NetworkError('address_forbidden', { field: 'host', expected, found: hostname })
 }
 
 /** Whether a host, as a URL has it, is none of the public internet by its name or address. */
-export function isForbiddenHost(hostname: string): boolean {
+function isForbiddenHost(hostname: string): boolean {
   return isAddressLiteral(hostname) ? !isPublicAddress(hostname) : isPrivateName(hostname)
 }

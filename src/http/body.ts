@@ -1,4 +1,5 @@
 import { NetworkError } from '../errors/network-error.ts'
+import { bareUrl } from './transport.ts'
 
 /**
  * Reads a body as text, up to a limit.
@@ -6,8 +7,10 @@ import { NetworkError } from '../errors/network-error.ts'
  * @throws NetworkError `too_large`, `answer_cut_off`
  */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
-  const bytes = await readBytes(response, maxBytes)
-  return new TextDecoder().decode(bytes)
+  const decoder = new TextDecoder()
+  let text = ''
+  await readPieces(response, maxBytes, (piece) => (text += decoder.decode(piece, { stream: true })))
+  return text + decoder.decode()
 }
 
 /**
@@ -32,12 +35,15 @@ export function isJsonResponse(response: Response): boolean {
 }
 
 /**
- * Reads a body as bytes, up to a limit. What comes after the limit is never read.
+ * Reads a body piece by piece, up to a limit. What comes after the limit is never read.
  *
  * @throws NetworkError `too_large`, `answer_cut_off`
  */
-export async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = []
+export async function readPieces(
+  response: Response,
+  maxBytes: number,
+  take: (piece: Uint8Array<ArrayBuffer>) => void,
+): Promise<void> {
   let length = 0
   // A reader, not `for await`: WebKit's streams are not iterable.
   const reader = response.body?.getReader()
@@ -45,7 +51,7 @@ export async function readBytes(response: Response, maxBytes: number): Promise<U
     const { done, value } = await reader.read().catch((cause: unknown) => {
       throw new NetworkError('answer_cut_off', { url: urlOf(response), cause, response })
     })
-    if (done) break
+    if (done) return
     length += value.length
     if (length > maxBytes) {
       reader.cancel().catch(() => {}) // the answer is refused already
@@ -55,24 +61,11 @@ export async function readBytes(response: Response, maxBytes: number): Promise<U
         response,
       })
     }
-    chunks.push(value)
+    take(value)
   }
-  return join(chunks, length)
 }
 
-/** Which URL answered, without its query. A response that a program made has none. */
+/** A response that a program made has none. */
 function urlOf({ url }: Response): string | undefined {
-  return url ? url.replace(/[?#].*$/s, '') : undefined
-}
-
-function join(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  const [only] = chunks
-  if (only?.length === length) return only
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
+  return url ? bareUrl(url) : undefined
 }

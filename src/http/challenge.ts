@@ -5,13 +5,13 @@ export interface Challenge {
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-/** Blanks are the space and the tab: what else looks like one is a part of something that cannot be read. */
-const SEPARATOR = /[ \t,]*/y
-const SCHEME = new RegExp(`(${TOKEN})(?=[ \\t]|,|$)`, 'y')
 /** RFC 9110 §5.6.4: no controls, escaped or not. */
 const QUOTED = String.raw`"((?:[\t !#-[\]-~\x80-\uffff]|\\[\t -~\x80-\uffff])*)"`
-const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:${QUOTED}|(${TOKEN}))(?=[ \\t,]|$)`, 'y')
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t,]|$)/y
+/** Blanks are the space and the tab: what else looks like one is a part of something that cannot be read. */
+const END = '(?=[ \\t,]|$)'
+const PARAMETER = `(${TOKEN})[ \\t]*=[ \\t]*(?:${QUOTED}|(${TOKEN}))${END}`
+const TOKEN68 = `[ \\t]+(?!${PARAMETER})[A-Za-z0-9._~+/-]+=*${END}`
+const PART = new RegExp(`[ \\t,]*(?:${PARAMETER}|(${TOKEN})${END}(?:${TOKEN68})?)`, 'gy')
 const MAX_LENGTH = 8192
 
 /**
@@ -23,25 +23,13 @@ const MAX_LENGTH = 8192
 export function parseChallenges(header: string | null): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = []
   if (header === null || header.length > MAX_LENGTH) return challenges
-  const text = new Cursor(header)
-  text.take(SEPARATOR)
-  while (!text.isAtEnd) {
-    const parameter = text.take(PARAMETER)
-    const current = challenges.at(-1)
-    if (parameter && current) {
-      const [, name = '', quoted, token] = parameter
-      const key = name.toLowerCase()
-      // RFC 9110 §11.2: a name occurs once; the first one counts.
-      if (!current.parameters.has(key)) {
-        current.parameters.set(key, quoted?.replace(/\\(.)/gs, '$1') ?? token ?? '')
-      }
-    } else {
-      const scheme = parameter ? null : text.take(SCHEME)
-      if (!scheme) return challenges
-      challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: new Map() })
-      if (text.take(/[ \t]+/y) && !text.sees(PARAMETER)) text.take(TOKEN68)
-    }
-    text.take(SEPARATOR)
+  for (const [, name = '', quoted, token, scheme] of header.matchAll(PART)) {
+    const parameters = challenges.at(-1)?.parameters
+    const key = name.toLowerCase()
+    if (scheme) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() })
+    else if (!parameters) return challenges
+    // RFC 9110 §11.2: a name occurs once; the first one counts.
+    else if (!parameters.has(key)) parameters.set(key, quoted?.replace(/\\(.)/gs, '$1') ?? token ?? '')
   }
   return challenges
 }
@@ -51,33 +39,4 @@ export function challengeError(header: string | null, scheme: string): string | 
   return parseChallenges(header)
     .find((challenge) => challenge.scheme === scheme && challenge.parameters.has('error'))
     ?.parameters.get('error')
-}
-
-/** A place in a text, moved on by sticky expressions. */
-class Cursor {
-  readonly #text: string
-  #at = 0
-
-  constructor(text: string) {
-    this.#text = text
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#text.length
-  }
-
-  take(pattern: RegExp): RegExpExecArray | null {
-    const found = this.#match(pattern)
-    if (found) this.#at += found[0].length
-    return found
-  }
-
-  sees(pattern: RegExp): boolean {
-    return this.#match(pattern) !== null
-  }
-
-  #match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.#at
-    return pattern.exec(this.#text)
-  }
 }

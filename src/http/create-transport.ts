@@ -3,7 +3,7 @@ import { NetworkError } from '../errors/network-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import { parseUrl } from '../syntax/parse-url.ts'
 import { isLoopbackHost, isPublicAddress } from './address.ts'
-import { isForbiddenHost } from './allowed-url.ts'
+import { assertAllowed } from './allowed-url.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Fetch, Transport } from './transport.ts'
 
@@ -33,7 +33,7 @@ export function createTransport(options: TransportOptions): Transport {
     fetch,
     clock: options.clock ?? systemClock,
     allowLoopback,
-    forbidsHost: isForbiddenHost,
+    guard: (url) => assertAllowed({ allowLoopback }, url),
     isUnsent: runtime.isUnsent,
     isolatesRequests: runtime.isolatesRequests(),
     refusesCacheMode: runtime.refusesCacheMode(),

@@ -1,7 +1,7 @@
 import { NetworkError } from '../errors/network-error.ts'
 import { assertAllowed } from './allowed-url.ts'
 import { withDeadline } from './deadline.ts'
-import { bareUrl, fetchOnce, isRedirect, type Transport } from './transport.ts'
+import { assertNoRedirect, bareUrl, fetchOnce, type Transport } from './transport.ts'
 
 /** The limits of one request. */
 export interface RequestLimits {
@@ -36,12 +36,6 @@ export async function exchange<T>(
     assertNoRedirect(url, response)
     return read(response)
   })
-}
-
-function assertNoRedirect(url: string, response: Response): void {
-  if (!isRedirect(response)) return
-  response.body?.cancel().catch(() => {}) // nobody reads it
-  throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
 }
 
 /**

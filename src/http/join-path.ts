@@ -7,10 +7,8 @@ import { wrongArgument } from '../errors/wrong-argument.ts'
  * @throws TypeError for an absolute URL, `//host`, `/\host` and whatever else leads away
  */
 export function joinPath(origin: string, path: string): string {
-  const expected = `a path on ${origin}, such as /xrpc/com.atproto.server.getSession`
   // The parser drops tabs and line breaks, and reads a backslash as a slash.
-  if (!/^\/(?![/\\])[^\t\r\n\\]*$/.test(path)) throw wrongArgument('path', expected, path)
-  const url = new URL(path, origin)
-  if (url.origin !== origin) throw wrongArgument('path', expected, path)
-  return url.href
+  const url = /^\/(?![/\\])[^\t\r\n\\]*$/.test(path) ? new URL(path, origin) : undefined
+  if (url?.origin === origin) return url.href
+  throw wrongArgument('path', `a path on ${origin}, such as /xrpc/com.example.getThings`, path)
 }

@@ -10,8 +10,8 @@ export interface Transport {
   readonly clock: Clock
   /** Origins that may be http and on this machine. */
   readonly allowLoopback: ReadonlySet<string>
-  /** Whether a host is none of the public internet. */
-  readonly forbidsHost: (hostname: string) => boolean
+  /** Refuses a URL that must not be sent anything. @throws NetworkError `insecure_url`, `address_forbidden` */
+  readonly guard: (url: URL) => void
   /** Whether a failed fetch certainly never reached its server. */
   readonly isUnsent: (error: unknown) => boolean
   /** Whether what one request of a server begins must not be waited for by another. @default false */
@@ -41,6 +41,17 @@ export async function fetchOnce(transport: Transport, url: string, init: Request
  */
 export function isRedirect({ type, status, redirected }: Response): boolean {
   return redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)
+}
+
+/**
+ * Refuses a redirect: nothing that was sent is carried on to wherever an answer points.
+ *
+ * @throws NetworkError `redirected`
+ */
+export function assertNoRedirect(url: string, response: Response): void {
+  if (!isRedirect(response)) return
+  response.body?.cancel().catch(() => {}) // nobody reads it
+  throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
 }
 
 /** A URL as it may stand in a message: its query can hold what nobody should read. */

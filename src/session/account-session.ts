@@ -1,6 +1,5 @@
-import { NetworkError } from '../errors/network-error.ts'
 import { joinPath } from '../http/join-path.ts'
-import { bareUrl, isRedirect } from '../http/transport.ts'
+import { assertNoRedirect } from '../http/transport.ts'
 import { conceal } from '../syntax/conceal.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Sent, Session, SessionInfo, XrpcRequest } from '../xrpc/session.ts'
@@ -37,11 +36,7 @@ export class AccountSession<R extends BaseRecord> implements Session<Did> {
     const url = joinPath(known.record.pds, request.path)
     this.#engine.upkeep.storeAgain(known)
     const { response, accessToken } = await this.#ask(request)
-    if (isRedirect(response)) {
-      response.body?.cancel().catch(() => {}) // nobody reads it
-      // A token is not carried on to wherever an answer points.
-      throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
-    }
+    assertNoRedirect(url, response)
     // A server may repeat in its error what it was sent.
     return { response, session: this.#current(), conceal: (text) => conceal(text, [accessToken]) }
   }
@@ -68,13 +63,9 @@ export class AccountSession<R extends BaseRecord> implements Session<Did> {
   #current(): AccountSession<R> {
     if (this.#known.revision === this.#revision) return this
     const current = new AccountSession(this.#engine, this.#known)
-    if (current.#gen !== this.#gen || !isSame(current.info, this.info)) return current
+    const isSame = current.#gen === this.#gen && JSON.stringify(current.info) === JSON.stringify(this.info)
+    if (!isSame) return current
     this.#revision = current.#revision
     return this
   }
-}
-
-function isSame(one: SessionInfo, other: SessionInfo): boolean {
-  const others = new Map<string, unknown>(Object.entries(other))
-  return Object.entries(one).every(([name, value]) => others.get(name) === value)
 }

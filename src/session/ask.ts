@@ -3,14 +3,16 @@ import { ENDED, untilAborted } from '../http/deadline.ts'
 import type { XrpcRequest } from '../xrpc/session.ts'
 import { assertThere } from './assert-there.ts'
 import type { Engine } from './deployment.ts'
-import { type KnownSession, NONE_DOUBTED } from './known-session.ts'
-import { EARLY_WAIT_MS, PENDING_PAUSE_MS } from './limits.ts'
-import { takeStored } from './news.ts'
+import type { KnownSession } from './known-session.ts'
+import { EARLY_WAIT_MS } from './call-limits.ts'
+import { PENDING_PAUSE_MS } from './limits.ts'
 import { readStored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
 import { refresh } from './refresh.ts'
 import type { Asked } from './session-kind.ts'
+import { takeStored } from './take-stored.ts'
 import { isExpired, isNearItsEnd } from './tokens.ts'
+import { NO_TOKENS, notesOf } from './upkeep-notes.ts'
 
 /** Any session may ask it, and it changes nothing. */
 const SMALL_REQUEST = {
@@ -33,17 +35,18 @@ export async function ask<R extends BaseRecord>(
   request: XrpcRequest,
   refused?: Asked,
 ): Promise<Asked> {
+  const notes = notesOf(known)
   const first = refused ?? (await askFirst(engine, known, request))
   if (!first.isRefused) return first
   if (!request.isRepeatable) {
-    known.doubtedGen = first.gen
+    notes.doubtedGen = first.gen
     return first
   }
   const second = (await untilAborted(request.signal, isDoubtful(engine, known, first.gen)))
     ? await askAgain(engine, known, first, request)
     : first
   if (!second.isRefused) return second
-  known.refuse(second.gen)
+  notes.refuse(second.gen)
   const wish = { gen: second.gen, isRefused: true, isForced: false, isEarly: false }
   await refresh(engine, known, wish, request.signal)
   return askAgain(engine, known, second, request)
@@ -71,11 +74,12 @@ async function goAhead<R extends BaseRecord>(
   known: KnownSession<R>,
   signal: AbortSignal,
 ): Promise<void> {
-  const isDoubted = known.doubtedGen >= known.record.gen
+  const notes = notesOf(known)
+  const isDoubted = notes.doubtedGen >= known.record.gen
   if (!isDoubted && !(await engine.kind.mayBeRefused(known))) return
   const small = { ...SMALL_REQUEST, headers: new Headers(), signal }
   const { response, isRefused } = await ask(engine, known, small)
-  if (!isRefused) known.doubtedGen = NONE_DOUBTED
+  if (!isRefused) notes.doubtedGen = NO_TOKENS
   response.body?.cancel().catch(() => {}) // nobody reads it
 }
 
@@ -106,7 +110,7 @@ async function waitAWhile<R extends BaseRecord>(
   refreshing: Promise<unknown>,
 ): Promise<void> {
   const enough = new AbortController()
-  const since = known.flight?.work.since ?? clock.monotonic()
+  const since = notesOf(known).flight?.work.since ?? clock.monotonic()
   const left = Math.max(0, since + EARLY_WAIT_MS - clock.monotonic())
   const late = clock.sleep(left, enough.signal).catch(() => {}) // refreshed first
   await Promise.race([refreshing, late]).finally(() => enough.abort(ENDED))
@@ -121,10 +125,11 @@ async function isDoubtful<R extends BaseRecord>(
   known: KnownSession<R>,
   gen: number,
 ): Promise<boolean> {
-  const { transport, sessions } = engine
+  const { transport } = engine
+  const notes = notesOf(known)
   if (known.record.gen > gen) return true
-  if (known.isRefused || isExpired(known.record.tokens, transport.clock.now())) return false
-  await sessions.doubts.join(`${gen} ${known.sessionId}`, transport, async () => {
+  if (notes.isRefused(known.record) || isExpired(known.record.tokens, transport.clock.now())) return false
+  await notes.doubts.join(String(gen), transport, async () => {
     if (!(await adoptNewer(engine, known))) await transport.clock.sleep(PENDING_PAUSE_MS)
   })
   return true

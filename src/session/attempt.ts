@@ -1,8 +1,10 @@
 import { StorageError } from '../errors/storage-error.ts'
-import { type Engine, keyOf } from './deployment.ts'
+import type { Engine } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import { readStored } from './read-stored.ts'
 import type { Attempt, BaseRecord } from './record.ts'
+import { notesOf } from './upkeep-notes.ts'
+import { writeRecord } from './write-record.ts'
 
 /** A record with the note that a refresh may be on its way. */
 type Attempted<R> = R & { readonly attempt: Attempt }
@@ -21,12 +23,10 @@ export async function writeAttempt<R extends BaseRecord>(
   ifVersion: string,
 ): Promise<string | undefined> {
   try {
-    const version = await deployment.storage.put(keyOf(deployment, known.sessionId), record, { ifVersion })
-    if (version !== undefined) known.adopt(record, version)
-    return version
+    return await writeRecord(deployment, known, record, ifVersion)
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
-    known.neverSent(record.attempt.id)
+    notesOf(known).neverSent(record.attempt.id, record)
     const stored = await readStored(deployment, known.sessionId)
     if (stored?.record?.attempt?.id === record.attempt.id) return undefined
     throw error
@@ -41,11 +41,9 @@ export async function takeBack<R extends BaseRecord>(
   ifVersion: string,
 ): Promise<void> {
   const { id, before } = record.attempt
-  known.neverSent(id)
-  const cleared: R = { ...record, attempt: deadAttempt(before) }
+  notesOf(known).neverSent(id, record)
   try {
-    const version = await deployment.storage.put(keyOf(deployment, known.sessionId), cleared, { ifVersion })
-    if (version !== undefined) known.adopt(cleared, version)
+    await writeRecord<R>(deployment, known, { ...record, attempt: deadAttempt(before) }, ifVersion)
   } catch (error) {
     // This process knows that the attempt is harmless; another one waits for it to grow old, as after a crash.
     if (!(error instanceof StorageError)) throw error

@@ -26,7 +26,7 @@ export async function beginSession<R extends BaseRecord>(
 ): Promise<KnownSession<R>> {
   const known = sessionId && (await signInAgain(engine, arrival.recordFor(sessionId), arrival))
   const begun = known || (await beginNew(engine, arrival, createSessionId(did, randomText(engine.random))))
-  report(engine, { type: 'signed_in', isAgain: begun === known, sessionId: begun.sessionId, did })
+  report(engine, begun.record, { type: 'signed_in', isAgain: begun === known })
   return begun
 }
 

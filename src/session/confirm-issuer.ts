@@ -8,14 +8,14 @@ import { signInOf } from './sign-in-of.ts'
 /**
  * Row R11 for OAuth: whether the account still belongs to the issuer that its tokens go to.
  *
- * @returns the account's place, to be taken along; or `moved` where another issuer guards it now
+ * @returns the account's place, to be taken along; or `account_moved` where another issuer guards it now
  * @throws SessionError `issuer_unverified`
  */
 export function confirmIssuer(
   directory: Directory,
   known: KnownSession,
   record: SessionRecord,
-): Promise<Partial<SessionRecord> | 'moved'> {
+): Promise<Partial<SessionRecord> | 'account_moved'> {
   const { clock } = directory.transport
   return confirmPlace(known, record, {
     clock,
@@ -24,7 +24,7 @@ export function confirmIssuer(
     async ask(signal) {
       // Every hop is asked, save a server that failed a moment ago: a failed lookup is no answer, and is not hurried.
       const { document, server } = await findAccountServer(directory, record.did, { signal, maxAgeMs: 0 })
-      if (server.issuer !== record.issuer) return 'moved'
+      if (server.issuer !== record.issuer) return 'account_moved'
       const { tokenEndpoint, revocationEndpoint } = server
       return { pds: document.pds, tokenEndpoint, revocationEndpoint, checkedAt: clock.now() }
     },

@@ -8,14 +8,14 @@ import type { PasswordRecord } from './password-record.ts'
  * Row R11 for passwords: whether the account still lives on the PDS that gave its tokens, which no other server takes.
  * Where another server gave them, an entryway, that one still does: then a new PDS is taken along.
  *
- * @returns the account's place, to be taken along; or `moved`
+ * @returns the account's place, to be taken along; or `account_moved`
  * @throws SessionError `issuer_unverified`
  */
 export function confirmPds(
   directory: Directory,
   known: KnownSession<PasswordRecord>,
   record: PasswordRecord,
-): Promise<Partial<PasswordRecord> | 'moved'> {
+): Promise<Partial<PasswordRecord> | 'account_moved'> {
   const { clock } = directory.transport
   return confirmPlace(known, record, {
     clock,
@@ -23,7 +23,7 @@ export function confirmPds(
     isAbout: (of, now) => of.signIn === now.signIn,
     async ask(signal) {
       const { pds } = await findDidDocument(directory, record.did, { signal, maxAgeMs: 0 })
-      if (record.issuer === record.pds && pds !== record.pds) return 'moved'
+      if (record.issuer === record.pds && pds !== record.pds) return 'account_moved'
       return { pds, checkedAt: clock.now() }
     },
   })

@@ -4,6 +4,7 @@ import type { Deployment, Hooks } from './deployment.ts'
 import { knownSessions } from './known-sessions.ts'
 import { oauthKind } from './oauth-kind.ts'
 import { upkeepOf } from './upkeep.ts'
+import { withClientKeys } from './with-client-keys.ts'
 
 /** A client of OAuth as it is set up. */
 export interface DeploymentOptions extends Setup, Hooks {
@@ -16,7 +17,7 @@ export function createDeployment({ rawStorage, ...setup }: DeploymentOptions): D
   const deployment: Deployment = {
     ...setup,
     transport: setup.directory.transport,
-    kind: oauthKind(setup),
+    kind: withClientKeys(oauthKind(setup)),
     sessions: knownSessions(rawStorage),
     upkeep: upkeepOf(() => deployment),
   }

@@ -4,7 +4,7 @@ import type { Random } from '../http/random.ts'
 import { checkedStorage } from '../storage/checked-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine, Hooks } from './deployment.ts'
-import { knownPasswordSessions } from './known-sessions.ts'
+import { type KnownPasswordSessions, knownPasswordSessions } from './known-password-sessions.ts'
 import { passwordKind } from './password-kind.ts'
 import type { PasswordRecord } from './password-record.ts'
 import { upkeepOf } from './upkeep.ts'
@@ -17,11 +17,16 @@ export interface PasswordEngineOptions extends Hooks, Lifetime {
   readonly random: Random
 }
 
+/** All that sessions of passwords run with. */
+export interface PasswordEngine extends Engine<PasswordRecord> {
+  readonly sessions: KnownPasswordSessions
+}
+
 /** Puts together what sessions of passwords run with. Does no I/O. */
-export function createPasswordEngine(options: PasswordEngineOptions): Engine<PasswordRecord> {
+export function createPasswordEngine(options: PasswordEngineOptions): PasswordEngine {
   const { rawStorage, directory, ...setup } = options
   const { transport } = directory
-  const engine: Engine<PasswordRecord> = {
+  const engine: PasswordEngine = {
     ...setup,
     transport,
     kind: passwordKind(directory),

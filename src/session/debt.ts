@@ -1,8 +1,8 @@
-import { DpopKey } from '../dpop/key.ts'
 import { DpopSigner, type ServerMemory } from '../dpop/signer.ts'
+import { restoreKey } from '../dpop/signing-key.ts'
 import { type Revocation, requestRevocation } from '../flow/request-revocation.ts'
 import { createServerClient, type Setup } from '../flow/setup.ts'
-import { REVOCATION_TIMEOUT_MS } from './limits.ts'
+import { REVOCATION_TIMEOUT_MS } from './call-limits.ts'
 import type { Debt, SessionRecord } from './record.ts'
 
 /** What is owed for the tokens of a record that nobody is to use any more. */
@@ -26,7 +26,7 @@ export async function revokeOwed(
   memory: ServerMemory | undefined,
 ): Promise<Revocation | undefined> {
   if (await setup.authentication.findLack(auth)) return undefined
-  const key = await DpopKey.fromStored(dpopKey).catch(() => undefined)
+  const key = await restoreKey(dpopKey).catch(() => undefined)
   if (!key) return { accepted: false, reason: "the session's DPoP key cannot be read" }
   const { clock } = setup.directory.transport
   const signer = new DpopSigner(key, { clock, random: setup.random }, memory)

@@ -2,7 +2,7 @@ import { NetworkError } from '../errors/network-error.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import type { Transport } from '../http/transport.ts'
 import { callServer } from './call-server.ts'
-import { REVOCATION_TIMEOUT_MS } from './limits.ts'
+import { REVOCATION_TIMEOUT_MS } from './call-limits.ts'
 
 /** Has a server end the session of a refresh token. What the server or the network does is told in the result. */
 export async function deleteSession(

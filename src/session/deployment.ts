@@ -3,7 +3,7 @@ import type { Setup } from '../flow/setup.ts'
 import type { Random } from '../http/random.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { AtproofEvent } from './events.ts'
+import type { AtproofEvent, Happening } from './events.ts'
 import type { KnownSessions } from './known-sessions.ts'
 import type { BaseRecord, SessionRecord } from './record.ts'
 import type { CallKind, SessionKind } from './session-kind.ts'
@@ -35,9 +35,13 @@ export interface Engine<R extends BaseRecord> extends CallEngine<R> {
 /** A client of OAuth as it runs here: its setup, and the hooks of its app. */
 export interface Deployment extends Setup, Engine<SessionRecord> {}
 
-/** Tells the app. A hook that throws changes nothing. */
-export function report({ onEvent }: Hooks, event: AtproofEvent): void {
-  if (onEvent) callHook(() => onEvent(event))
+/** Tells the app what happened to a session. A hook that throws changes nothing. */
+export function report(
+  { onEvent }: Hooks,
+  { sessionId, did }: Pick<BaseRecord, 'sessionId' | 'did'>,
+  happening: Happening,
+): void {
+  if (onEvent) callHook(() => onEvent({ ...happening, sessionId, did }))
 }
 
 /** Where a session is stored. Its id contains the DID, so that the key follows without a search. */

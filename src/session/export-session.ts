@@ -1,4 +1,5 @@
-import { exportKey, type PrivateJwk } from '../dpop/key.ts'
+import { exportKey } from '../dpop/key.ts'
+import type { PrivateJwk } from '../dpop/stored-key.ts'
 import { deadAttempt } from './attempt.ts'
 import type { Deployment } from './deployment.ts'
 import { EXPORT_FORMAT, type ExportedSession } from './exported-session.ts'
@@ -7,6 +8,7 @@ import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS } from './limits.ts'
 import { readStored } from './read-stored.ts'
 import { didOf, type SessionRecord } from './record.ts'
+import { serverSessionError } from './server-session-error.ts'
 import { refreshPending, sessionError } from './session-error.ts'
 
 /**
@@ -39,7 +41,7 @@ export async function exportSession(deployment: Deployment, sessionId: string): 
 async function keyOf(record: SessionRecord): Promise<PrivateJwk> {
   const jwk = await exportKey(record.dpopKey)
   if (jwk) return jwk
-  throw sessionError('key_cannot_leave', record, { field: 'dpopKey', expected: 'a key that is extractable' })
+  throw serverSessionError('key_cannot_leave', record, { field: 'dpopKey', expected: 'a key that is extractable' })
 }
 
 /** What is left of an attempt, once nothing of it can be on its way. */
@@ -49,11 +51,11 @@ async function attemptOf(
   record: SessionRecord,
 ): Promise<ExportedSession['attempt']> {
   const { attempt } = record
-  if (known.flight?.work.isUnderWay) throw refreshPending(record)
+  if (known.notes?.flight?.work.isUnderWay) throw refreshPending(record)
   if (!attempt) return null
   if (attempt.dead) return deadAttempt(attempt.id)
   // Never sent, or turned away unread: what it came after may have acted.
-  if (known.isHarmless(attempt.id)) return deadAttempt(attempt.before)
+  if (known.notes?.isHarmless(attempt.id)) return deadAttempt(attempt.before)
   const stored = await readStored(deployment, record.sessionId)
   const isOwn = stored?.record?.attempt?.id === attempt.id
   if (!isOwn || stored.age < ATTEMPT_FENCE_MS) throw refreshPending(record)

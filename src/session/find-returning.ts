@@ -1,4 +1,4 @@
-import { wrongKind } from '../flow/assert-options.ts'
+import { wrongArgument } from '../errors/wrong-argument.ts'
 import { Client } from '../xrpc/client.ts'
 import type { Deployment } from './deployment.ts'
 import type { BaseRecord } from './record.ts'
@@ -17,5 +17,5 @@ export function findReturning(
   const known = info && sessions.get(info.sessionId)
   if (known) return { did: known.record.did, sessionId: known.sessionId }
   const expected = 'a handle, a DID, or the URL of a server; or a client over a session of this storage'
-  throw wrongKind('identifier', expected, client)
+  throw wrongArgument('identifier', expected, client)
 }

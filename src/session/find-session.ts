@@ -1,11 +1,10 @@
-import { keepAlive } from '../flow/keep-alive.ts'
 import type { CallEngine } from './deployment.ts'
 import { knowSession } from './know-session.ts'
 import type { KnownSession } from './known-session.ts'
-import { REVOCATION_TIMEOUT_MS } from './limits.ts'
-import { dropSignedOut } from './news.ts'
+import { REVOCATION_TIMEOUT_MS } from './call-limits.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
+import { dropSignedOut } from './take-stored.ts'
 
 /**
  * Finds a session in the storage, and in what this process knows that the storage does not. Nobody waits for a server.
@@ -47,7 +46,7 @@ function take<R extends BaseRecord>(
     if (known) dropSignedOut(deployment, known)
     // Left unpaid by a process that ended: whoever is still at it gets the time for it.
     if (stored.tombstone.owes && stored.age > 2 * REVOCATION_TIMEOUT_MS) {
-      keepAlive(deployment, deployment.upkeep.payDebt(stored.tombstone, stored.version))
+      deployment.upkeep.payDebt(stored.tombstone, stored.version)
     }
     return undefined
   }

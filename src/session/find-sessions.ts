@@ -42,7 +42,7 @@ async function findReadable<R extends BaseRecord>(
     return await findSession(deployment, sessionId)
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'corrupt') throw error
-    report(deployment, { type: 'unreadable', error, sessionId, did: didOf(sessionId) })
+    report(deployment, { sessionId, did: didOf(sessionId) }, { type: 'unreadable', error })
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { isPrivateJwk, type PrivateJwk } from '../dpop/key.ts'
+import { isPrivateJwk, type PrivateJwk } from '../dpop/stored-key.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import { type OptionRule, TEXT, wrongKind } from '../flow/assert-options.ts'
 import type { Did } from '../syntax/did.ts'

@@ -1,4 +1,5 @@
-import { DpopKey, type PrivateJwk, type StoredDpopKey } from '../dpop/key.ts'
+import { DpopKey } from '../dpop/key.ts'
+import type { PrivateJwk, StoredDpopKey } from '../dpop/stored-key.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import { wrongKind } from '../flow/assert-options.ts'
@@ -13,6 +14,7 @@ import type { KnownSession } from './known-session.ts'
 import { parseExported } from './parse-exported.ts'
 import type { PortableRecord } from './portable-record.ts'
 import { sessionKey } from './record.ts'
+import { serverSessionError } from './server-session-error.ts'
 import { sessionError } from './session-error.ts'
 
 /**
@@ -59,7 +61,7 @@ async function store(deployment: Deployment, portable: PortableRecord): Promise<
   if (!known) throw sessionError('signed_out', portable)
   if (known.record.gen >= gen) return known
   const facts = { field: 'gen', expected: `at most ${known.record.gen}`, found: gen }
-  throw sessionError('session_exists', portable, facts)
+  throw serverSessionError('session_exists', portable, facts)
 }
 
 /** A key that came as text goes where it cannot be read any more, if the storage has such a place. */

@@ -1,7 +1,7 @@
 import type { CallEngine } from './deployment.ts'
 import { KnownSession } from './known-session.ts'
-import { takeStored, tellUncertain } from './news.ts'
 import type { BaseRecord } from './record.ts'
+import { takeStored } from './take-stored.ts'
 
 /** Begins to know a session, by its first record here. */
 export function addKnown<R extends BaseRecord>(
@@ -27,6 +27,6 @@ export function knowSession<R extends BaseRecord>(
     return known
   }
   const found = addKnown(deployment, stored.record, { isStored: true })
-  tellUncertain(deployment, found)
+  deployment.upkeep.tell(found, { type: 'read', before: undefined, record: stored.record })
   return found
 }

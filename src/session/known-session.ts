@@ -1,16 +1,13 @@
-import { DpopKey, publicHalfOf, type StoredDpopKey } from '../dpop/key.ts'
 import { DpopSigner, emptyMemory, type ServerMemory } from '../dpop/signer.ts'
+import { restoreKey } from '../dpop/signing-key.ts'
+import { publicHalfOf, type StoredDpopKey } from '../dpop/stored-key.ts'
 import type { Clock } from '../http/clock.ts'
 import type { Random } from '../http/random.ts'
 import { SharedWorks } from '../http/shared-work.ts'
 import type { SessionInfo } from '../xrpc/session.ts'
-import type { BackOff } from './back-off.ts'
-import type { Flight } from './flight.ts'
-import type { Attempt, BaseRecord, SessionRecord } from './record.ts'
+import type { BaseRecord, SessionRecord } from './record.ts'
+import type { UpkeepNotes } from './upkeep-notes.ts'
 import type { WayBack } from './way-back.ts'
-
-/** Before any tokens. */
-export const NONE_DOUBTED = -1
 
 /** How a session begins to be known. */
 export interface KnownSessionOptions {
@@ -27,18 +24,8 @@ export interface KnownSessionOptions {
  * looks here, so that all of them send its newest tokens. What most sessions never need is made at first use.
  */
 export class KnownSession<R extends BaseRecord = SessionRecord> {
-  /** How long its authorization server is left alone, once a refresh has failed. */
-  backOff: BackOff | undefined
-  /** The refresh that was last begun in this process. */
-  flight: Flight | undefined
-  /** The last lookup of the account's issuer: when, by the monotonic clock, and its answer where there was one. */
-  issuerCheck:
-    | { readonly at: number; readonly of: R; readonly place: Partial<R> | 'moved' | undefined }
-    | undefined
-  /** When a request of a runtime that keeps them apart last tried to store the newest tokens, by the monotonic clock. */
-  storeTriedAt: number = -Infinity
-  /** The tokens that what could not be sent again was last refused with: whether they are at their end is not known. */
-  doubtedGen: number = NONE_DOUBTED
+  /** What keeping it alive takes note of. */
+  notes: UpkeepNotes<R> | undefined
   /** A sign-in that leads back into this session, and that only memory has so far. */
   wayBack: WayBack<R> | undefined
   /** Told when the session's key is used: it may be let go later. */
@@ -49,11 +36,7 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
   #isGone = false
   /** Which writing of the record this is, where it stands in the storage. */
   #version: string | undefined
-  #refusedGen = -1
   #revision = 0
-  #harmless: Set<string> | undefined
-  #toldAttempt: string | undefined
-  #toldOrigins: Set<string> | undefined
   readonly #outside: KnownSessionOptions
   #memory: ServerMemory | undefined
   #signer: { readonly keyId: string; readonly signer: DpopSigner } | undefined
@@ -99,7 +82,6 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
     const isKnown = this.#isStored && version === this.#version
     if (isKnown || record.gen < this.#record.gen) return
     this.#version = version
-    if (record.gen > this.#record.gen) this.#harmless = undefined
     this.#record = record
     this.#isStored = true
     this.#wasStored = true
@@ -108,7 +90,6 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
 
   /** Takes tokens that just came: used at once, stored or not. */
   receive(record: R): void {
-    this.#harmless = undefined
     this.#record = record
     this.#isStored = false
     this.#revision++
@@ -123,47 +104,6 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
   /** Says that something has changed which is not in the record: the refresh that owns an attempt. */
   touch(): void {
     this.#revision++
-  }
-
-  /** Notes that the server refused the access token of a token set. */
-  refuse(gen: number): void {
-    this.#refusedGen = Math.max(this.#refusedGen, gen)
-  }
-
-  /** Whether the server has refused the newest access token. */
-  get isRefused(): boolean {
-    return this.#refusedGen >= this.#record.gen
-  }
-
-  /** Notes an attempt of ours that was never sent, or that the server turned away unread: nobody need wait for it. */
-  neverSent(attemptId: string): void {
-    this.#harmless ??= new Set()
-    this.#harmless.add(attemptId)
-  }
-
-  /** Whether an attempt is one of ours that cannot have acted. */
-  isHarmless(attemptId: string): boolean {
-    return this.#harmless?.has(attemptId) ?? false
-  }
-
-  /** Whether an attempt may be on its way, or may have acted unheard. */
-  isOpen(attempt: Attempt | null): attempt is Attempt {
-    return attempt !== null && !attempt.dead && !this.isHarmless(attempt.id)
-  }
-
-  /** Notes that the app knows of an attempt. False where it did already. */
-  tellAttempt(attemptId: string): boolean {
-    if (this.#toldAttempt === attemptId) return false
-    this.#toldAttempt = attemptId
-    return true
-  }
-
-  /** Notes that the app knows that an origin hands out no nonce. False where it did already. */
-  tellOrigin(origin: string): boolean {
-    if (this.#toldOrigins?.has(origin)) return false
-    this.#toldOrigins ??= new Set()
-    this.#toldOrigins.add(origin)
-    return true
   }
 
   /** The session's key at work. Imported when it is used; what was learned with it stays for as long as the session is known. */
@@ -184,7 +124,7 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
 
   async #import(dpopKey: StoredDpopKey, keyId: string): Promise<DpopSigner> {
     try {
-      const signer = new DpopSigner(await DpopKey.fromStored(dpopKey), this.#outside, this.memory)
+      const signer = new DpopSigner(await restoreKey(dpopKey), this.#outside, this.memory)
       this.#signer = { keyId, signer }
       return signer
     } finally {
@@ -214,8 +154,8 @@ export class KnownSession<R extends BaseRecord = SessionRecord> {
   /** How the session stands: `uncertain` is an open attempt that no live refresh of this process owns. */
   get status(): SessionInfo['status'] {
     const { status, attempt } = this.#record
-    if (status === 'needs_reauth') return status
-    const owned = this.flight?.work.isUnderWay ? this.flight.attemptId : undefined
-    return this.isOpen(attempt) && attempt.id !== owned ? 'uncertain' : 'active'
+    if (status !== 'active' || !attempt || attempt.dead) return status
+    const { notes } = this
+    return notes?.isHarmless(attempt.id) || notes?.owns(attempt.id) ? status : 'uncertain'
   }
 }

@@ -1,9 +1,8 @@
 import { SharedWorks } from '../http/shared-work.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KnownSession } from './known-session.ts'
-import type { PasswordRecord } from './password-record.ts'
+import type { KnownPasswordSessions } from './known-password-sessions.ts'
 import type { BaseRecord, SessionRecord } from './record.ts'
-import type { PasswordSignedIn } from './start-password-session.ts'
 
 /** How many sessions are kept with their keys, although nobody may hold them: a call of theirs takes one request. */
 export const KEPT = 1000
@@ -15,10 +14,6 @@ export const KEPT = 1000
 export class KnownSessions<R extends BaseRecord = SessionRecord> {
   /** Who looks for the same session at once shares one reading. */
   readonly readings: SharedWorks<KnownSession<R> | undefined> = new SharedWorks()
-  /** Several requests whose token was refused have one doubt about it. */
-  readonly doubts: SharedWorks<void> = new SharedWorks()
-  /** Whoever signs an account in with a password at the same time comes to share one session. */
-  readonly signIns: SharedWorks<PasswordSignedIn> = new SharedWorks()
   readonly #sessions = new Map<string, WeakRef<KnownSession<R>>>()
   /** The last ones that were used, held although nobody else may hold them: the only ones whose keys are kept. */
   readonly #recent = new Map<string, KnownSession<R>>()
@@ -88,24 +83,20 @@ export class KnownSessions<R extends BaseRecord = SessionRecord> {
 /** The one thing that is kept at module level: several clients over one storage must share what they know. */
 const byStorage = new WeakMap<Storage, Kinds>()
 
-/** The sessions of each kind. */
+/** The sessions of each kind that was asked for. */
 interface Kinds {
-  readonly oauth: KnownSessions<SessionRecord>
-  readonly password: KnownSessions<PasswordRecord>
+  oauth?: KnownSessions
+  password?: KnownPasswordSessions
 }
 
-/** What this process knows of the sessions of a storage that began with OAuth. */
-export function knownSessions(storage: Storage): KnownSessions<SessionRecord> {
-  return kindsIn(storage).oauth
-}
-
-/** What it knows of those that began with a password. */
-export function knownPasswordSessions(storage: Storage): KnownSessions<PasswordRecord> {
-  return kindsIn(storage).password
-}
-
-function kindsIn(storage: Storage): Kinds {
-  const kinds = byStorage.get(storage) ?? { oauth: new KnownSessions(), password: new KnownSessions() }
+/** What this process knows of the sessions of a storage, by their kind. */
+export function knownKinds(storage: Storage): Kinds {
+  const kinds = byStorage.get(storage) ?? {}
   byStorage.set(storage, kinds)
   return kinds
+}
+
+/** What it knows of those that began with OAuth. */
+export function knownSessions(storage: Storage): KnownSessions {
+  return (knownKinds(storage).oauth ??= new KnownSessions())
 }

@@ -13,9 +13,6 @@ export const PENDING_PAUSE_MS: number = SECOND
 /** How often an account's issuer is asked for, and how long its last good answer stands. */
 export const ISSUER_CHECK_EVERY_MS: number = 10 * MINUTE
 export const ISSUER_CHECK_STANDS_MS: number = DAY
-/** How long before its end an access token is refreshed, where it lives for 20 minutes or more; else a tenth of its life. */
-export const EARLY_MS: number = 6 * MINUTE
-export const LONG_LIFETIME_MS: number = 20 * MINUTE
 /** How long a public client's session can last: the specification's two weeks. */
 export const PUBLIC_SESSION_MS: number = 14 * DAY
 /** How long a tombstone stays. */
@@ -24,11 +21,7 @@ export const TOMBSTONE_MS: number = DAY
 export const MOST_LOST_PUTS = 20
 /** For how long a process that could not store tokens is kept from ending, while it tries again. */
 export const STORE_HOLD_MS: number = 30 * SECOND
-/** How long calls wait for a refresh that is only early, from its beginning. */
-export const EARLY_WAIT_MS: number = 5 * SECOND
 /** The longest pause between two tries to store tokens. */
 export const LONGEST_STORE_PAUSE_MS: number = MINUTE
-/** The answer to a revocation is not waited for longer than this, so that signing out never hangs. */
-export const REVOCATION_TIMEOUT_MS: number = 10 * SECOND
 /** A lookup of the issuer that takes longer than this in all has failed. */
 export const ISSUER_CHECK_TIMEOUT_MS: number = 10 * SECOND

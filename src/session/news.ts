@@ -1,60 +1,44 @@
 import type { Encounter } from '../dpop/dpop-fetch.ts'
-import type { ClockOffsets } from '../dpop/clock-offsets.ts'
-import { keepAlive } from '../flow/keep-alive.ts'
-import { type CallEngine, type Hooks, report } from './deployment.ts'
-import { isSameSignIn } from './is-same-sign-in.ts'
+import { type Hooks, report } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
 import type { BaseRecord } from './record.ts'
+import { notesOf } from './upkeep-notes.ts'
 
-/** Takes what was read into what is known, and tells the app what is news in it. */
-export function takeStored<R extends BaseRecord>(
-  deployment: CallEngine<R>,
-  known: KnownSession<R>,
-  { record, version }: { readonly record: R; readonly version: string },
-): void {
-  // A sign-in that only memory has: what stands there is for that one to judge.
-  if (known.wayBack && !isSameSignIn(deployment, record, known.wayBack.fresh)) return
-  const { status: before, gen } = known.record
-  known.adopt(record, version)
-  const { sessionId, did, status, reason } = known.record
-  if (known.record.gen > gen && status === 'active')
-    report(deployment, { type: 'refresh_adopted', sessionId, did })
-  if (status === 'needs_reauth' && status !== before && reason)
-    report(deployment, { type: 'ended', reason, sessionId, did })
-  tellUncertain(deployment, known)
-}
+/** What may be news to an app. */
+export type News<R extends BaseRecord> =
+  /** What is known of a session now that it was read, and what was known before: nothing where it begins to be known. */
+  | { readonly type: 'read'; readonly before: R | undefined; readonly record: R }
+  | { readonly type: 'signed_out' }
+  /** What a request met at a server. */
+  | { readonly type: Encounter; readonly origin: string }
 
-/** Tells the app once of each attempt that no refresh of this process owns. */
-export function tellUncertain<R extends BaseRecord>(hooks: Hooks, known: KnownSession<R>): void {
-  const { sessionId, did, attempt } = known.record
-  if (known.status !== 'uncertain' || !attempt || !known.tellAttempt(attempt.id)) return
-  report(hooks, { type: 'uncertain', sessionId, did })
-}
-
-/** Drops a session that was found to be signed out, and tells the app where that is news. */
-export function dropSignedOut<R extends BaseRecord>(deployment: CallEngine<R>, known: KnownSession<R>): void {
-  if (known.isGone) return
-  const { sessionId, did } = known.record
-  deployment.sessions.drop(sessionId)
-  // Whoever signed out need not have known of a sign-in that only memory has: nobody else can give it back.
-  if (known.wayBack) keepAlive(deployment, known.wayBack.giveBack())
-  report(deployment, { type: 'signed_out', sessionId, did })
-}
-
-/** Tells the app what a request of a session met at a server. */
-export function tellEncounter(
-  hooks: Hooks,
-  known: KnownSession,
-  type: Encounter,
-  at: { readonly origin: string; readonly clocks: ClockOffsets },
-): void {
-  const { origin, clocks } = at
-  const { sessionId, did } = known.record
-  const session = { sessionId, did, origin }
-  if (type === 'clock_offset_learned') {
-    return report(hooks, { type, offsetMs: clocks.offsetOf(origin), ...session })
-  }
+/** Tells an app what is news to it. */
+export function tellNews<R extends BaseRecord>(hooks: Hooks, known: KnownSession<R>, news: News<R>): void {
+  if (news.type === 'read') return tellRead(hooks, known, news)
+  if (news.type === 'signed_out') return report(hooks, known.record, news)
+  const { type, origin } = news
   // A proxy that drops the header drops it from each answer.
-  if (type === 'nonce_missing' && !known.tellOrigin(origin)) return
-  report(hooks, { type, ...session })
+  if (type === 'nonce_missing' && !notesOf(known).tellOrigin(origin)) return
+  const offsetMs = known.memory.clocks.offsetOf(origin)
+  report(hooks, known.record, type === 'clock_offset_learned' ? { type, origin, offsetMs } : { type, origin })
+}
+
+function tellRead<R extends BaseRecord>(
+  hooks: Hooks,
+  known: KnownSession<R>,
+  { before, record }: { readonly before: R | undefined; readonly record: R },
+): void {
+  const { status, reason, attempt } = record
+  if (before && record.gen > before.gen && status === 'active') report(hooks, record, { type: 'refresh_adopted' })
+  if (before?.status === 'active' && status === 'needs_reauth' && reason)
+    report(hooks, record, { type: 'ended', reason })
+  // Once of each attempt that no refresh of this process owns, and that stands there still.
+  if (
+    known.status !== 'uncertain' ||
+    !attempt ||
+    attempt.id !== known.record.attempt?.id ||
+    !notesOf(known).tellAttempt(attempt.id)
+  )
+    return
+  report(hooks, record, { type: 'uncertain' })
 }

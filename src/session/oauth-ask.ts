@@ -3,15 +3,19 @@ import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import type { Transport } from '../http/transport.ts'
 import type { XrpcRequest } from '../xrpc/session.ts'
-import type { Hooks } from './deployment.ts'
 import type { KnownSession } from './known-session.ts'
-import { tellEncounter } from './news.ts'
 import type { Asked } from './session-kind.ts'
+
+/** Told what a request of a session met at a server. */
+export type TellEncounter = (
+  known: KnownSession,
+  met: { readonly type: Encounter; readonly origin: string },
+) => void
 
 /** Asks once as OAuth does: with the newest access token, and a proof of its key. */
 export async function askWithProof(
   transport: Transport,
-  hooks: Hooks,
+  tell: TellEncounter,
   known: KnownSession,
   request: XrpcRequest,
 ): Promise<Asked> {
@@ -21,9 +25,7 @@ export async function askWithProof(
   const { method, path, headers, body, isRepeatable, signal } = request
   const resource = { method, url: joinPath(pds, path), headers, body, isRepeatable }
   const { accessToken } = tokens
-  const { clocks } = signer
-  const onEncounter = (encounter: Encounter, origin: string) =>
-    tellEncounter(hooks, known, encounter, { origin, clocks })
+  const onEncounter = (type: Encounter, origin: string) => tell(known, { type, origin })
   const asking = dpopFetch(transport, signer, resource, { accessToken, signal, onEncounter })
   const { response, refusal } = await untilAborted(signal, asking)
   return { response, isRefused: refusal === 'invalid_token' && response.status === 401, gen, accessToken }

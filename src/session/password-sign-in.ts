@@ -1,4 +1,5 @@
-import { AuthorizationError, type AuthorizationErrorCode } from '../errors/authorization-error.ts'
+import { AuthorizationError, type AuthorizationErrorFacts } from '../errors/authorization-error.ts'
+import { PASSWORD_MEANINGS, type PasswordErrorCode } from '../errors/password-meanings.ts'
 import { hasTokenForm, withoutTokens } from '../flow/token-response.ts'
 import { parseRetryAfter } from '../http/pause.ts'
 import type { RequestLimits } from '../http/exchange.ts'
@@ -46,7 +47,7 @@ export async function requestPasswordTokens(
 }
 
 /** What each of the server's errors is here. */
-const CODES: ReadonlyMap<string | undefined, AuthorizationErrorCode> = new Map([
+const CODES: ReadonlyMap<string | undefined, PasswordErrorCode> = new Map([
   ['AuthenticationRequired', 'password_refused'],
   ['AuthFactorTokenRequired', 'second_factor_required'],
   ['AccountTakedown', 'account_taken_down'],
@@ -65,8 +66,8 @@ function refusal(
   if (status === 429) return rateLimited(facts, now)
   // 'sign in again' is for those who come back from a page.
   if (status >= 500) return new AuthorizationError('server_failing', { ...facts, action: 'try again in a minute' })
-  if (hasCode && CODE_ERRORS.has(error)) return new AuthorizationError('second_factor_refused', facts)
-  return new AuthorizationError(CODES.get(error) ?? 'request_refused', facts)
+  const code = hasCode && CODE_ERRORS.has(error) ? 'second_factor_refused' : CODES.get(error)
+  return code ? passwordError(code, facts) : new AuthorizationError('request_refused', facts)
 }
 
 function rateLimited(facts: { readonly response: Response }, now: number): AuthorizationError {
@@ -75,7 +76,11 @@ function rateLimited(facts: { readonly response: Response }, now: number): Autho
   const retryAt = afterMs === undefined ? readRateLimit(response.headers)?.resetsAt : now + afterMs
   // A server may say anything.
   const isTime = retryAt !== undefined && Math.abs(retryAt) <= 8.64e15
-  if (!isTime) return new AuthorizationError('rate_limited', { ...facts, action: 'try again in a few minutes' })
+  if (!isTime) return passwordError('rate_limited', { ...facts, action: 'try again in a few minutes' })
   const action = `try again after ${new Date(retryAt).toISOString()}`
-  return new AuthorizationError('rate_limited', { ...facts, retryAt, action })
+  return passwordError('rate_limited', { ...facts, retryAt, action })
+}
+
+function passwordError(code: PasswordErrorCode, facts: AuthorizationErrorFacts): AuthorizationError {
+  return new AuthorizationError(code, facts, PASSWORD_MEANINGS[code])
 }

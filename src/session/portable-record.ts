@@ -1,4 +1,4 @@
-import type { PrivateJwk } from '../dpop/key.ts'
+import type { PrivateJwk } from '../dpop/stored-key.ts'
 import type { SessionRecord } from './record.ts'
 
 /** A record whose key is still JSON. */

@@ -1,4 +1,4 @@
-import { isPrivateJwk } from '../dpop/key.ts'
+import { isPrivateJwk } from '../dpop/stored-key.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { OptionRule } from '../flow/assert-options.ts'
 import { SHORTEST_SECRET } from '../syntax/conceal.ts'

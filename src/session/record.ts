@@ -1,4 +1,4 @@
-import { isStoredDpopKey, type StoredDpopKey } from '../dpop/key.ts'
+import { isStoredDpopKey, type StoredDpopKey } from '../dpop/stored-key.ts'
 import type { EndReason } from '../errors/session-error.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { wrongArgument } from '../errors/wrong-argument.ts'
@@ -75,21 +75,23 @@ export type Debt = {
   readonly revocationEndpoint: string | undefined
 }
 
+const mayBeText = optional(isText)
+
 const TOKENS: Shape<Tokens> = {
   accessToken: isText,
-  refreshToken: optional(isText),
+  refreshToken: mayBeText,
   expiresAt: optional(isNumber),
   lifetimeMs: optional(isNumber),
 }
 
 const ATTEMPT: Shape<Attempt> = { id: isText, before: nullable(isText), dead: isBoolean }
 
+/** What tells whose a record is, or what was left of it. */
+const ACCOUNT = { schema: oneOf(1), sessionId: isText, did: isDid, handle: mayBeText }
+
 /** How a record of any kind looks. */
 export const BASE_RECORD: Shape<BaseRecord> = {
-  schema: oneOf(1),
-  sessionId: isText,
-  did: isDid,
-  handle: optional(isText),
+  ...ACCOUNT,
   issuer: isText,
   pds: isText,
   scope: isText,
@@ -97,39 +99,22 @@ export const BASE_RECORD: Shape<BaseRecord> = {
   gen: isNumber,
   checkedAt: isNumber,
   status: oneOf('active', 'needs_reauth'),
-  reason: optional(isText),
+  reason: mayBeText,
   createdAt: optional(isNumber),
   endsAt: optional(isNumber),
   attempt: nullable((value) => hasShape(value, ATTEMPT)),
 }
 
-const RECORD: Shape<SessionRecord> = {
-  ...BASE_RECORD,
-  tokenEndpoint: isText,
-  revocationEndpoint: optional(isText),
-  dpopKey: isStoredDpopKey,
-  clientAuth: isClientAuth,
-}
+/** What ties tokens of OAuth to their key and client. */
+const BINDING = { dpopKey: isStoredDpopKey, clientAuth: isClientAuth, revocationEndpoint: mayBeText }
 
-const DEBT: Shape<Debt> = {
-  refreshToken: optional(isText),
-  accessToken: optional(isText),
-  dpopKey: isStoredDpopKey,
-  clientAuth: isClientAuth,
-  issuer: isText,
-  revocationEndpoint: optional(isText),
-}
+const RECORD: Shape<SessionRecord> = { ...BASE_RECORD, ...BINDING, tokenEndpoint: isText }
+
+const DEBT: Shape<Debt> = { ...BINDING, issuer: isText, refreshToken: mayBeText, accessToken: mayBeText }
 
 /** How what a session of a kind left looks, by how its debt does. */
 export function tombstoneShape<Owed>(debt: Shape<Owed>): Shape<Tombstone<Owed>> {
-  return {
-    schema: oneOf(1),
-    sessionId: isText,
-    did: isDid,
-    handle: optional(isText),
-    signedOut: oneOf(true),
-    owes: nullable((value) => hasShape(value, debt)),
-  }
+  return { ...ACCOUNT, signedOut: oneOf(true), owes: nullable((value) => hasShape(value, debt)) }
 }
 
 const TOMBSTONE: Shape<Tombstone> = tombstoneShape(DEBT)

@@ -3,19 +3,22 @@ import { SessionError } from '../errors/session-error.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
+import { assertThere } from './assert-there.ts'
 import { BackOff } from './back-off.ts'
 import { type Engine, report } from './deployment.ts'
+import { findSession } from './find-session.ts'
 import { needsReauth, refreshPending, sessionError } from './session-error.ts'
 import { type Flight, fulfils, isOwnFailure, type RefreshOutcome, type RefreshWish } from './flight.ts'
 import type { KnownSession } from './known-session.ts'
 import { ATTEMPT_FENCE_MS, PENDING_PAUSE_MS, PENDING_WAIT_MS } from './limits.ts'
-import { dropSignedOut, takeStored } from './news.ts'
+import { payDebt } from './pay-debt.ts'
 import { readStored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
 import { comeBack } from './sign-in-again.ts'
-import { payDebt } from './sign-out.ts'
 import { spendRefreshToken } from './spend-refresh-token.ts'
 import { endSession, storeOver } from './store.ts'
+import { dropSignedOut, takeStored } from './take-stored.ts'
+import { notesOf } from './upkeep-notes.ts'
 
 /**
  * Refreshes a session, once at a time in this process, and once at a time over all processes by the attempt in its
@@ -33,17 +36,39 @@ export async function refresh<R extends BaseRecord>(
 ): Promise<RefreshOutcome> {
   signal?.throwIfAborted()
   if (known.record.gen > wish.gen) return takeNewer(known)
-  const { flight } = known
+  const { flight, backOff } = notesOf(known)
   if (flight?.work.isUnderWay) {
     const joined = join(deployment, known, flight, wish)
     const outcome = await (signal ? untilAborted(signal, joined) : joined)
     if (outcome) return outcome
     return known.record.gen > wish.gen ? takeNewer(known) : refresh(deployment, known, wish, signal)
   }
-  const pause = known.backOff?.current(wish, deployment)
-  if (pause) throw pause.error
+  const pause = backOff?.current(wish, deployment)
+  if (pause) {
+    // An early refresh has a token that works, and need not read the storage at every call.
+    if (!wish.isEarly) await lookIntoStorage(deployment, known, wish, signal)
+    if (known.record.gen <= wish.gen) throw pause.error
+    backOff?.succeed()
+    return takeNewer(known)
+  }
   const landed = takeOff(deployment, known, wish)
   return signal ? untilAborted(signal, landed) : landed
+}
+
+/**
+ * Reads what stands in the storage while the server is left alone: another process may have been luckier, or have found the
+ * session at its end.
+ */
+async function lookIntoStorage<R extends BaseRecord>(
+  deployment: Engine<R>,
+  known: KnownSession<R>,
+  { isForced }: RefreshWish,
+  signal?: AbortSignal,
+): Promise<void> {
+  const looking = findSession(deployment, known.sessionId).catch(() => {}) // what the server said is told instead
+  await (signal ? untilAborted(signal, looking) : looking)
+  assertThere(known)
+  if (known.record.status === 'needs_reauth' && !isForced) throw needsReauth(known.record)
 }
 
 /** Waits for a refresh that is on its way. Undefined where it does not settle what is wished for. */
@@ -72,12 +97,13 @@ function takeOff<R extends BaseRecord>(
   const { promise: landed, resolve, reject } = Promise.withResolvers<RefreshOutcome>()
   const work = new SharedWork(landed, deployment.transport)
   const flight: Flight = { deployment, wish, work, attemptId: undefined }
-  known.flight = flight
+  const notes = notesOf(known)
+  notes.flight = flight
   keepAlive(deployment, landed)
   run(deployment, known, flight)
     .finally(() => {
       // Another one may have begun, where this one took too long for a runtime that may have stopped it.
-      if (known.flight === flight) known.flight = undefined
+      if (notes.flight === flight) notes.flight = undefined
       // Without its refresh an open attempt is `uncertain`.
       known.touch()
     })
@@ -92,7 +118,7 @@ async function run<R extends BaseRecord>(
 ): Promise<RefreshOutcome> {
   try {
     const outcome = await decide(deployment, known, flight)
-    if (outcome === 'newer') known.backOff?.succeed()
+    if (outcome === 'newer') notesOf(known).backOff?.succeed()
     // Nothing to be had for now: an early refresh need not read the storage at every call.
     if (outcome === 'in_use') backOffOf(deployment, known).fail(refreshPending(known.record), undefined)
     return outcome
@@ -107,7 +133,7 @@ async function run<R extends BaseRecord>(
 }
 
 function backOffOf<R extends BaseRecord>({ transport }: Engine<R>, known: KnownSession<R>): BackOff {
-  return (known.backOff ??= new BackOff(transport.clock))
+  return (notesOf(known).backOff ??= new BackOff(transport.clock))
 }
 
 /** The rows R5 to R13 of the refresh protocol: whether a refresh token may be sent, and whose. */
@@ -118,6 +144,7 @@ async function decide<R extends BaseRecord>(
 ): Promise<RefreshOutcome> {
   const { clock } = deployment.transport
   const { wish } = flight
+  const notes = notesOf(known)
   const waitUntil = clock.monotonic() + PENDING_WAIT_MS
   let wished = wish.gen
   let rounds = 0
@@ -152,27 +179,23 @@ async function decide<R extends BaseRecord>(
     // Newer than ours; or they came another way meanwhile, by a reading or by a request that is kept apart.
     if (known.record.gen > Math.min(gen, wished)) return takeNewer(known)
     if (record.status === 'needs_reauth' && !wish.isForced) throw needsReauth(record)
-    if (!record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()) {
-      if (await endSession(deployment, known, record, version, 'expired')) throw needsReauth(known.record)
-      continue
-    }
-    const place = await deployment.kind.confirm(known, record)
-    if (place === 'moved') {
-      if (await endSession(deployment, known, record, version, 'account_moved')) throw needsReauth(known.record)
+    const isOver = !record.tokens.refreshToken || (record.endsAt ?? Infinity) <= clock.now()
+    const place = isOver ? 'expired' : await deployment.kind.confirm(known, record)
+    if (typeof place === 'string') {
+      if (await endSession(deployment, known, record, version, place)) throw needsReauth(known.record)
       continue
     }
 
     const { attempt } = record
-    const isOpen = known.isOpen(attempt)
+    const isOpen = notes.isOpen(attempt)
     if (isOpen) {
-      if (!wish.isRefused && !known.isRefused) {
+      if (!wish.isRefused && !notes.isRefused(known.record)) {
         if (wish.isForced) throw refreshPending(record)
         return 'in_use'
       }
       if (age < ATTEMPT_FENCE_MS) {
         rounds = 0
-        if (!isAwaited)
-          report(deployment, { type: 'refresh_awaited', sessionId: known.sessionId, did: record.did })
+        if (!isAwaited) report(deployment, record, { type: 'refresh_awaited' })
         isAwaited = true
         await pauseUntil(waitUntil)
         continue

@@ -25,11 +25,11 @@ export async function sendTwice<Answer extends { readonly status: number }>(
   const { signal } = enough
   const first = send({ timeoutMs: 2 * REFRESH_TIMEOUT_MS, signal })
   const early = await settledWithin(clock, REFRESH_TIMEOUT_MS, first)
-  if (early && 'value' in early) return { answer: early.value }
-  if (early) {
-    const { error } = early
-    if (isAnswer(error)) return { failure: error, isUnsent: isTurnedAway(error) }
-    if (isBeforeSending(error)) return { failure: error, isUnsent: true }
+  if (early?.status === 'fulfilled') return { answer: early.value }
+  const failure: unknown = early?.reason
+  if (failure instanceof NetworkError) {
+    if (ANSWERED.has(failure.code)) return { failure, isUnsent: isTurnedAway(failure) }
+    if (BEFORE_SENDING.has(failure.code)) return { failure, isUnsent: true }
   }
   const copy = send({ timeoutMs: REFRESH_TIMEOUT_MS, signal })
   const answers = [first, copy].map(async (sending) => {
@@ -39,35 +39,30 @@ export async function sendTwice<Answer extends { readonly status: number }>(
   })
   const proof = Promise.any(answers).then(
     (answer) => ({ answer }),
-    () => ({ failure: early?.error }),
+    () => ({ failure }),
   )
   return proof.finally(() => enough.abort())
 }
 
 /** Failures that began with an answer: the server was there, and another copy would tell no more. */
-function isAnswer(error: unknown): error is NetworkError {
-  return error instanceof NetworkError && ['redirected', 'answer_cut_off', 'too_large'].includes(error.code)
-}
+const ANSWERED: ReadonlySet<string> = new Set(['redirected', 'answer_cut_off', 'too_large'])
+
+/** Failures of a request that never left. */
+const BEFORE_SENDING: ReadonlySet<string> = new Set(['unreachable', 'insecure_url', 'address_forbidden'])
 
 /** A redirect that nobody followed. A fetch that follows it against its orders has sent the token on. */
 function isTurnedAway({ code, response }: NetworkError): boolean {
   return code === 'redirected' && response?.redirected !== true
 }
 
-/** Failures of a request that never left. */
-function isBeforeSending(error: unknown): boolean {
-  return error instanceof NetworkError && ['unreachable', 'insecure_url', 'address_forbidden'].includes(error.code)
-}
-
-type Settled<T> = { readonly value: T; readonly error?: never } | { readonly error: unknown }
-
 /** How a promise settles, or undefined where it takes longer. */
-async function settledWithin<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<Settled<T> | undefined> {
+async function settledWithin<T>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+): Promise<PromiseSettledResult<T> | undefined> {
   const enough = new AbortController()
   const late = sleepAwake(clock, ms, enough.signal).catch(() => {}) // settled first
-  const settled = promise.then(
-    (value): Settled<T> => ({ value }),
-    (error: unknown): Settled<T> => ({ error }),
-  )
+  const settled = Promise.allSettled([promise]).then(([outcome]) => outcome)
   return (await Promise.race([settled, late]).finally(() => enough.abort(ENDED))) ?? undefined
 }

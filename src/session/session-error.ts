@@ -1,11 +1,17 @@
-import { SessionError, type SessionErrorCode, type SessionErrorFacts } from '../errors/session-error.ts'
+import { type CommonSessionErrorCode, SessionError, type SessionErrorFacts } from '../errors/session-error.ts'
 import type { BaseRecord } from './record.ts'
+
+/** What names a session. */
+export type Named = Pick<BaseRecord, 'sessionId' | 'did' | 'handle'>
+
+/** What an error knows beside that. */
+export type OwnFacts = Omit<SessionErrorFacts, keyof Named>
 
 /** An error that names the session's account. */
 export function sessionError(
-  code: SessionErrorCode,
-  { sessionId, did, handle }: Pick<BaseRecord, 'sessionId' | 'did' | 'handle'>,
-  facts: Omit<SessionErrorFacts, 'sessionId' | 'did' | 'handle'> = {},
+  code: CommonSessionErrorCode,
+  { sessionId, did, handle }: Named,
+  facts: OwnFacts = {},
 ): SessionError {
   return new SessionError(code, { sessionId, did, handle, ...facts })
 }

@@ -12,27 +12,27 @@ export interface CallKind<R extends BaseRecord> {
   readonly folder: string
   /** Reads what stands under a key. @throws StorageError `corrupt` */
   parse(key: string, value: unknown): R | Tombstone<DebtOf<R>>
-  /** What tells one sign-in from another: at the server the tokens of each are a session of their own. */
-  signInOf(stored: R | DebtOf<R>): string
   /**
    * Rows R2 and R4: asks once, with the newest tokens that are known. Whether to ask again is not for it to say.
    *
    * @throws NetworkError
    */
   ask(known: KnownSession<R>, request: XrpcRequest): Promise<Asked>
-  /** Whether even a good token may be refused at first, so that a request goes ahead of what can be sent only once. */
-  mayBeRefused(known: KnownSession<R>): Promise<boolean>
 }
 
 /** What a kind of session does in a way of its own. All else of the refresh protocol is the same for all kinds. */
 export interface SessionKind<R extends BaseRecord> extends CallKind<R> {
+  /** What tells one sign-in from another: at the server the tokens of each are a session of their own. */
+  signInOf(stored: R | DebtOf<R>): string
+  /** Whether even a good token may be refused at first, so that a request goes ahead of what can be sent only once. */
+  mayBeRefused(known: KnownSession<R>): Promise<boolean>
   /**
    * Rows R10 and R11: whether a refresh token may be sent at all.
    *
-   * @returns what has changed of where the account lives; `moved` where its tokens are not for whoever guards it now
+   * @returns what has changed of where the account lives; `account_moved` where its tokens are not for whoever guards it now
    * @throws SessionError: nothing is written or sent
    */
-  confirm(known: KnownSession<R>, record: R): Promise<Partial<R> | 'moved'>
+  confirm(known: KnownSession<R>, record: R): Promise<Partial<R> | 'account_moved'>
   /** Who takes the refresh token of a record to its server. */
   createSpender(known: KnownSession<R>, record: R): Promise<Spender>
   /** What is owed for the tokens of a record that nobody is to use any more. */

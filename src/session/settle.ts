@@ -27,7 +27,6 @@ export async function settle<R extends BaseRecord>(
   spender: Spender,
   { record, received, version }: Refreshed<R>,
 ): Promise<void> {
-  const { sessionId, did } = record
   const { change, given, flaw } = received
   if (!isSameSignIn(deployment, known.record, record)) {
     // Nobody uses these tokens, once nothing in the storage depends on them.
@@ -40,7 +39,7 @@ export async function settle<R extends BaseRecord>(
     known.receive({ ...record, gen: record.gen + 1, attempt: null, status: 'needs_reauth', reason: flaw })
     await persist(deployment, known, version, async () => {}) // given back already
     if (!isSameSignIn(deployment, known.record, record)) return
-    report(deployment, { type: 'ended', reason: flaw, sessionId, did })
+    report(deployment, record, { type: 'ended', reason: flaw })
     throw needsReauth(known.record)
   }
   known.receive({
@@ -53,5 +52,5 @@ export async function settle<R extends BaseRecord>(
   })
   await persist(deployment, known, version, (unwanted) => spender.giveBack(unwanted.tokens))
   if (!isSameSignIn(deployment, known.record, record)) return
-  report(deployment, { type: 'refreshed', sessionId, did })
+  report(deployment, record, { type: 'refreshed' })
 }

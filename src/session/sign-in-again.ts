@@ -1,18 +1,19 @@
 import { StorageError } from '../errors/storage-error.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Arrival } from './arrival.ts'
-import { type Engine, keyOf, report } from './deployment.ts'
-import { growingPauses } from './growing-pauses.ts'
+import { type Engine, report } from './deployment.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
+import { keepTrying } from './keep-trying.ts'
 import { addKnown } from './know-session.ts'
 import { KnownSession } from './known-session.ts'
 import { MOST_LOST_PUTS } from './limits.ts'
-import { dropSignedOut, takeStored } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
+import { payDebt } from './pay-debt.ts'
 import { readStored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
-import { payDebt } from './sign-out.ts'
+import { dropSignedOut, takeStored } from './take-stored.ts'
 import { WayBack } from './way-back.ts'
+import { putRecord } from './write-record.ts'
 
 /**
  * What came of writing: the session; or that it was signed out; or that a later sign-in was led back into it, of another
@@ -40,9 +41,7 @@ export async function signInAgain<R extends BaseRecord>(
   try {
     const outcome = await replaceRecord(deployment, wayBack)
     // Nobody superseded a sign-in whose writings all had an answer.
-    if (!(outcome instanceof KnownSession)) return undefined
-    report(deployment, { type: 'stored', sessionId: fresh.sessionId, did: fresh.did })
-    return outcome
+    return outcome instanceof KnownSession ? outcome : undefined
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     // Never written over: it may be of a newer version.
@@ -51,8 +50,9 @@ export async function signInAgain<R extends BaseRecord>(
     const isGone = deployment.sessions.get(fresh.sessionId)?.isGone
     if (isGone && wayBack.triedGen === undefined) return undefined
     const known = useFromMemory(wayBack)
-    report(deployment, { type: 'store_failed', error, sessionId: known.sessionId, did: fresh.did })
-    keepAlive(deployment, keepTrying(wayBack, known))
+    report(deployment, fresh, { type: 'store_failed', error })
+    const store = async () => known.wayBack === wayBack && comeBack(deployment, wayBack)
+    keepAlive(deployment, keepTrying(deployment.transport.clock, store))
     return known
   }
 }
@@ -69,11 +69,9 @@ export function comeBack<R extends BaseRecord>(deployment: Engine<R>, wayBack: W
 }
 
 async function tryAgain<R extends BaseRecord>(deployment: Engine<R>, wayBack: WayBack<R>): Promise<void> {
-  const { sessionId, did } = wayBack.fresh
   const outcome = await replaceRecord(deployment, wayBack)
-  if (outcome instanceof KnownSession) report(deployment, { type: 'stored', sessionId, did })
   // Whoever signed out may have known of the new tokens alone, or of the old ones.
-  if (outcome === 'gone') keepAlive(deployment, wayBack.giveBack())
+  if (outcome === 'gone') wayBack.letGo(deployment)
 }
 
 /** Puts the new tokens over whatever tokens stand there, and takes them into memory. */
@@ -100,7 +98,6 @@ async function replaceRecord<R extends BaseRecord>(
     }
     const { triedGen } = wayBack
     if (triedGen !== undefined && found && isLater(found.record, triedGen)) {
-      dropGuess(wayBack)
       end(wayBack)
       if (known) takeStored(deployment, known, found)
       keepAlive(deployment, wayBack.giveBack(found.record))
@@ -108,8 +105,7 @@ async function replaceRecord<R extends BaseRecord>(
     }
     const record = wayBack.place(found?.record)
     wayBack.triedGen = record.gen
-    const ifVersion = stored?.version ?? null
-    const version = await deployment.storage.put(keyOf(deployment, sessionId), record, { ifVersion })
+    const version = await putRecord(deployment, record, { ifVersion: stored?.version ?? null })
     if (version !== undefined) return take(deployment, wayBack, { record, version })
     // Somebody was first, and nothing was written.
     wayBack.triedGen = triedGen
@@ -131,17 +127,11 @@ function take<R extends BaseRecord>(
   // Signed out since: what stands there by now is a tombstone that owes these very tokens.
   const known = deployment.sessions.get(record.sessionId) ?? addKnown(deployment, record, { isStored: true })
   forgetOldWays(known, wayBack)
-  dropGuess(wayBack)
+  end(wayBack)
   known.adopt(record, version)
   keepAlive(deployment, wayBack.giveBack(record))
-  end(wayBack)
+  report(deployment, record, { type: 'stored' })
   return known
-}
-
-/** The place in memory was a guess: what stands in the storage counts, whatever its own. */
-function dropGuess<R extends BaseRecord>(wayBack: WayBack<R>): void {
-  const { known } = wayBack
-  if (known?.wayBack === wayBack) known.receive({ ...known.record, gen: 0 })
 }
 
 /** The storage fails: memory has the new tokens, and is used. */
@@ -158,25 +148,12 @@ function useFromMemory<R extends BaseRecord>(wayBack: WayBack<R>): KnownSession<
 /** The new key has met its server already; what was learned of the old one does not matter any more. */
 function forgetOldWays<R extends BaseRecord>(known: KnownSession<R>, { arrival }: WayBack<R>): void {
   arrival.begin(known)
-  known.backOff?.succeed()
+  known.notes?.backOff?.succeed()
 }
 
-/** Nothing of it is left to store. */
+/** Nothing of it is left to store. Its place in memory was a guess: what stands in the storage counts, whatever its own. */
 function end<R extends BaseRecord>(wayBack: WayBack<R>): void {
   const { known } = wayBack
+  if (known?.wayBack === wayBack) known.receive({ ...known.record, gen: 0 })
   if (known?.wayBack === wayBack || known?.wayBack?.isOutdone) known.wayBack = undefined
-}
-
-/** As for any tokens that only memory has: with growing pauses, for as long as the process lives. */
-async function keepTrying<R extends BaseRecord>(wayBack: WayBack<R>, known: KnownSession<R>): Promise<void> {
-  const { clock } = wayBack.deployment.transport
-  for (const pause of growingPauses(clock)) {
-    await pause
-    if (known.wayBack !== wayBack) return
-    try {
-      return await comeBack(wayBack.deployment, wayBack)
-    } catch (error) {
-      if (!(error instanceof StorageError)) return
-    }
-  }
 }

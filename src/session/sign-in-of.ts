@@ -1,4 +1,4 @@
-import { publicHalfOf } from '../dpop/key.ts'
+import { publicHalfOf } from '../dpop/stored-key.ts'
 import type { SessionRecord } from './record.ts'
 
 /** What tells a sign-in of OAuth from another: each has a key of its own, and keeps it. */

@@ -1,15 +1,15 @@
-import type { ServerMemory } from '../dpop/signer.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
 import type { Revocation } from '../flow/request-revocation.ts'
 import type { DebtOf } from './debt-of.ts'
 import { type Engine, keyOf, report } from './deployment.ts'
 import { listSessions } from './list-sessions.ts'
-import { MOST_LOST_PUTS, TOMBSTONE_MS } from './limits.ts'
-import { dropSignedOut } from './news.ts'
+import { MOST_LOST_PUTS } from './limits.ts'
 import { onlyRefusals } from './only-refusals.ts'
+import { payDebt, putTombstone } from './pay-debt.ts'
 import { readStored, type Stored } from './read-stored.ts'
 import { type BaseRecord, didOf, type Tombstone } from './record.ts'
+import { dropSignedOut } from './take-stored.ts'
 
 /**
  * Row R26: signs a session out. First a tombstone takes the record's place, so that no refresh can store tokens over
@@ -36,10 +36,7 @@ export async function signOut<R extends BaseRecord>(
       return stored?.tombstone?.owes ? payDebt(deployment, stored.tombstone, stored.version) : undefined
     }
     const tombstone = record ? tombstoneOf(deployment, record) : namelessTombstone<R>(sessionId)
-    const version = await deployment.storage.put(keyOf(deployment, sessionId), tombstone, {
-      ifVersion: stored?.version ?? null,
-      expiresAt: aDayFromNow(deployment),
-    })
+    const version = await putTombstone(deployment, tombstone, stored?.version ?? null)
     if (version === undefined) continue
     sessions.drop(sessionId)
     // A sign-in that only memory has led away from others: a tombstone owes the tokens of one alone.
@@ -49,7 +46,7 @@ export async function signOut<R extends BaseRecord>(
     }
     const revocation = await payDebt(deployment, tombstone, version, known?.memory)
     // Told when all is done: an app that signs out in its hook revokes nothing twice.
-    report(deployment, { type: 'signed_out', sessionId, did: tombstone.did })
+    report(deployment, tombstone, { type: 'signed_out' })
     return revocation
   }
   throw onlyRefusals()
@@ -90,41 +87,6 @@ async function readOrNothing<R extends BaseRecord>(
   }
 }
 
-/**
- * Revokes what a tombstone owes, once, and strips its secrets. Whoever meets an unpaid one pays it; a deployment that
- * lacks the session's client key leaves it to one that has it.
- *
- * @param memory what is known of the servers, where this process had the session in use
- */
-export async function payDebt<R extends BaseRecord>(
-  deployment: Engine<R>,
-  tombstone: Tombstone<DebtOf<R>>,
-  ifVersion: string,
-  memory?: ServerMemory,
-): Promise<Revocation> {
-  const { owes } = tombstone
-  if (!owes) return { accepted: false, reason: 'there is nothing to revoke' }
-  let revocation: Revocation | undefined
-  try {
-    revocation = await deployment.kind.revoke(owes, memory)
-  } catch (error) {
-    // It could not be signed, so that the server was asked nothing: the debt stays for whoever meets it next.
-    return { accepted: false, reason: error instanceof Error ? error.message : 'the request could not be signed' }
-  }
-  if (!revocation) {
-    return { accepted: false, reason: 'the client key that the session is bound to is missing here' }
-  }
-  const paid: Tombstone<DebtOf<R>> = { ...tombstone, owes: null }
-  const options = { ifVersion, expiresAt: aDayFromNow(deployment) }
-  try {
-    await deployment.storage.put(keyOf(deployment, tombstone.sessionId), paid, options)
-  } catch (error) {
-    // The session is signed out already; the next one who meets the tombstone strips it.
-    if (!(error instanceof StorageError)) throw error
-  }
-  return revocation
-}
-
 function tombstoneOf<R extends BaseRecord>({ kind }: Engine<R>, record: R): Tombstone<DebtOf<R>> {
   const { schema, sessionId, did, handle } = record
   return { schema, sessionId, did, handle, signedOut: true, owes: kind.debtOf(record) }
@@ -132,8 +94,4 @@ function tombstoneOf<R extends BaseRecord>({ kind }: Engine<R>, record: R): Tomb
 
 function namelessTombstone<R>(sessionId: string): Tombstone<DebtOf<R>> {
   return { schema: 1, sessionId, did: didOf(sessionId), handle: undefined, signedOut: true, owes: null }
-}
-
-function aDayFromNow({ transport }: Pick<Engine<BaseRecord>, 'transport'>): number {
-  return transport.clock.now() + TOMBSTONE_MS
 }

@@ -12,6 +12,7 @@ import { needsReauth, sessionError } from './session-error.ts'
 import type { Reply } from './session-kind.ts'
 import { settle } from './settle.ts'
 import { endSession } from './store.ts'
+import { notesOf } from './upkeep-notes.ts'
 
 /** What is spent, and from where. */
 export interface Spending<R extends BaseRecord> {
@@ -37,12 +38,11 @@ export async function spendRefreshToken<R extends BaseRecord>(
 ): Promise<RefreshOutcome | 'again'> {
   // A sign-in came first: its key is at work by now, and an old refresh token never goes out with that.
   if (!isSameSignIn(deployment, known.record, record)) return 'again'
-  const { sessionId, did } = record
   const spender = await deployment.kind.createSpender(known, record)
   const { clock } = deployment.transport
   let version = readAt
   let turnedAway: Attempt | undefined
-  report(deployment, { type: 'refresh_begun', sessionId, did })
+  report(deployment, record, { type: 'refresh_begun' })
   for (;;) {
     const signedAt = { wall: clock.now(), monotonic: clock.monotonic() }
     const send = await spender.prepare(signedAt.wall).catch(async (error: unknown) => {
@@ -57,7 +57,7 @@ export async function spendRefreshToken<R extends BaseRecord>(
     flight.attemptId = attempt.id
     const age = Math.max(Math.abs(clock.now() - signedAt.wall), clock.monotonic() - signedAt.monotonic)
     if (age > SIGNATURE_LIFETIME_MS) {
-      known.neverSent(attempt.id)
+      notesOf(known).neverSent(attempt.id, record)
       return 'again'
     }
 
@@ -73,7 +73,7 @@ export async function spendRefreshToken<R extends BaseRecord>(
       throw reply.error
     }
     // Turned away unread: the next signature is written as an attempt of its own, `before` unchanged.
-    known.neverSent(attempt.id)
+    notesOf(known).neverSent(attempt.id, record)
     turnedAway = attempt
   }
 
@@ -82,7 +82,7 @@ export async function spendRefreshToken<R extends BaseRecord>(
     { error, reason: ownReason }: Extract<Reply, { outcome: 'not_taken' }>,
     attempt: Attempt,
   ): Promise<RefreshOutcome | 'again'> {
-    const stored = await readStored(deployment, sessionId)
+    const stored = await readStored(deployment, record.sessionId)
     if (!stored || stored.tombstone || stored.version !== version) return 'again'
     // In the storage, or a sign-in that only memory has so far.
     if (Math.max(stored.record.gen, known.record.gen) > record.gen) return 'again'
@@ -96,8 +96,8 @@ export async function spendRefreshToken<R extends BaseRecord>(
 
   /** R22: nobody knows whether the server acted. Nothing is written: the open attempt is what says so. */
   function unanswered({ facts }: Extract<Reply, { outcome: 'unanswered' }>): SessionError {
-    if (flight.attemptId !== undefined) known.tellAttempt(flight.attemptId)
-    report(deployment, { type: 'refresh_unanswered', sessionId, did })
+    if (flight.attemptId !== undefined) notesOf(known).tellAttempt(flight.attemptId)
+    report(deployment, record, { type: 'refresh_unanswered' })
     return sessionError('refresh_unanswered', record, facts)
   }
 }

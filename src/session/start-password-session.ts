@@ -5,8 +5,8 @@ import { randomText } from '../http/random.ts'
 import type { RequestLimits } from '../http/exchange.ts'
 import type { Did } from '../syntax/did.ts'
 import { beginSession } from './begin-session.ts'
+import type { PasswordEngine } from './create-password-engine.ts'
 import { deleteSession } from './delete-session.ts'
-import type { Engine } from './deployment.ts'
 import { findPasswordSession, type PasswordAccount } from './find-password-session.ts'
 import type { KnownSession } from './known-session.ts'
 import type { PasswordRecord } from './password-record.ts'
@@ -44,7 +44,7 @@ export interface PasswordSignedIn {
  * @throws AuthorizationError, IdentityError, NetworkError, StorageError
  */
 export async function startPasswordSession(
-  engine: Engine<PasswordRecord>,
+  engine: PasswordEngine,
   signIn: PasswordSignIn,
   limits: RequestLimits,
 ): Promise<KnownSession<PasswordRecord>> {
@@ -73,7 +73,7 @@ function sendsTheSame(one: PasswordSignIn, other: PasswordSignIn): boolean {
 }
 
 async function findOrBegin(
-  engine: Engine<PasswordRecord>,
+  engine: PasswordEngine,
   signIn: PasswordSignIn,
   limits: RequestLimits,
 ): Promise<KnownSession<PasswordRecord>> {
@@ -127,7 +127,7 @@ interface Obtained {
 
 /** Signs in, and finds out who that is where only the server knows. */
 async function obtainTokens(
-  { transport }: Engine<PasswordRecord>,
+  { transport }: PasswordEngine,
   signIn: PasswordSignIn,
   limits: RequestLimits,
 ): Promise<Obtained> {

@@ -2,17 +2,19 @@ import type { EndReason } from '../errors/session-error.ts'
 import { StorageError } from '../errors/storage-error.ts'
 import { SECOND } from '../http/clock.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
-import { type Engine, keyOf, report } from './deployment.ts'
-import { growingPauses } from './growing-pauses.ts'
+import { type Engine, report } from './deployment.ts'
 import { isSameSignIn } from './is-same-sign-in.ts'
+import { keepTrying } from './keep-trying.ts'
 import type { KnownSession } from './known-session.ts'
 import { MOST_LOST_PUTS } from './limits.ts'
-import { dropSignedOut, takeStored } from './news.ts'
 import { onlyRefusals } from './only-refusals.ts'
 import { readStored } from './read-stored.ts'
 import type { BaseRecord } from './record.ts'
 import { sessionError } from './session-error.ts'
 import { comeBack } from './sign-in-again.ts'
+import { dropSignedOut, takeStored } from './take-stored.ts'
+import { notesOf } from './upkeep-notes.ts'
+import { putRecord, writeRecord } from './write-record.ts'
 
 /**
  * Row R7: puts what only memory has over what stands in the storage, unless somebody was first.
@@ -24,11 +26,11 @@ export async function storeOver<R extends BaseRecord>(
   known: KnownSession<R>,
   ifVersion: string | null,
 ): Promise<void> {
-  const { record, sessionId } = known
-  const version = await deployment.storage.put(keyOf(deployment, sessionId), record, { ifVersion })
+  const { record } = known
+  const version = await putRecord(deployment, record, { ifVersion })
   if (version === undefined) return
   if (known.record === record) known.adopt(record, version)
-  report(deployment, { type: 'stored', sessionId, did: record.did })
+  report(deployment, record, { type: 'stored' })
 }
 
 /**
@@ -48,12 +50,11 @@ export async function endSession<R extends BaseRecord>(
   // An attempt of ours that the end is known by is taken out of the record also where nothing else is new.
   if (isOld && record.attempt?.id === known.record.attempt?.id) return true
   const ended: R = { ...record, status: 'needs_reauth', reason }
-  const version = await deployment.storage.put(keyOf(deployment, known.sessionId), ended, { ifVersion })
+  const version = await writeRecord(deployment, known, ended, ifVersion)
   if (version === undefined) return false
-  known.adopt(ended, version)
   // Somebody signed in again meanwhile, and only memory has it: the next round puts that over the end.
   if (known.record !== ended) return false
-  if (!isOld) report(deployment, { type: 'ended', reason, sessionId: known.sessionId, did: record.did })
+  if (!isOld) report(deployment, record, { type: 'ended', reason })
   return true
 }
 
@@ -76,13 +77,17 @@ export async function persist<R extends BaseRecord>(
     await storeReceived(deployment, known, ifVersion, giveBack)
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
-    const { sessionId, record } = known
+    const { record } = known
     if (known.isGone) {
       await giveBack(record)
       throw sessionError('signed_out', record)
     }
-    report(deployment, { type: 'store_failed', error, sessionId, did: record.did })
-    keepAlive(deployment, keepTrying(deployment, known, ifVersion, giveBack))
+    report(deployment, record, { type: 'store_failed', error })
+    const { clock } = deployment.transport
+    keepAlive(
+      deployment,
+      keepTrying(clock, () => storeLater(deployment, known, ifVersion, giveBack)),
+    )
   }
 }
 
@@ -93,8 +98,9 @@ export async function persist<R extends BaseRecord>(
 export function storeAgain<R extends BaseRecord>(deployment: Engine<R>, known: KnownSession<R>): void {
   const { clock, isolatesRequests } = deployment.transport
   if (!isolatesRequests || (known.isStored && !known.wayBack)) return
-  if (clock.monotonic() - known.storeTriedAt < SECOND) return
-  known.storeTriedAt = clock.monotonic()
+  const notes = notesOf(known)
+  if (clock.monotonic() - notes.storeTriedAt < SECOND) return
+  notes.storeTriedAt = clock.monotonic()
   keepAlive(deployment, putOver(deployment, known))
 }
 
@@ -106,26 +112,18 @@ async function putOver<R extends BaseRecord>(deployment: Engine<R>, known: Known
   if (isBehind && !known.wayBack) await storeOver(deployment, known, stored?.version ?? null)
 }
 
-async function keepTrying<R extends BaseRecord>(
+async function storeLater<R extends BaseRecord>(
   deployment: Engine<R>,
   known: KnownSession<R>,
   ifVersion: string | null,
   giveBack: GiveBack<R>,
-): Promise<void> {
-  const { clock } = deployment.transport
-  for (const pause of growingPauses(clock)) {
-    await pause
-    // A sign-in that leads back into the session sees to these tokens too.
-    if (known.isStored || known.wayBack) return
-    // Signed out meanwhile, by somebody who did not know of these tokens.
-    if (known.isGone) return void (await giveBack(known.record))
-    try {
-      // Whoever brought newer tokens meanwhile sees to those.
-      return await storeReceived(deployment, known, ifVersion, giveBack)
-    } catch (error) {
-      if (!(error instanceof StorageError)) return
-    }
-  }
+): Promise<unknown> {
+  // A sign-in that leads back into the session sees to these tokens too.
+  if (known.isStored || known.wayBack) return undefined
+  // Signed out meanwhile, by somebody who did not know of these tokens.
+  if (known.isGone) return giveBack(known.record)
+  // Whoever brought newer tokens meanwhile sees to those.
+  return storeReceived(deployment, known, ifVersion, giveBack)
 }
 
 /** Puts what memory uses over what is older, and tells the app, unless somebody signed in again meanwhile. */
@@ -138,9 +136,7 @@ async function storeReceived<R extends BaseRecord>(
   const { record } = known
   let version = ifVersion
   for (let tries = 0; tries < MOST_LOST_PUTS; tries++) {
-    const written = await deployment.storage.put(keyOf(deployment, known.sessionId), record, {
-      ifVersion: version,
-    })
+    const written = await putRecord(deployment, record, { ifVersion: version })
     if (written !== undefined) {
       if (known.record === record) known.adopt(record, written)
       return tell()
@@ -163,7 +159,6 @@ async function storeReceived<R extends BaseRecord>(
   throw onlyRefusals()
 
   function tell(): void {
-    const { sessionId, did } = record
-    if (isSameSignIn(deployment, known.record, record)) report(deployment, { type: 'stored', sessionId, did })
+    if (isSameSignIn(deployment, known.record, record)) report(deployment, record, { type: 'stored' })
   }
 }

@@ -1,5 +1,5 @@
 import type { TokenResponse } from '../flow/token-response.ts'
-import { EARLY_MS, LONG_LIFETIME_MS } from './limits.ts'
+import { EARLY_MS, LONG_LIFETIME_MS } from './call-limits.ts'
 import type { Tokens } from './record.ts'
 
 /** The tokens of a response. Their lifetime counts from the sending of the request, when it cannot yet have begun. */

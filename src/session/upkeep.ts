@@ -1,3 +1,4 @@
+import { keepAlive } from '../flow/keep-alive.ts'
 import type { XrpcRequest } from '../xrpc/session.ts'
 import { ask } from './ask.ts'
 import { assertThere } from './assert-there.ts'
@@ -5,10 +6,11 @@ import type { DebtOf } from './debt-of.ts'
 import type { Engine } from './deployment.ts'
 import type { RefreshOutcome, RefreshWish } from './flight.ts'
 import type { KnownSession } from './known-session.ts'
+import { type News, tellNews } from './news.ts'
+import { payDebt } from './pay-debt.ts'
 import type { BaseRecord, Tombstone } from './record.ts'
 import { refresh } from './refresh.ts'
 import type { Asked } from './session-kind.ts'
-import { payDebt } from './sign-out.ts'
 import { storeAgain } from './store.ts'
 
 /** What keeps sessions alive between their calls. A page may load it after its first call. */
@@ -23,8 +25,10 @@ export interface Upkeep<R extends BaseRecord> {
   refresh(known: KnownSession<R>, wish: RefreshWish, signal?: AbortSignal): Promise<RefreshOutcome>
   /** Tries once more to store what only memory has. Nobody waits for it. */
   storeAgain(known: KnownSession<R>): void
-  /** Revokes what a sign-out left to be revoked. */
-  payDebt(tombstone: Tombstone<DebtOf<R>>, version: string): Promise<unknown>
+  /** Revokes what a sign-out left to be revoked. Nobody waits for it. */
+  payDebt(tombstone: Tombstone<DebtOf<R>>, version: string): void
+  /** Tells the app what is news to it. */
+  tell(known: KnownSession<R>, news: News<R>): void
 }
 
 /** The upkeep of an engine's own sessions. */
@@ -36,6 +40,7 @@ export function upkeepOf<R extends BaseRecord>(engine: () => Engine<R>): Upkeep<
       return refresh(engine(), known, wish, signal)
     },
     storeAgain: (known) => storeAgain(engine(), known),
-    payDebt: (tombstone, version) => payDebt(engine(), tombstone, version),
+    payDebt: (tombstone, version) => keepAlive(engine(), payDebt(engine(), tombstone, version)),
+    tell: (known, news) => tellNews(engine(), known, news),
   }
 }

@@ -1,3 +1,4 @@
+import { keepAlive, type Lifetime } from '../flow/keep-alive.ts'
 import { SharedWorks } from '../http/shared-work.ts'
 import type { Arrival } from './arrival.ts'
 import type { DebtOf } from './debt-of.ts'
@@ -38,9 +39,14 @@ export class WayBack<R extends BaseRecord> {
     return this.#isOutdone
   }
 
+  /** Whether tokens, or what was left of them, come from another sign-in. */
+  isAnother(other: R | DebtOf<R>): boolean {
+    return !isSameSignIn(this.deployment, other, this.fresh)
+  }
+
   /** Notes tokens that are nobody's once the new ones are stored. */
   note(found: R | undefined): void {
-    if (!found || isSameSignIn(this.deployment, found, this.fresh)) return
+    if (!found || !this.isAnother(found)) return
     const at = this.#old.findIndex((each) => isSameSignIn(this.deployment, each, found))
     if (at === -1) this.#old.push(found)
     else if ((this.#old[at]?.gen ?? 0) < found.gen) this.#old[at] = found
@@ -64,6 +70,11 @@ export class WayBack<R extends BaseRecord> {
     if (!before || before === this) return
     before.#isOutdone = true
     for (const record of [before.fresh, ...before.#old]) this.note(record)
+  }
+
+  /** Gives back all of them. Nobody waits for it. @param lifetime of whoever found that nobody uses any */
+  letGo(lifetime: Lifetime): void {
+    keepAlive(lifetime, this.giveBack())
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../http/clock.ts'
+import { explainFailure } from './explain-failure.ts'
 import type { Storage } from './storage.ts'
-import { storageFailure } from './storage-failure.ts'
 import { timedStorage } from './timed-storage.ts'
 
 /**
@@ -8,5 +8,5 @@ import { timedStorage } from './timed-storage.ts'
  * reads again.
  */
 export function checkedStorage(storage: Storage, clock: Clock = systemClock): Storage {
-  return timedStorage(storage, clock, storageFailure)
+  return timedStorage(storage, clock, explainFailure)
 }

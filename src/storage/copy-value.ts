@@ -1,7 +1,6 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
+import { MAX_DEPTH } from './limits.ts'
 import type { StoredValue } from './storage.ts'
-
-export const MAX_DEPTH = 32
 
 /**
  * Copies a value for keeping or handing out, so that nobody changes what is stored from outside. A property that is

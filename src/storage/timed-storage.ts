@@ -17,33 +17,32 @@ type FailureCode = 'read_failed' | 'write_failed'
 
 /** A storage whose failures are {@link StorageError}s, and which is not waited for for ever. */
 export function timedStorage(storage: Storage, clock: Clock, explain: Explain): Storage {
-  const attempt = <T>(code: FailureCode, run: () => Promise<T>, value?: StoredValue): Promise<T> =>
-    attemptOnce(clock, code, run).catch(async (cause: unknown) => {
+  const attempt = async <T>(code: FailureCode, run: () => Promise<T>, value?: StoredValue): Promise<T> => {
+    const onTimeout = () => new StorageError(code, { expected: `an answer in ${STORAGE_TIMEOUT_MS} ms` })
+    try {
+      return await withDeadline(clock, { timeoutMs: STORAGE_TIMEOUT_MS, onTimeout }, run)
+    } catch (cause) {
       throw cause instanceof StorageError ? cause : await explain(code, cause, value)
-    })
+    }
+  }
   return {
     ...(storage.keepsCryptoKeys && { keepsCryptoKeys: true as const }),
     get: (key) => attempt('read_failed', () => storage.get(key)),
     put: (key, value, options) => attempt('write_failed', () => storage.put(key, value, options), value),
     delete: (key, options) => attempt('write_failed', () => storage.delete(key, options)),
     async *list(prefix) {
-      const begin = async () => storage.list(prefix)[Symbol.asyncIterator]()
-      const keys = await attempt('read_failed', begin)
+      let keys: AsyncIterator<string> | undefined
+      const step = async () => (keys ??= storage.list(prefix)[Symbol.asyncIterator]()).next()
       try {
         for (;;) {
-          const next = await attempt('read_failed', () => keys.next())
+          const next = await attempt('read_failed', step)
           if (next.done) return
           yield next.value
         }
       } finally {
         // Not waited for: where `next` hangs, this does too.
-        keys.return?.().catch(() => {})
+        keys?.return?.().catch(() => {})
       }
     },
   }
-}
-
-function attemptOnce<T>(clock: Clock, code: FailureCode, run: () => Promise<T>): Promise<T> {
-  const onTimeout = () => new StorageError(code, { expected: `an answer in ${STORAGE_TIMEOUT_MS} ms` })
-  return withDeadline(clock, { timeoutMs: STORAGE_TIMEOUT_MS, onTimeout }, run)
 }

@@ -2,6 +2,11 @@
 export function encodeBase64url(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
+  return encodeBinary(binary)
+}
+
+/** Encodes a text whose every unit is a byte. */
+export function encodeBinary(binary: string): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 

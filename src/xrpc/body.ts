@@ -1,6 +1,7 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { RequestBody } from '../syntax/platform.ts'
-import { jsonInput, outgoingBody, type OutgoingInput } from './json-input.ts'
+import { jsonInput, type OutgoingInput } from './json-input.ts'
+import { outgoingBody } from './outgoing-body.ts'
 
 /** What can be sent as it is. A stream can be sent once. */
 export type InputBody = Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>

@@ -1,37 +1,33 @@
 import { NetworkError } from '../errors/network-error.ts'
-import { wrongArgument } from '../errors/wrong-argument.ts'
-import type { RateLimit } from '../errors/xrpc-error.ts'
+import { type RateLimit, XrpcError } from '../errors/xrpc-error.ts'
+import { isJsonResponse, readJson } from '../http/body.ts'
 import type { Clock } from '../http/clock.ts'
-import { withDeadline } from '../http/deadline.ts'
+import { untilAborted } from '../http/deadline.ts'
 import type { Random } from '../http/random.ts'
-import { bareUrl } from '../http/transport.ts'
 import type { Did } from '../syntax/did.ts'
-import { isNsid } from '../syntax/nsid.ts'
-import { isJsonObject } from '../syntax/shape.ts'
-import { assertOptions, CALL_OPTIONS } from './assert-options.ts'
 import type { AnswerForm, CallOptions } from './call-options.ts'
-import { CALL_TIMEOUT_MS, type ClientSettings, MAX_RESPONSE_BYTES, requestHeaders } from './client-settings.ts'
-import { encodeParams } from './encode-params.ts'
-import { isPlain, jsonInput, outgoingBody, type OutgoingInput } from './json-input.ts'
-import type { LoadComposed } from './load-composed.ts'
-import { readAnswer } from './read-answer.ts'
+import type { ClientSettings } from './client-settings.ts'
+import { inTime } from './in-time.ts'
+import { isRetryable } from './is-retryable.ts'
+import { MAX_RESPONSE_BYTES } from './limits.ts'
+import type { CallParts, LoadCallParts } from './load-call-parts.ts'
+import { planUsualCall } from './plan-usual-call.ts'
 import { readRateLimit } from './read-rate-limit.ts'
-import { readRetryAt } from './read-retry-at.ts'
-import { withRetries } from './retry.ts'
 import type { Session, XrpcRequest } from './session.ts'
-import type { Validator } from './validator.ts'
 
-/** By which rules calls are made. */
-interface Rules {
-  readonly settings: ClientSettings
+/** Whoever makes calls. */
+interface AnyCaller {
+  readonly session: { readonly did: Did | undefined }
   readonly clock: Clock
   readonly random: Random
-  readonly load: LoadComposed
 }
 
-/** For whom calls are made. */
-export interface Caller<D extends Did | undefined, Client> extends Rules {
+/** For whom calls are made, and by which rules. */
+export interface Caller<D extends Did | undefined, Client> extends AnyCaller {
   readonly session: Session<D>
+  /** What is not by the defaults; undefined where all is. In a page, whatever needs it first tells its mistakes. */
+  readonly settings?: ((parts: CallParts) => ClientSettings) | undefined
+  readonly load: LoadCallParts
   /** The client over the session as it is after a call. */
   readonly over: (session: Session<D>) => Client
 }
@@ -48,11 +44,14 @@ export interface Call {
   }
 }
 
-/** What of a call has to do with time. */
-interface TimedCall {
-  readonly path: string
-  readonly signal: AbortSignal | undefined
-  readonly timeoutMs?: number | undefined
+/** A call that is being made. */
+export interface CallUnderWay {
+  readonly caller: AnyCaller
+  readonly call: Call
+  readonly settings: ClientSettings
+  readonly request: XrpcRequest
+  /** When its time is over, by the monotonic clock. */
+  readonly endsAt: number
 }
 
 /** What a call gives, its data not yet by the type that the registry has for it. */
@@ -65,7 +64,8 @@ export interface CallResult<Client> {
 }
 
 /**
- * Calls a method, and again where that can help and does no harm.
+ * Calls a method, and again where that can help and does no harm. What is not usual about it, and what is to be done
+ * where it fails, is for a part that is loaded then.
  *
  * @throws XrpcError, SessionError, NetworkError, StorageError
  * @throws TypeError before anything is sent
@@ -74,107 +74,93 @@ export async function callMethod<D extends Did | undefined, Client>(
   caller: Caller<D, Client>,
   call: Call,
 ): Promise<CallResult<Client>> {
-  const { nsid, method, options } = call
-  if (typeof nsid !== 'string' || !isNsid(nsid))
-    throw wrongArgument('nsid', 'an NSID such as com.example.getThings', nsid)
-  assertOptions('options', options, CALL_OPTIONS)
-  if (method === 'GET' && options.input !== undefined) {
-    throw wrongArgument('input', 'none: a query takes `params` only', options.input)
-  }
-  const { settings, clock, random } = caller
-  const { validate, retry } = settings
-  const { signal, timeoutMs } = options
-  const isQuery = method === 'GET'
-  const params = isJsonObject(options.params) ? options.params : undefined
-  const bare = `/xrpc/${nsid}`
-  const path = `${bare}${encodeParams(validate ? validate.params(nsid, params) : params)}`
-  return inTime(caller, { path, signal, timeoutMs }, async (stop, endsAt) => {
-    const input = await inputOf(caller, options)
+  const { method, options } = call
+  const usual = caller.settings ? undefined : planUsualCall(call)
+  const planning = usual ?? withParts(caller, options.signal, ({ planCall }, by) => planCall(call, by))
+  // What is there is not waited for: an input is read before its caller can go on to change it.
+  const plan = planning instanceof Promise ? await planning : planning
+  const { path, headers, settings } = plan
+  const { signal, timeoutMs = settings.timeoutMs } = options
+  return inTime(caller.clock, { path, signal, timeoutMs }, async (stop, endsAt) => {
+    const { type, body, isRepeatable, discard } = await plan.makeInput()
     try {
       stop.throwIfAborted()
-      if (!isQuery) checkInput(call, input, validate)
-      const { body, isRepeatable } = input
-      const request = { method, path, headers: callHeaders(caller, call, input), body, isRepeatable, signal: stop }
-      const retrying = { options: retry, path: bare, isQuery, isRepeatable, clock, random, endsAt, signal: stop }
-      return await withRetries(retrying, () => callOnce(caller, call, request))
+      if (type !== undefined) headers.set('content-type', type)
+      const request = { method, path, headers, body, isRepeatable, signal: stop }
+      return await callOrRepeat(caller, { caller, call, settings, request, endsAt })
     } finally {
-      input.discard?.()
+      discard?.()
     }
   })
 }
 
-async function callOnce<D extends Did | undefined, Client>(
-  { session: caller, settings, clock, over }: Caller<D, Client>,
-  { nsid, options }: Call,
-  request: XrpcRequest,
+/** Does what takes the part, and the caller's settings. */
+export function withParts<D extends Did | undefined, T>(
+  { load, settings }: Caller<D, unknown>,
+  signal: unknown,
+  work: (parts: CallParts, settings: ClientSettings) => T,
+): T | Promise<Awaited<T>> {
+  const run = (parts: CallParts) => work(parts, settings?.(parts) ?? {})
+  const loading = load()
+  if (!(loading instanceof Promise)) return run(loading)
+  // What is wrong with a signal is told by the part.
+  return (signal instanceof AbortSignal ? untilAborted(signal, loading) : loading).then(run) as Promise<Awaited<T>>
+}
+
+/** What failed is thrown as it is where what would mend it cannot be loaded. */
+async function callOrRepeat<D extends Did | undefined, Client>(
+  caller: Caller<D, Client>,
+  underWay: CallUnderWay,
 ): Promise<CallResult<Client>> {
-  const { response, session, conceal = String } = await caller.send(request)
+  try {
+    return await callOnce(caller, underWay)
+  } catch (error) {
+    // What is neither of the network nor an answer, nobody sends again.
+    if (!(error instanceof NetworkError || error instanceof XrpcError)) throw error
+    const { sendAgain } = await partsOr(caller.load, () => {
+      throw error
+    })
+    return sendAgain(underWay, error, () => callOnce(caller, underWay))
+  }
+}
+
+/** A usual answer is JSON, and a success. */
+async function callOnce<D extends Did | undefined, Client>(
+  caller: Caller<D, Client>,
+  underWay: CallUnderWay,
+): Promise<CallResult<Client>> {
+  const { call, settings, request } = underWay
+  const { response, session, conceal = String } = await caller.session.send(request)
   const { status, headers } = response
-  const client = over(session)
+  const client = caller.over(session)
   const rateLimit = readRateLimit(headers)
-  const data = await readAnswer({
-    nsid,
-    response,
-    rateLimit,
-    retryAt: readRetryAt(response, rateLimit, clock.now()),
-    client,
-    conceal,
-    as: options.as,
-    maxBytes: settings.maxResponseBytes ?? MAX_RESPONSE_BYTES,
-    validate: settings.validate,
-    isSpent: !request.isRepeatable,
-    hasAuthority: caller.did !== undefined,
-  })
+  const { validate, maxResponseBytes = MAX_RESPONSE_BYTES } = settings
+  const isUsual = response.ok && call.options.as === undefined && !validate && isJsonResponse(response)
+  let data = isUsual ? await readJson(response, maxResponseBytes) : undefined
+  if (data === undefined) {
+    const { readAnswer } = await partsOr(caller.load, (cause) => {
+      response.body?.cancel().catch(() => {}) // nobody reads it
+      // The server has answered all the same, and may have acted.
+      const detail = 'what reads it could not be loaded'
+      const retryable = request.isRepeatable && isRetryable(status)
+      const facts = { nsid: call.nsid, status, headers, error: '', found: status, rateLimit, client, response }
+      throw new XrpcError(response.ok ? 'response_invalid' : 'error_response', {
+        ...facts,
+        retryable,
+        detail,
+        cause,
+      })
+    })
+    data = await readAnswer({ ...underWay, response, isRead: isUsual, rateLimit, client, conceal })
+  }
   return { data, status, headers, rateLimit, client }
 }
 
-/** What a client's `fetchHandler` is: sends what it is given with the caller's authority, and gives any answer as it came. */
-export function fetchAs<D extends Did | undefined>(
-  caller: Caller<D, unknown>,
-  path: string,
-  init: RequestInit,
-): Promise<Response> {
-  return inTime(caller, { path, signal: init.signal ?? undefined }, async (signal) => {
-    const method = (init.method ?? 'GET').toUpperCase()
-    const headers = requestHeaders(caller.settings, init.headers)
-    return (await caller.session.send({ method, path, headers, ...outgoingBody(init.body), signal })).response
-  })
-}
-
-function checkInput(
-  { nsid, options }: Call,
-  { isJson, type }: OutgoingInput,
-  validate: Validator | undefined,
-): void {
-  if (isJson) validate?.input(nsid, options.input)
-  else validate?.inputEncoding(nsid, type ?? '')
-}
-
-/** The input as it is sent. */
-async function inputOf({ load }: Rules, { input, encoding }: Call['options']): Promise<OutgoingInput> {
-  if (encoding === undefined && isPlain(input)) return jsonInput(input)
-  const { outgoingInput } = await load()
-  return outgoingInput(input, encoding)
-}
-
-/** A content type stands where a body does, and says what that is. */
-function callHeaders({ settings }: Rules, { options }: Call, { type }: OutgoingInput): Headers {
-  const headers = requestHeaders(settings, options.headers)
-  if (options.as === undefined) headers.set('accept', 'application/json')
-  else if (!headers.has('accept')) headers.set('accept', '*/*')
-  if (type === undefined) headers.delete('content-type')
-  else headers.set('content-type', type)
-  return headers
-}
-
-/** Holds a call to its time, whose end is told by the monotonic clock. */
-function inTime<T>(
-  { clock, settings }: Rules,
-  { path, signal, timeoutMs = settings.timeoutMs ?? CALL_TIMEOUT_MS }: TimedCall,
-  run: (signal: AbortSignal, endsAt: number) => Promise<T>,
-): Promise<T> {
-  const onTimeout = () =>
-    new NetworkError('timeout', { url: bareUrl(path), expected: `an answer in ${timeoutMs} ms` })
-  const endsAt = clock.monotonic() + timeoutMs
-  return withDeadline(clock, { timeoutMs, onTimeout, signal }, (stop) => run(stop, endsAt))
+/** The part, or what comes of it that it cannot be loaded. */
+async function partsOr(load: LoadCallParts, whenMissing: (missing: unknown) => never): Promise<CallParts> {
+  try {
+    return await load()
+  } catch (missing) {
+    return whenMissing(missing)
+  }
 }

@@ -1,5 +1,4 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
-import { SECOND } from '../http/clock.ts'
 import type { Did } from '../syntax/did.ts'
 import type { ServiceReference } from '../syntax/scopes/values.ts'
 import { isJsonObject } from '../syntax/shape.ts'
@@ -46,10 +45,6 @@ export interface Labeler {
   /** @default false */
   readonly redact?: boolean | undefined
 }
-
-/** How long a call may take, and how much of its answer is read. */
-export const CALL_TIMEOUT_MS: number = 60 * SECOND
-export const MAX_RESPONSE_BYTES: number = 16 * 1024 * 1024
 
 /** The settings among a client's options, as copies that nobody else can change; its headers by their lower-case names. */
 export function readSettings(options: ClientSettings): ClientSettings {

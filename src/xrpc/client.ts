@@ -1,9 +1,9 @@
-import { type Clock, systemClock } from '../http/clock.ts'
-import { type Random, systemRandom } from '../http/random.ts'
+import type { Clock } from '../http/clock.ts'
+import type { Random } from '../http/random.ts'
 import type { Did } from '../syntax/did.ts'
 import type { Nsid } from '../syntax/nsid.ts'
 import type { BlobBody, BlobData, GetBlobOptions, LegacyBlobRef, UploadBlobOptions } from './blobs.ts'
-import { type Call, type Caller, callMethod, fetchAs } from './call.ts'
+import { type Call, type Caller, callMethod, withParts } from './call.ts'
 import type {
   AnswerForm,
   DataOf,
@@ -12,12 +12,12 @@ import type {
   QueryOptions,
   XrpcResult,
 } from './call-options.ts'
-import { changeSettings, type ClientSettings, readSettings } from './client-settings.ts'
+import type { ClientSettings } from './client-settings.ts'
 import type { BlobRef } from './data-model.ts'
 import type { ItemOf, ItemsField, PagedQuery, PaginateOptions } from './paged-query.ts'
 import { RecordCollection } from './records.ts'
 import type { MethodName, OutputOf, Procedures, Queries, Records } from './registry.ts'
-import type { LoadComposed } from './load-composed.ts'
+import type { CallParts } from './load-call-parts.ts'
 import type { ServiceAuthOptions, ServiceToken } from './service-auth.ts'
 import type { Session, SessionInfoOf } from './session.ts'
 import type { XrpcClient } from './xrpc-client.ts'
@@ -33,7 +33,8 @@ export interface SessionOptions<D extends Did | undefined> extends ClientSetting
 /**
  * Calls XRPC methods, typed by the registry. An immutable value: `with` gives a changed copy, and each result carries
  * the client over the session as it then is. Every client of a session sends its newest tokens, so that an old one is
- * never wrong. What is more than one call (records, pages, blobs, service tokens) is loaded when it is first used.
+ * never wrong. What a usual call that goes well does not need (records, pages, blobs, settings, errors) is a part of its
+ * own, which a page loads.
  *
  * @typeParam D the account's DID; `undefined` for a client without a session
  */
@@ -58,19 +59,15 @@ export class Client<D extends Did | undefined = Did> {
   readonly fetchHandler: (path: string, init?: RequestInit) => Promise<Response>
   readonly #caller: Caller<D, XrpcClient<D>>
 
-  /** @param load gives what is more than one call of JSON */
-  constructor(options: SessionOptions<D>, load: LoadComposed) {
-    const { session, clock = systemClock, random = systemRandom } = options
-    this.#caller = {
-      session,
-      settings: readSettings(options),
-      clock,
-      random,
-      load,
-      over: (next) => this.#over(next),
-    }
+  constructor(rules: Omit<Caller<D, unknown>, 'over'>) {
+    const { session } = rules
+    const over = (next: Session<D>) => (next === session ? this : new Client({ ...rules, session: next }))
+    this.#caller = { ...rules, over }
     this.did = session.did
-    this.fetchHandler = (path, init = {}) => fetchAs(this.#caller, path, init)
+    this.fetchHandler = async (path, init = {}) =>
+      withParts(this.#caller, init.signal, (parts, settings) =>
+        parts.fetchAs(this.#caller, { path, init, settings }),
+      )
   }
 
   /** What was known of the session, without its secrets, when this client came to be: `result.client` has it newer. */
@@ -173,8 +170,7 @@ export class Client<D extends Did | undefined = Did> {
     body: BlobBody,
     options: UploadBlobOptions = {},
   ): Promise<XrpcResult<OutputOf<'com.atproto.repo.uploadBlob'>, Did>> {
-    const { uploadBlob } = await this.#caller.load()
-    return uploadBlob(this, body, options)
+    return (await this.#caller.load()).uploadBlob(this, body, options)
   }
 
   /**
@@ -191,8 +187,7 @@ export class Client<D extends Did | undefined = Did> {
     blob: string | BlobRef | LegacyBlobRef,
     ...[options]: OptionsArgument<GetBlobOptions<D, As>>
   ): Promise<XrpcResult<BlobData<As>, D>> {
-    const { getBlob } = await this.#caller.load()
-    return getBlob<D, As>(this, blob, options ?? {})
+    return (await this.#caller.load()).getBlob<D, As>(this, blob, options ?? {})
   }
 
   /**
@@ -205,8 +200,8 @@ export class Client<D extends Did | undefined = Did> {
    * @see https://atproto.com/specs/xrpc#inter-service-authentication-jwt
    */
   async serviceAuth(this: Client<Did>, options: ServiceAuthOptions): Promise<XrpcResult<ServiceToken, Did>> {
-    const { requestServiceToken } = await this.#caller.load()
-    return requestServiceToken(this, options, this.#caller.clock)
+    const { clock, load } = this.#caller
+    return (await load()).requestServiceToken(this, options, clock)
   }
 
   /**
@@ -215,18 +210,21 @@ export class Client<D extends Did | undefined = Did> {
    * @throws SessionError, NetworkError, StorageError
    */
   async refresh(this: Client<Did>, options: { readonly signal?: AbortSignal } = {}): Promise<XrpcClient<Did>> {
-    return this.#over(await this.#caller.session.refresh(options))
+    return this.#caller.over(await this.#caller.session.refresh(options))
   }
 
   /**
    * A copy of this client with other settings: what is left out stays, and what is undefined goes back to its default.
    * Headers are added to those it has.
    *
-   * @throws TypeError for a setting of the wrong kind
+   * @throws TypeError for a setting of the wrong kind; in a page that has just begun, the first call does
    */
   with(settings: ClientSettings): XrpcClient<D> {
-    const { session, clock, random, load } = this.#caller
-    return new Client<D>({ ...changeSettings(this.#caller.settings, settings), session, clock, random }, load)
+    const { session, settings: known, clock, random, load } = this.#caller
+    const change = (parts: CallParts) => parts.changeSettings(known?.(parts) ?? {}, settings)
+    const parts = load()
+    const changed = parts instanceof Promise ? once(parts, change) : always(change(parts))
+    return new Client<D>({ session, settings: changed, clock, random, load })
   }
 
   async #call<N extends MethodName, As>(
@@ -238,9 +236,20 @@ export class Client<D extends Did | undefined = Did> {
     // The lexicon promises this type; `with({ validate })` is for those who want it proved.
     return { ...result, data: result.data as DataOf<N, As> }
   }
+}
 
-  #over(session: Session<D>): XrpcClient<D> {
-    const { session: known, settings, clock, random, load } = this.#caller
-    return session === known ? this : new Client<D>({ ...settings, session, clock, random }, load)
-  }
+/** Settings that were read. Nothing is kept of what they were made of. */
+function always(settings: ClientSettings): () => ClientSettings {
+  return () => settings
+}
+
+/** Settings that are read when the part comes that a page is loading. What is wrong with them is told by whoever calls. */
+function once(
+  loading: Promise<CallParts>,
+  read: (parts: CallParts) => ClientSettings,
+): (parts: CallParts) => ClientSettings {
+  let settings: ClientSettings | undefined
+  const readOnce = (parts: CallParts) => (settings ??= read(parts))
+  loading.then(readOnce).catch(() => {})
+  return readOnce
 }

@@ -24,13 +24,8 @@ export function isPlain(input: unknown): boolean {
 
 /** An input as JSON, or none. */
 export function jsonInput(input: unknown): OutgoingInput {
-  if (input === undefined) return { body: undefined, isRepeatable: true, type: undefined, isJson: true }
-  const text = JSON.stringify(input)
-  return { body: () => text, isRepeatable: true, type: 'application/json', isJson: true }
-}
-
-/** A body that a caller hands over. Everything but a stream can be sent again. */
-export function outgoingBody(body: RequestBody | null | undefined): OutgoingBody {
-  if (body === null || body === undefined) return { body: undefined, isRepeatable: true }
-  return { body: () => body, isRepeatable: !(body instanceof ReadableStream) }
+  const text: string | undefined = JSON.stringify(input)
+  const whole = { isRepeatable: true, isJson: true }
+  if (text === undefined) return { body: undefined, type: undefined, ...whole }
+  return { body: () => text, type: 'application/json', ...whole }
 }

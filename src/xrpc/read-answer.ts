@@ -1,72 +1,68 @@
 import { NetworkError } from '../errors/network-error.ts'
-import { withoutRetry } from '../errors/without-retry.ts'
 import { type RateLimit, XrpcError } from '../errors/xrpc-error.ts'
-import { isJsonResponse, readBytes, readJson } from '../http/body.ts'
+import { isJsonResponse, readJson } from '../http/body.ts'
+import { readBytes } from '../http/read-bytes.ts'
 import { bareUrl } from '../http/transport.ts'
 import { isJsonObject } from '../syntax/shape.ts'
-import type { AnswerForm } from './call-options.ts'
-import { isRetryable } from './retry.ts'
-import { InvalidOutput, type Validator } from './validator.ts'
+import type { CallUnderWay } from './call.ts'
+import { MAX_RESPONSE_BYTES } from './limits.ts'
+import { readRetryAt } from './read-retry-at.ts'
+import { isRetryable } from './is-retryable.ts'
+import { InvalidOutput } from './validator.ts'
 
-/** An answer, how it is to be read, and what its errors are made of. */
-export interface Answered {
-  readonly nsid: string
+/** An answer, and what its errors are made of. */
+export interface AnsweredCall extends CallUnderWay {
   readonly response: Response
+  /** Whether its body was read already, and is no JSON. */
+  readonly isRead: boolean
   readonly rateLimit: RateLimit | undefined
-  /** When the server wants the call again. */
-  readonly retryAt: number | undefined
+  /** The client over the session as it is now. */
   readonly client: unknown
   /** Takes out of a text what the request was authorised with. */
   readonly conceal: (text: string) => string
-  readonly as: AnswerForm | undefined
-  readonly maxBytes: number
-  readonly validate: Validator | undefined
-  /** Whether the request was a stream, which cannot be sent again. */
-  readonly isSpent: boolean
-  /** Whether the request had authority, which a server can ask for once more. */
-  readonly hasAuthority: boolean
 }
 
 const GIVE_A_FUNCTION = 'give `input` as a function that makes the stream: a stream can be sent only once'
-
-const READ_MORE = "raise `maxResponseBytes`, or read the answer as it comes, with `as: 'stream'`"
 
 /** What is read of an error. */
 export const MAX_ERROR_BYTES: number = 64 * 1024
 
 /**
- * Reads what a method answered: JSON, or in the form that was asked for. An error is read as an error in any case.
+ * Reads what a method answered, where that is not just JSON: nothing, in the form that was asked for, or what is to be
+ * checked. An error is read as an error in any case.
  *
  * @throws XrpcError `error_response`, `response_invalid`
  * @throws NetworkError `too_large`, `answer_cut_off`
  */
-export async function readAnswer(answered: Answered): Promise<unknown> {
-  const { nsid, response, as, maxBytes, validate } = answered
+export async function readAnswer(answered: AnsweredCall): Promise<unknown> {
+  const { call, settings, response } = answered
+  const { as } = call.options
+  const { validate, maxResponseBytes = MAX_RESPONSE_BYTES } = settings
   if (!response.ok) throw await errorOf(answered)
   try {
     if (as === undefined) return await readOutput(answered)
-    validate?.outputEncoding(nsid, response.headers.get('content-type'))
-    if (as === 'bytes') return await readBytes(response, maxBytes)
+    validate?.outputEncoding(call.nsid, response.headers.get('content-type'))
+    if (as === 'bytes') return await readBytes(response, maxResponseBytes)
     return response.body ?? new Blob([]).stream()
   } catch (error) {
     response.body?.cancel().catch(() => {}) // what is left of it nobody reads
     if (error instanceof InvalidOutput) throw invalid(answered, error)
-    if (error instanceof NetworkError && error.code === 'too_large') throw withoutRetry(error, READ_MORE)
     throw error
   }
 }
 
-async function readOutput(answered: Answered): Promise<unknown> {
-  const { nsid, response, maxBytes, validate } = answered
+async function readOutput(answered: AnsweredCall): Promise<unknown> {
+  const { call, settings, response, isRead } = answered
+  const { validate, maxResponseBytes = MAX_RESPONSE_BYTES } = settings
   const type = response.headers.get('content-type')
   const isJson = isJsonResponse(response)
-  const output = isJson ? await readJson(response, maxBytes) : undefined
+  const output = isJson && !isRead ? await readJson(response, maxResponseBytes) : undefined
   if (output === undefined && (isJson || !(await isEmpty(response, type)))) {
     throw isJson
       ? new InvalidOutput('body', 'JSON, as its content-type says')
       : new InvalidOutput('content-type', 'application/json', type)
   }
-  validate?.output(nsid, output)
+  validate?.output(call.nsid, output)
   return output
 }
 
@@ -81,7 +77,7 @@ async function isEmpty(response: Response, type: string | null): Promise<boolean
   return bytes !== undefined
 }
 
-function invalid(answered: Answered, { field, expected, found }: InvalidOutput): XrpcError {
+function invalid(answered: AnsweredCall, { field, expected, found }: InvalidOutput): XrpcError {
   const { response, conceal } = answered
   return new XrpcError('response_invalid', {
     ...factsOf(answered),
@@ -95,16 +91,16 @@ function invalid(answered: Answered, { field, expected, found }: InvalidOutput):
 }
 
 /** HTML of a proxy, nothing at all or half an answer has no name: the status is known all the same. */
-async function errorOf(answered: Answered): Promise<XrpcError> {
-  const { nsid, response, conceal } = answered
+async function errorOf(answered: AnsweredCall): Promise<XrpcError> {
+  const { call, request, response, conceal } = answered
   const { error, message } = await readError(response)
   const { status } = response
   const name = typeof error === 'string' ? conceal(error) : ''
-  const isOver = answered.isSpent && (isRetryable(status) || asksAgain(answered, name))
+  const isOver = !request.isRepeatable && (isRetryable(status) || asksAgain(answered, name))
   return new XrpcError('error_response', {
     ...factsOf(answered),
     error: name,
-    field: nsid,
+    field: call.nsid,
     found: name === '' ? status : `${status} ${name}`,
     detail: typeof message === 'string' ? conceal(message) : undefined,
     retryable: isRetryable(status) && !isOver,
@@ -113,8 +109,8 @@ async function errorOf(answered: Answered): Promise<XrpcError> {
 }
 
 /** Whether the same request would be sent once more, with a new nonce or token. */
-function asksAgain({ hasAuthority, response }: Answered, name: string): boolean {
-  return hasAuthority && (response.status === 401 || name === 'ExpiredToken')
+function asksAgain({ caller, response }: AnsweredCall, name: string): boolean {
+  return caller.session.did !== undefined && (response.status === 401 || name === 'ExpiredToken')
 }
 
 async function readError(response: Response): Promise<Readonly<Record<string, unknown>>> {
@@ -131,7 +127,8 @@ async function readError(response: Response): Promise<Readonly<Record<string, un
   }
 }
 
-function factsOf({ nsid, response, rateLimit, retryAt, client }: Answered) {
+function factsOf({ caller, call, response, rateLimit, client }: AnsweredCall) {
   const { status, headers } = response
-  return { nsid, status, headers, rateLimit, retryAt, client, response }
+  const retryAt = readRetryAt(response, rateLimit, caller.clock.now())
+  return { nsid: call.nsid, status, headers, rateLimit, retryAt, client, response }
 }

@@ -1,6 +1,6 @@
 import type { RateLimit } from '../errors/xrpc-error.ts'
 import { parseRetryAfter } from '../http/pause.ts'
-import { isRetryable } from './retry.ts'
+import { isRetryable } from './is-retryable.ts'
 
 /** The last day that a Date can name: a server that asks for more means never. */
 const LAST_TIME_MS = 8.64e15

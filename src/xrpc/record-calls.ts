@@ -5,6 +5,7 @@ import { isJsonObject } from '../syntax/shape.ts'
 import { assertNames } from './assert-names.ts'
 import type { XrpcResult } from './call-options.ts'
 import type { XrpcClient } from './xrpc-client.ts'
+import { PageReader } from './page-reader.ts'
 import { pages } from './paginate.ts'
 import type {
   CreateRecordOptions,
@@ -13,7 +14,7 @@ import type {
   ListRecordsOptions,
   PutRecordOptions,
 } from './record-options.ts'
-import type { FoundRecord, ListedRecord, RecordValue } from './records.ts'
+import type { FoundRecord, ListedRecord, RecordPage, RecordValue, WrittenRecord } from './records.ts'
 import { type AnswerFault, refuseAnswer } from './refuse-answer.ts'
 import type { InputOf, OutputOf, RecordOf } from './registry.ts'
 
@@ -22,6 +23,9 @@ const PUT = 'com.atproto.repo.putRecord'
 const GET = 'com.atproto.repo.getRecord'
 const DELETE = 'com.atproto.repo.deleteRecord'
 const LIST = 'com.atproto.repo.listRecords'
+
+/** How many records a page has, if nobody says: as the lexicon has it. */
+const PAGE = 50
 
 /** Which records, and by whom they are asked for. */
 export interface Place<C extends string, D extends Did | undefined> {
@@ -34,12 +38,14 @@ export async function createRecord<C extends string>(
   place: Place<C, Did>,
   record: RecordOf<C>,
   options: CreateRecordOptions,
-): Promise<XrpcResult<OutputOf<typeof CREATE>, Did>> {
+): Promise<XrpcResult<WrittenRecord, Did>> {
   assertNames(options, ['rkey', 'validate', 'swapCommit'])
   const { rkey, validate, swapCommit, ...call } = options
   if (rkey !== undefined) assertRecordKey(rkey)
   const input = { ...inRepo(place), rkey, validate, record: typed(place, record), swapCommit }
-  return place.client.post(CREATE, { ...call, input })
+  const result = await place.client.post(CREATE, { ...call, input })
+  const written = readUri(result.data, (fault) => refuseAnswer(CREATE, result, fault))
+  return { ...result, data: { ...result.data, ...written } }
 }
 
 /** Writes a record under a key. */
@@ -48,12 +54,13 @@ export async function putRecord<C extends string>(
   rkey: string,
   record: RecordOf<C>,
   options: PutRecordOptions,
-): Promise<XrpcResult<OutputOf<typeof PUT>, Did>> {
+): Promise<XrpcResult<WrittenRecord, Did>> {
   assertNames(options, ['validate', 'swapRecord', 'swapCommit'])
   const { validate, swapRecord, swapCommit, ...call } = options
   assertRecordKey(rkey)
   const input = { ...inRepo(place), rkey, validate, record: typed(place, record), swapRecord, swapCommit }
-  return place.client.post(PUT, { ...call, input })
+  const result = await place.client.post(PUT, { ...call, input })
+  return { ...result, data: { ...result.data, rkey } }
 }
 
 /** Reads a record. */
@@ -92,14 +99,30 @@ export async function* listRecords<C extends string, D extends Did | undefined>(
   assertNames(options, ['repo', 'limit', 'cursor', 'reverse'])
   const params = { repo: repoOf(place, repo), collection: place.collection, limit, cursor, reverse }
   for await (const { result, items } of pages(place.client, LIST, { ...call, params, items: 'records' })) {
-    for (const [at, item] of items.entries()) {
-      const refuse = (fault: AnswerFault) =>
-        refuseAnswer(LIST, result, { ...fault, field: `records[${at}].${fault.field}` })
-      const record = readRecord(place, item, refuse)
-      const { cid } = record
-      if (cid === undefined) throw refuse({ field: 'cid', expected: 'a string' })
-      yield { ...record, cid }
-    }
+    yield* readRecords(place, result, items)
+  }
+}
+
+/** Reads one page, and goes on where the server gives less than was asked for: only the end has no cursor. */
+export async function listPage<C extends string, D extends Did | undefined>(
+  place: Place<C, D>,
+  options: ListRecordsOptions<Did>,
+): Promise<XrpcResult<RecordPage<C>, D>> {
+  const { repo, limit = PAGE, cursor: begin, reverse, ...call } = options
+  assertNames(options, ['repo', 'limit', 'cursor', 'reverse'])
+  const asked = { repo: repoOf(place, repo), collection: place.collection, reverse }
+  const isSeen = new Set([begin])
+  const records: ListedRecord<C>[] = []
+  let { client } = place
+  let cursor = begin
+  for (;;) {
+    const params = { ...asked, limit: limit - records.length, cursor }
+    const result = await client.get(LIST, { ...call, params })
+    const page = new PageReader(LIST, result)
+    records.push(...readRecords(place, result, page.items('records')))
+    cursor = page.nextCursor(isSeen)
+    if (cursor === undefined || records.length >= limit) return { ...result, data: { records, cursor } }
+    client = result.client
   }
 }
 
@@ -127,6 +150,22 @@ function typed(
   return { ...record, $type }
 }
 
+/** The records of an answer to a listing, one by one. */
+function* readRecords<C extends string, D extends Did | undefined>(
+  place: Place<C, D>,
+  result: XrpcResult<unknown, D>,
+  items: readonly unknown[],
+): Generator<ListedRecord<C>, void, undefined> {
+  for (const [at, item] of items.entries()) {
+    const refuse = (fault: AnswerFault) =>
+      refuseAnswer(LIST, result, { ...fault, field: `records[${at}].${fault.field}` })
+    const record = readRecord(place, item, refuse)
+    const { cid } = record
+    if (cid === undefined) throw refuse({ field: 'cid', expected: 'a string' })
+    yield { ...record, cid }
+  }
+}
+
 /** A record as a server gave it, whatever else stands beside. */
 function readRecord<C extends string>(
   { collection }: { readonly collection: C },
@@ -134,17 +173,30 @@ function readRecord<C extends string>(
   refuse: (fault: AnswerFault) => Error,
 ): FoundRecord<C> {
   const found = isJsonObject(record) ? record : {}
-  const { uri, cid, value } = found
-  if (typeof uri !== 'string') throw refuse({ field: 'uri', expected: 'a string', found: uri })
+  const { cid, value } = found
+  const place = readUri(found, refuse)
   if (cid !== undefined && typeof cid !== 'string')
     throw refuse({ field: 'cid', expected: 'a string', found: cid })
-  if (isOf(collection, value)) return { ...found, uri, cid, value }
+  if (isOf(collection, value)) return { ...found, ...place, cid, value }
   throw refuse({
     field: 'value.$type',
     expected: collection,
     found: isJsonObject(value) ? value.$type : value,
     action: 'read what the server has, whatever it is, with `client.get` or `client.paginate`',
   })
+}
+
+/** The AT URI of a record, `at://` account `/` collection `/` key, and its key. */
+function readUri(
+  record: unknown,
+  refuse: (fault: AnswerFault) => Error,
+): { readonly uri: string; readonly rkey: string } {
+  const { uri } = isJsonObject(record) ? record : {}
+  if (typeof uri === 'string') {
+    const [, , , , rkey] = uri.split('/')
+    if (rkey) return { uri, rkey }
+  }
+  throw refuse({ field: 'uri', expected: 'the AT URI of a record', found: uri })
 }
 
 /** Whether this is one of the collection: what else is in it, the lexicon promises. */

@@ -52,12 +52,12 @@ export type GetRecordOptions<D extends Did | undefined = Did> = CallOptions &
     readonly cid?: string | undefined
   }
 
-/** Options of `list`. */
+/** Options of `list` and `listPage`. */
 export type ListRecordsOptions<D extends Did | undefined = Did> = CallOptions &
   RepoOption<D> & {
-    /** How many to a request, 1 to 100: all of them are listed. @default 50, the server's choice */
+    /** How many to a page, 1 to 100: `list` reads all pages. @default 50 */
     readonly limit?: number | undefined
-    /** Where to begin: the server's mark from an earlier listing. @default the beginning */
+    /** Where to begin: the `cursor` of the page before. @default the beginning */
     readonly cursor?: string | undefined
     /** The oldest keys first. @default false */
     readonly reverse?: boolean | undefined

@@ -3,7 +3,7 @@ import type { Did } from '../syntax/did.ts'
 import { isNsid } from '../syntax/nsid.ts'
 import type { XrpcResult } from './call-options.ts'
 import type { XrpcClient } from './xrpc-client.ts'
-import type { LoadComposed } from './load-composed.ts'
+import type { LoadCallParts } from './load-call-parts.ts'
 import type { Place } from './record-calls.ts'
 import type {
   CreateRecordOptions,
@@ -20,6 +20,8 @@ export type RecordValue<C extends string> = RecordOf<C> & { readonly $type: C }
 /** A record that was asked for by its key. */
 export interface FoundRecord<C extends string> {
   readonly uri: string
+  /** Its key: the end of the URI. */
+  readonly rkey: string
   /** Of this version of it. Some servers leave it out. */
   readonly cid?: string | undefined
   readonly value: RecordValue<C>
@@ -28,6 +30,19 @@ export interface FoundRecord<C extends string> {
 /** A record of a list. */
 export interface ListedRecord<C extends string> extends FoundRecord<C> {
   readonly cid: string
+}
+
+/** A page of a list. */
+export interface RecordPage<C extends string> {
+  readonly records: readonly ListedRecord<C>[]
+  /** Where the next page begins; undefined at the end. */
+  readonly cursor: string | undefined
+}
+
+/** What a server says of a record that it has written. */
+export interface WrittenRecord extends OutputOf<'com.atproto.repo.createRecord'> {
+  /** Its key: the end of the URI. */
+  readonly rkey: string
 }
 
 /**
@@ -41,9 +56,9 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
   /** The NSID of the collection. */
   readonly collection: C
   readonly #place: Place<C, D>
-  readonly #load: LoadComposed
+  readonly #load: LoadCallParts
 
-  constructor(client: XrpcClient<D>, collection: C, load: LoadComposed) {
+  constructor(client: XrpcClient<D>, collection: C, load: LoadCallParts) {
     if (typeof collection !== 'string' || !isNsid(collection)) {
       throw wrongArgument('collection', 'an NSID such as com.example.thing', collection)
     }
@@ -64,9 +79,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     this: RecordCollection<C, Did>,
     record: RecordOf<C>,
     options: CreateRecordOptions = {},
-  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.createRecord'>, Did>> {
-    const { createRecord } = await this.#load()
-    return createRecord(this.#place, record, options)
+  ): Promise<XrpcResult<WrittenRecord, Did>> {
+    return (await this.#load()).createRecord(this.#place, record, options)
   }
 
   /**
@@ -81,9 +95,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     rkey: string,
     record: RecordOf<C>,
     options: PutRecordOptions = {},
-  ): Promise<XrpcResult<OutputOf<'com.atproto.repo.putRecord'>, Did>> {
-    const { putRecord } = await this.#load()
-    return putRecord(this.#place, rkey, record, options)
+  ): Promise<XrpcResult<WrittenRecord, Did>> {
+    return (await this.#load()).putRecord(this.#place, rkey, record, options)
   }
 
   /**
@@ -97,8 +110,7 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     rkey: string,
     ...[options]: D extends Did ? [options?: GetRecordOptions<D>] : [options: GetRecordOptions<D>]
   ): Promise<XrpcResult<FoundRecord<C>, D>> {
-    const { getRecord } = await this.#load()
-    return getRecord(this.#place, rkey, options ?? {})
+    return (await this.#load()).getRecord(this.#place, rkey, options ?? {})
   }
 
   /**
@@ -112,21 +124,37 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
     rkey: string,
     options: DeleteRecordOptions = {},
   ): Promise<XrpcResult<OutputOf<'com.atproto.repo.deleteRecord'>, Did>> {
-    const { deleteRecord } = await this.#load()
-    return deleteRecord(this.#place, rkey, options)
+    return (await this.#load()).deleteRecord(this.#place, rkey, options)
   }
 
   /**
    * Reads all records, page by page as they are wanted, the newest keys first.
    *
    * @example
-   * for await (const { uri, value } of client.records('com.example.note').list()) console.log(uri, value.text)
+   * for await (const { rkey, value } of client.records('com.example.note').list()) console.log(rkey, value.text)
    * @throws XrpcError `error_response`; `response_invalid` where the `$type` of one is not the collection
    */
   async *list(
     ...[options]: D extends Did ? [options?: ListRecordsOptions<D>] : [options: ListRecordsOptions<D>]
   ): AsyncGenerator<ListedRecord<C>, void, undefined> {
-    const { listRecords } = await this.#load()
-    yield* listRecords(this.#place, options ?? {})
+    yield* (await this.#load()).listRecords(this.#place, options ?? {})
+  }
+
+  /**
+   * Reads one page, for a list with a button that shows more. It has `limit` records, and fewer at the end only: where the
+   * server gives less and a cursor, as most do with the last page, the rest is asked for.
+   *
+   * @example
+   * const { data } = await client.records('com.example.note').listPage({ limit: 20, cursor })
+   * show(data.records)
+   * cursor = data.cursor // undefined: there are no more
+   * @returns what the last answer was, with all records of the page
+   * @throws XrpcError `error_response`; `response_invalid` where the `$type` of one is not the collection, or where a cursor
+   *   leads back
+   */
+  async listPage(
+    ...[options]: D extends Did ? [options?: ListRecordsOptions<D>] : [options: ListRecordsOptions<D>]
+  ): Promise<XrpcResult<RecordPage<C>, D>> {
+    return (await this.#load()).listPage(this.#place, options ?? {})
   }
 }

@@ -1,7 +1,10 @@
 import { NetworkError } from '../errors/network-error.ts'
+import { withoutRetry } from '../errors/without-retry.ts'
 import { XrpcError } from '../errors/xrpc-error.ts'
-import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
-import type { Random } from '../http/random.ts'
+import { MINUTE, SECOND } from '../http/clock.ts'
+import { bareUrl } from '../http/transport.ts'
+import type { CallUnderWay } from './call.ts'
+import { isRetryable } from './is-retryable.ts'
 
 /** Whether and how a call that failed is sent again. */
 export interface RetryOptions {
@@ -23,65 +26,57 @@ export interface RetryOptions {
   readonly longestWaitMs?: number | undefined
 }
 
+const READ_MORE = "raise `maxResponseBytes`, or read the answer as it comes, with `as: 'stream'`"
+
 export const RETRIES = 2
 export const LONGEST_RETRY_WAIT_MS: number = MINUTE
 
-/** Statuses after which the same call can succeed later. What is wrong behind a PDS for a moment shows as 500. */
-const RETRYABLE: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 /** Failures of a connection, after which nobody knows whether the server acted. */
 const DEAD: ReadonlySet<string> = new Set(['unreachable', 'connection_failed', 'answer_cut_off'])
 
-/** Whether the same call can succeed later. */
-export function isRetryable(status: number): boolean {
-  return RETRYABLE.has(status)
-}
-
-/** What is to be known of a call to send it again. */
-export interface Retrying {
-  readonly options: RetryOptions | undefined
-  /** The path of its URL, without the query. */
-  readonly path: string
-  readonly isQuery: boolean
-  /** Whether its body can be sent again. */
-  readonly isRepeatable: boolean
-  readonly clock: Clock
-  readonly random: Random
-  /** When its time is over, by the monotonic clock. */
-  readonly endsAt: number
-  readonly signal: AbortSignal
-}
-
 /**
- * Calls, and again where that can help and does no harm. A pause that does not fit into the call's time is not begun: the
- * call fails at once, with the server's answer.
+ * Goes on after a failure: calls again where that can help and does no harm. A pause that does not fit into the call's
+ * time is not begun: the call fails at once, with the server's answer.
  *
+ * @throws what failed last
  * @see https://atproto.com/specs/xrpc#error-responses
  */
-export async function withRetries<T>(retrying: Retrying, call: () => Promise<T>): Promise<T> {
-  const { options: { limit = RETRIES } = {}, clock, signal } = retrying
-  for (let retries = 0; ; retries++) {
+export async function sendAgain<T>(underWay: CallUnderWay, failure: unknown, send: () => Promise<T>): Promise<T> {
+  const { caller, settings, request, endsAt } = underWay
+  const { limit = RETRIES } = settings.retry ?? {}
+  let last = failure
+  for (let retries = 0; retries < limit && mayRepeat(underWay, last); retries++) {
+    const pause = pauseAfter(underWay, last, retries)
+    if (pause === undefined || caller.clock.monotonic() + pause >= endsAt) break
+    await caller.clock.sleep(pause, request.signal)
     try {
-      return await call()
+      return await send()
     } catch (error) {
-      if (retries >= limit || !mayRepeat(retrying, error)) throw error
-      const pause = pauseAfter(retrying, error, retries)
-      if (pause === undefined || clock.monotonic() + pause >= retrying.endsAt) throw error
-      await clock.sleep(pause, signal)
+      last = error
     }
   }
+  throw explained(last)
+}
+
+/** What is too large stays so: says how it can be read. */
+function explained(error: unknown): unknown {
+  const isTooLarge = error instanceof NetworkError && error.code === 'too_large'
+  return isTooLarge ? withoutRetry(error, READ_MORE) : error
 }
 
 /** A query harms nobody; a procedure must not be acted on twice. */
-function mayRepeat({ options, path, isQuery, isRepeatable }: Retrying, error: unknown): boolean {
-  if (!isRepeatable) return false
+function mayRepeat({ call, settings, request }: CallUnderWay, error: unknown): boolean {
+  if (!request.isRepeatable) return false
+  const isQuery = call.method === 'GET'
+  const { procedures = false } = settings.retry ?? {}
   if (error instanceof NetworkError) {
     // Of another request: a refresh that failed has its own pauses.
-    if (error.url !== undefined && !error.url.endsWith(path)) return false
-    return isQuery ? DEAD.has(error.code) : options?.procedures === true && error.code === 'unreachable'
+    if (error.url !== undefined && !error.url.endsWith(bareUrl(request.path))) return false
+    return isQuery ? DEAD.has(error.code) : procedures && error.code === 'unreachable'
   }
   // An answer that does not fit its method has a status that is no failure.
   if (!(error instanceof XrpcError)) return false
-  return isQuery ? isRetryable(error.status) : options?.procedures === true && error.status === 429
+  return isQuery ? isRetryable(error.status) : procedures && error.status === 429
 }
 
 /**
@@ -89,8 +84,12 @@ function mayRepeat({ options, path, isQuery, isRepeatable }: Retrying, error: un
  *
  * @returns undefined where the server asks for more than the caller allows
  */
-function pauseAfter({ options, clock, random }: Retrying, error: unknown, retries: number): number | undefined {
-  const { longestWaitMs = LONGEST_RETRY_WAIT_MS } = options ?? {}
+function pauseAfter(
+  { caller: { clock, random }, settings }: CallUnderWay,
+  error: unknown,
+  retries: number,
+): number | undefined {
+  const { longestWaitMs = LONGEST_RETRY_WAIT_MS } = settings.retry ?? {}
   const [byte = 0] = random(1)
   const share = byte / 256
   const retryAt = error instanceof XrpcError ? error.retryAt : undefined

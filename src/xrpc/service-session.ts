@@ -1,9 +1,8 @@
-import { NetworkError } from '../errors/network-error.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { joinPath } from '../http/join-path.ts'
 import { withBody } from '../http/request-body.ts'
 import { assertAllowed } from '../http/allowed-url.ts'
-import { bareUrl, fetchOnce, isRedirect, type Transport } from '../http/transport.ts'
+import { assertNoRedirect, fetchOnce, type Transport } from '../http/transport.ts'
 import { conceal, SHORTEST_SECRET } from '../syntax/conceal.ts'
 import type { Sent, Session, XrpcRequest } from './session.ts'
 
@@ -25,10 +24,7 @@ export class ServiceSession implements Session<undefined> {
     const { method, headers, body, signal } = request
     const init = withBody({ method, headers, signal }, await body?.())
     const response = await untilAborted(signal, fetchOnce(this.#transport, url, init))
-    if (isRedirect(response)) {
-      response.body?.cancel().catch(() => {}) // nobody reads it
-      throw new NetworkError('redirected', { url: bareUrl(url), found: response.status, response })
-    }
+    assertNoRedirect(url, response)
     // The authority that a caller gave in a header of its own, such as a service token: a server may repeat it.
     const token = headers.get('authorization')?.split(' ').at(-1) ?? ''
     const secrets = token.length < SHORTEST_SECRET ? [] : [token]

@@ -1,13 +1,14 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
+import { systemClock } from '../http/clock.ts'
 import { createTransport, type TransportOptions } from '../http/create-transport.ts'
 import { parseOrigin } from '../http/origin.ts'
-import type { Random } from '../http/random.ts'
+import { type Random, systemRandom } from '../http/random.ts'
 import type { Did } from '../syntax/did.ts'
-import { assertOptions } from './assert-options.ts'
+import { assertOptions, SETTINGS } from './assert-options.ts'
+import * as parts from './call-parts.ts'
 import { Client, type SessionOptions } from './client.ts'
 import { CLIENT_OPTIONS } from './client-rules.ts'
-import type { ClientSettings } from './client-settings.ts'
-import * as composed from './composed-calls.ts'
+import { type ClientSettings, readSettings } from './client-settings.ts'
 import { ServiceSession } from './service-session.ts'
 import type { Session } from './session.ts'
 
@@ -26,7 +27,9 @@ export type XrpcClient<D extends Did | undefined = Did> = Client<D>
 class AnyClient<D extends Did | undefined = Did> extends Client<D> {
   constructor(options: SessionOptions<D> | ServiceOptions) {
     assertOptions('options', options, CLIENT_OPTIONS)
-    super(isOverSession(options) ? options : overService<D>(options), async () => composed)
+    const { clock = systemClock, random = systemRandom } = options
+    const session = isOverSession(options) ? options.session : serviceSession<D>(options)
+    super({ session, settings: settingsOf(options), clock, random, load: () => parts })
   }
 
   /** Every client is one, whichever part made it. */
@@ -51,11 +54,21 @@ function isOverSession<D extends Did | undefined>(
   return 'session' in options && options.session !== undefined
 }
 
-function overService<D extends Did | undefined>(options: Partial<ServiceOptions>): SessionOptions<D> {
+function serviceSession<D extends Did | undefined>(options: Partial<ServiceOptions>): Session<D> {
   const transport = createTransport(options)
   const origin = parseOrigin(transport, options.service)
   if (origin === undefined) throw wrongArgument('service', 'the https URL of a service', options.service)
   // The constructor's type lets a service be given only where D is undefined.
-  const session = new ServiceSession(transport, origin) as Session<Did | undefined> as Session<D>
-  return { ...options, session }
+  return new ServiceSession(transport, origin) as Session<Did | undefined> as Session<D>
+}
+
+/** What is said of settings, as copies; nothing where all are the defaults, so that calls are usual ones. */
+function settingsOf(options: ClientSettings): (() => ClientSettings) | undefined {
+  if (!Object.entries(options).some(isSetting)) return undefined
+  const settings = readSettings(options)
+  return () => settings
+}
+
+function isSetting([name, value]: readonly [string, unknown]): boolean {
+  return value !== undefined && Object.hasOwn(SETTINGS, name)
 }

@@ -19,6 +19,7 @@ import { fakeNetwork, type FakeNetwork } from 'atproof/testing'
 // Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
 await Promise.all([
   import('../../src/flow/authorize.ts'),
+  import('../../src/flow/authorize-options.ts'),
   import('../../src/flow/finish-sign-in.ts'),
   import('../../src/session/start-session.ts'),
 ])

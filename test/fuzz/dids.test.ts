@@ -1,11 +1,10 @@
 import * as reference from '@atproto/did'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { isAccountDid } from '../../src/discovery/account-did.ts'
 import { fetchDidDocument } from '../../src/discovery/did-document.ts'
 import { systemClock } from '../../src/http/clock.ts'
+import { isAtprotoDid, isDidWeb } from '../../src/syntax/account-did.ts'
 import * as own from '../../src/syntax/did.ts'
-import type { Did } from '../../src/syntax/did.ts'
 import { endless, hostile } from './arbitraries.ts'
 import { expectQuick, outcomeOfAsync } from './expectations.ts'
 import { fuzz, fuzzAsync } from './fuzz.ts'
@@ -20,7 +19,7 @@ fuzz(
   10_000,
   hostile(did),
   (text) => {
-    const isAccepted = isAccountDid(text)
+    const isAccepted = isAtprotoDid(text)
     const host = text.startsWith(WEB) ? text.slice(WEB.length) : ''
     if (isDidPlcByGrammar(text) || (isHandleByGrammar(host) && isDidByGrammar(text))) expect(isAccepted).toBe(true)
     if (!isAccepted) return
@@ -60,7 +59,7 @@ const nearlyDid = fc.oneof(
 )
 
 fuzz('[A11] [A12] [A13] a DID is what @atproto/did takes for one', 20_000, nearlyDid, (text) => {
-  expect([own.isDid(text), own.isDidWeb(text), own.isAtprotoDid(text)]).toEqual([
+  expect([own.isDid(text), isDidWeb(text), isAtprotoDid(text)]).toEqual([
     reference.isDid(text),
     reference.isDidWeb(text),
     reference.isAtprotoDid(text),
@@ -68,7 +67,7 @@ fuzz('[A11] [A12] [A13] a DID is what @atproto/did takes for one', 20_000, nearl
 })
 
 fuzz('[A11] only text is a DID', 300, fc.anything(), (value) => {
-  if (typeof value !== 'string') expect(isAccountDid(value)).toBe(false)
+  if (typeof value !== 'string') expect(isAtprotoDid(value)).toBe(false)
 })
 
 const DIRECTORY = 'https://plc.example.net'
@@ -107,7 +106,7 @@ fuzzAsync(
       clock: { ...systemClock, sleep: () => new Promise<void>(() => {}) },
       allowLoopback: new Set([LOOPBACK]),
       isUnsent: () => false,
-      forbidsHost: () => false,
+      guard: () => {},
     }
     const directory = { transport, plcDirectory: DIRECTORY, resolveTxt: async () => [], handleResolver: undefined }
     const outcome = await outcomeOfAsync(() => fetchDidDocument(directory, text, {}))
@@ -118,8 +117,8 @@ fuzzAsync(
   },
 )
 
-function isDid(text: string): text is Did {
-  return isAccountDid(text)
+function isDid(text: string): text is own.Did {
+  return isAtprotoDid(text)
 }
 
 const piece = fc.oneof(did, fc.constantFrom(':', '%3A', '%', 'a', '.', 'did:', 'a-', '%41'))
@@ -127,6 +126,6 @@ const piece = fc.oneof(did, fc.constantFrom(':', '%3A', '%', 'a', '.', 'did:', '
 fuzz('[A11] a DID of a megabyte is refused at once', 60, endless(piece), (text) => {
   expectQuick(() => {
     for (const prefix of ['', WEB, 'did:plc:', 'did:web:localhost%3A'])
-      expect(isAccountDid(prefix + text)).toBe(false)
+      expect(isAtprotoDid(prefix + text)).toBe(false)
   })
 })

@@ -120,7 +120,7 @@ export function transportTo({ body, status, contentType }: Answer): Transport {
     fetch: async () => new Response(body, { status, headers: { 'content-type': contentType } }),
     clock: { now: () => 0, monotonic: () => 0, sleep: () => new Promise<void>(() => {}) },
     isUnsent: () => false,
-    forbidsHost: () => false,
+    guard: () => {},
     ...development,
   }
 }

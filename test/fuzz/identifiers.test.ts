@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { parseIdentifier } from '../../src/discovery/identifier.ts'
-import type { AtproofError } from '../../src/errors.ts'
+import { explainIdentifier } from '../../src/discovery/explain-identifier.ts'
+import { type Identifier, readIdentifier } from '../../src/discovery/identifier.ts'
+import { type AtproofError, IdentityError } from '../../src/errors.ts'
 import { endless, hostile } from './arbitraries.ts'
 import { expectQuick, outcomeOf } from './expectations.ts'
 import { fuzz } from './fuzz.ts'
@@ -24,10 +25,17 @@ const identifier = fc.oneof(
   fc.constantFrom('alice', 'alice@example.com', 'at://alice.example.com', 'handle.invalid', '@@a.example.com', ''),
 )
 
+/** As `parseIdentifier` does, but at once. */
+function parse(typed: string): Identifier {
+  const read = readIdentifier(development, typed)
+  if (typeof read === 'object') return read
+  throw new IdentityError(read, explainIdentifier(development, typed, read))
+}
+
 fuzz('[A1] [A2] [A11] [B11] what people type is taken for what it is', 8000, hostile(identifier), (typed) => {
   const text = withoutUnseen(typed)
   const name = toAsciiLowerCase(text.startsWith('@') ? withoutUnseen(text.slice(1)) : text)
-  const outcome = outcomeOf(() => parseIdentifier(development, typed))
+  const outcome = outcomeOf(() => parse(typed))
   if ('error' in outcome) {
     expect(outcome.error.name).toBe('IdentityError')
     expect(isPlainOrigin(text) || isDidPlcByGrammar(text)).toBe(false)
@@ -80,7 +88,7 @@ fuzz(
     .tuple(around, fc.oneof(typedHandle, didPlc, writtenOrigin), dot, around)
     .map(([before, name, between, after]) => before + name.replaceAll('.', between) + after),
   (typed) => {
-    const outcome = outcomeOf(() => parseIdentifier(development, typed))
+    const outcome = outcomeOf(() => parse(typed))
     if ('error' in outcome) expectFollowable(outcome.error)
   },
 )
@@ -89,14 +97,11 @@ fuzz(
 function expectFollowable({ action }: AtproofError): void {
   expect(action).toBeTypeOf('string')
   const [, proposed] = /^type (\S+?)(?:: what was typed .*)?$/s.exec(action ?? '') ?? []
-  if (proposed !== undefined)
-    expect(outcomeOf(() => parseIdentifier(development, proposed))).toHaveProperty('value')
+  if (proposed !== undefined) expect(outcomeOf(() => parse(proposed))).toHaveProperty('value')
 }
 
 const piece = fc.oneof(identifier, fc.constantFrom('a.', '@', ' ', ':', '/', 'http', 'did:', '.', '-'))
 
 fuzz('[A1] [A11] an identifier of a megabyte is refused at once', 60, endless(piece), (text) => {
-  expectQuick(() =>
-    expect(outcomeOf(() => parseIdentifier(development, text))).toHaveProperty('error.name', 'IdentityError'),
-  )
+  expectQuick(() => expect(outcomeOf(() => parse(text))).toHaveProperty('error.name', 'IdentityError'))
 })

@@ -10,14 +10,16 @@ const PRINTED: readonly (readonly [part: string, lines: readonly (string | RegEx
   [
     'client.paginate(',
     [
-      /^at:\/\/did:plc:\w+\/com\.example\.note\/\w+ listen$/,
-      /^at:\/\/did:plc:\w+\/com\.example\.note\/\w+ hello$/,
+      /^\w{13} listen$/,
+      /^\w{13} hello$/,
+      '1 true',
       'did:web:bob.example.com',
       `POST ${NSID}.repo.uploadBlob`,
       `POST ${NSID}.repo.createRecord`,
       `POST ${NSID}.repo.createRecord`,
       `GET ${NSID}.repo.listRecords`,
       `GET ${NSID}.repo.listRecords`, // the next page, which is empty
+      `GET ${NSID}.repo.listRecords`,
       `GET ${NSID}.sync.listRepos`,
     ],
   ],

@@ -8,9 +8,11 @@ import {
   nsid,
   type RecordCollection,
   type RecordOf,
+  type RecordPage,
   type TypeOf,
   unknownVariant,
   type UnknownVariant,
+  type WrittenRecord,
   type XrpcClient,
   type XrpcResult,
 } from 'atproof'
@@ -79,13 +81,16 @@ export async function records(): Promise<void> {
 
   // Writing: `$type` may be left out.
   const { data, client: newest } = await memos.create({ text: 'hello' })
+  is<WrittenRecord>()(data)
   is<string>()(data.uri)
+  is<string>()(data.rkey)
   is<XrpcClient>()(newest)
   await memos.create(
     { $type: 'com.example.memo', text: 'hello' },
     { rkey: 'self', validate: true, swapCommit: 'b' },
   )
-  await memos.put('self', { text: 'hello' }, { swapRecord: null, swapCommit: 'b', validate: false })
+  const put = await memos.put('self', { text: 'hello' }, { swapRecord: null, swapCommit: 'b', validate: false })
+  is<WrittenRecord>()(put.data)
   await memos.delete('self', { swapRecord: 'b', swapCommit: 'b', signal: AbortSignal.timeout(1) })
   // @ts-expect-error a required field is missing
   await memos.create({})
@@ -123,6 +128,7 @@ export async function records(): Promise<void> {
   is<'com.example.memo'>()(found.data.value.$type)
   is<string>()(found.data.value.text)
   is<string | undefined>()(found.data.cid)
+  is<string>()(found.data.rkey)
   // What was read can be written.
   await memos.put('self', { ...found.data.value, text: 'changed' })
   for await (const record of memos.list({ limit: 10, reverse: true, repo: 'did:plc:bob', cursor: 'c' })) {
@@ -130,9 +136,17 @@ export async function records(): Promise<void> {
     is<string>()(record.cid)
     is<string>()(record.value.text)
   }
-  for await (const { uri } of memos.list()) is<string>()(uri)
+  for await (const { uri, rkey } of memos.list()) is<string>()(uri + rkey)
   // @ts-expect-error a limit is a number
   memos.list({ limit: '10' })
+  let cursor: string | undefined
+  const page = await memos.listPage({ limit: 10, cursor, reverse: true, repo: 'did:plc:bob' })
+  is<XrpcResult<RecordPage<'com.example.memo'>, Did>>()(page)
+  is<readonly ListedRecord<'com.example.memo'>[]>()(page.data.records)
+  cursor = page.data.cursor
+  await memos.listPage()
+  // @ts-expect-error a limit is a number
+  await memos.listPage({ limit: '10' })
 }
 
 export async function unregistered(): Promise<void> {
@@ -157,8 +171,11 @@ export async function withoutSession(): Promise<void> {
   await memos.get('self')
   // @ts-expect-error whose?
   await memos.get('self', { cid: 'b' })
+  is<XrpcResult<RecordPage<'com.example.memo'>, undefined>>()(await memos.listPage({ repo: 'did:plc:bob' }))
   // @ts-expect-error whose?
   memos.list()
+  // @ts-expect-error whose?
+  await memos.listPage()
   // @ts-expect-error nobody can write
   await memos.create({ text: 'hello' })
   // @ts-expect-error nobody can write

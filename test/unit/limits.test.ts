@@ -1,7 +1,7 @@
 import { OPENER_MS, OTHER_TAB_MS } from '../../src/browser/finish-redirect.ts'
 import { SIGN_IN_MS } from '../../src/browser/pending-sign-in.ts'
 import { GRACE_MS } from '../../src/browser/receive-sign-in.ts'
-import { SWEPT_AT_ONCE } from '../../src/storage/indexeddb.ts'
+import { SWEPT_AT_ONCE } from '../../src/storage/indexeddb/write-entries.ts'
 import { DATABASE_TIMEOUT_MS } from '../../src/storage/indexeddb/database.ts'
 import { readFile } from 'node:fs/promises'
 import { XrpcClient } from 'atproof'
@@ -19,10 +19,11 @@ import {
 } from '../../src/lexicon/data-model.ts'
 import { LONGEST_URI as URI_BYTES } from '../../src/lexicon/validation-schema.ts'
 import { KEPT } from '../../src/session/known-sessions.ts'
+import * as calls from '../../src/session/call-limits.ts'
 import * as session from '../../src/session/limits.ts'
 import { DID, SCOPE, TOKEN } from '../../src/session/portable-rules.ts'
 import { STORAGE_TIMEOUT_MS } from '../../src/storage/timed-storage.ts'
-import { MAX_DEPTH } from '../../src/storage/copy-value.ts'
+import { MAX_DEPTH } from '../../src/storage/limits.ts'
 import { KEY_BYTES } from '../../src/storage/encryption.ts'
 import { SUPERSEDED_STAYS_MS } from '../../src/storage/file/clear-superseded.ts'
 import { LONGEST_WRITE_MS } from '../../src/storage/file/set-version.ts'
@@ -35,6 +36,7 @@ import { MAX_PREFIX, PAGE as REDIS_PAGE } from '../../src/storage/redis.ts'
 import { MAX_ERROR_BYTES } from '../../src/xrpc/read-answer.ts'
 import { LONGEST_RETRY_WAIT_MS, RETRIES } from '../../src/xrpc/retry.ts'
 import { LONGEST_SERVICE_TOKEN_MS } from '../../src/xrpc/service-auth.ts'
+import { LONGEST_DID } from '../../src/syntax/did.ts'
 import { POSTGRES_KEY_BYTES } from '../storage/postgres-key-bytes.ts'
 
 type Constants = Readonly<Record<string, unknown>>
@@ -139,6 +141,8 @@ async function constants(): Promise<Constants> {
     ...discovery,
     ...flow,
     ...session,
+    ...calls,
+    LONGEST_DID,
     REQUEST_TIMEOUT_MS,
     STORAGE_TIMEOUT_MS,
     PATIENCE_MS,

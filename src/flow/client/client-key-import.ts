@@ -1,5 +1,6 @@
-import { AuthorizationError } from '../../errors/authorization-error.ts'
+import type { AuthorizationError } from '../../errors/authorization-error.ts'
 import type { PlatformKey } from '../../syntax/platform.ts'
+import { clientDeploymentError } from './client-deployment-error.ts'
 import type { ClientKey } from './client-keys.ts'
 
 /**
@@ -28,7 +29,7 @@ export async function importClientKey(key: ClientKey): Promise<PlatformKey> {
 }
 
 function unusable(kid: string, found: string): AuthorizationError {
-  return new AuthorizationError('client_key_unusable', {
+  return clientDeploymentError('client_key_unusable', {
     field: 'keys',
     expected: `a private key ${kid} that this runtime imports, and whose public half is its own`,
     found,

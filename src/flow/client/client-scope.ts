@@ -1,5 +1,6 @@
 import { wrongArgument } from '../../errors/wrong-argument.ts'
 import { findListMistake } from '../../syntax/scopes/list-mistake.ts'
+import { scopeText } from './scope-text.ts'
 
 /** A scope as an app writes it: a text, or a list as `scopes` builds it. */
 export type ScopeOption = string | readonly string[]
@@ -44,14 +45,14 @@ export function uniteScopes({ scope, fallbackScope }: ToldScopes): string {
 }
 
 /**
- * Joins a client's scope. Checks here what takes few words, since every page of a web app loads this; the grammar of
+ * Joins a client's scope. Checks here what takes few words, since every client of a server loads this; the grammar of
  * each scope is checked where somebody signs in.
  *
  * @throws TypeError where `atproto` is missing, a scope stands twice, or transition and granular scopes are mixed
  * @see https://atproto.com/specs/oauth#authorization-scopes
  */
 function joinScope(field: string, scope: ScopeOption): string {
-  const text = typeof scope === 'string' ? scope : scope.join(' ')
+  const text = scopeText(scope)
   const mistake = findListMistake(text)
   if (mistake) throw wrongArgument(field, ...mistake)
   if (mixesFamilies(text)) {

@@ -17,6 +17,7 @@ import {
 } from './client-authentication.ts'
 import type { PublicClientKey } from './client-keys.ts'
 import { SIGNER_TIMEOUT_MS } from '../limits.ts'
+import { clientDeploymentError } from './client-deployment-error.ts'
 import { readAssertion } from './read-assertion.ts'
 
 /** What a remote signer is asked for. */
@@ -132,7 +133,7 @@ export function clientWithSigner(
     const { id, ...signed } = readAssertion(answer, request)
     if (usedIds.has(id)) {
       // A server takes it for a replay, and a refresh that is answered so looks like the end of a session.
-      throw new AuthorizationError('assertion_invalid', { field: 'jti', expected: 'one that was not used before' })
+      throw clientDeploymentError('assertion_invalid', { field: 'jti', expected: 'one that was not used before' })
     }
     remember(id)
     return signed

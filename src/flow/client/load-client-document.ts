@@ -1,8 +1,8 @@
 import { fetchDocument } from '../../discovery/fetch-document.ts'
-import { AuthorizationError } from '../../errors/authorization-error.ts'
 import { wrongArgument } from '../../errors/wrong-argument.ts'
 import type { RequestLimits } from '../../http/exchange.ts'
 import { bareUrl, type Transport } from '../../http/transport.ts'
+import { clientDeploymentError } from './client-deployment-error.ts'
 import { parseClientDocument, parseKeySet } from './client-document.ts'
 import type { Fail } from './client-key-members.ts'
 import type { ClientKey } from './client-keys.ts'
@@ -52,7 +52,7 @@ async function fetchJson(transport: Transport, url: string, limits: RequestLimit
   if (status !== 200) {
     const retryable = status >= 500 || status === 429
     const facts = { url: bareUrl(url), field: 'status', expected: '200', found: status, response, retryable }
-    throw new AuthorizationError('client_metadata_invalid', facts)
+    throw clientDeploymentError('client_metadata_invalid', facts)
   }
   if (!isJson) throw failAt(url)('content-type', 'application/json', response.headers.get('content-type'))
   if (!body) throw failAt(url)('body', 'a JSON object', undefined)
@@ -61,5 +61,5 @@ async function fetchJson(transport: Transport, url: string, limits: RequestLimit
 
 function failAt(url: string): Fail {
   return (field, expected, found) =>
-    new AuthorizationError('client_metadata_invalid', { url: bareUrl(url), field, expected, found })
+    clientDeploymentError('client_metadata_invalid', { url: bareUrl(url), field, expected, found })
 }

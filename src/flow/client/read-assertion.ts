@@ -1,6 +1,7 @@
-import { AuthorizationError } from '../../errors/authorization-error.ts'
+import type { AuthorizationError } from '../../errors/authorization-error.ts'
 import { decodeBase64url } from '../../syntax/base64url.ts'
 import { isJsonObject } from '../../syntax/shape.ts'
+import { clientDeploymentError } from './client-deployment-error.ts'
 import type { SignedAssertion } from './client-assertion.ts'
 
 /** What a signer was asked for. */
@@ -58,7 +59,7 @@ export function readAssertion(answer: unknown, asked: AskedAssertion): SignedAss
 }
 
 function invalid(field: string, expected: string, found: unknown): AuthorizationError {
-  return new AuthorizationError('assertion_invalid', { field, expected, found })
+  return clientDeploymentError('assertion_invalid', { field, expected, found })
 }
 
 function isName(value: unknown): value is string {

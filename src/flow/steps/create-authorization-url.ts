@@ -3,6 +3,7 @@ import { formatScope } from '../../syntax/scopes/format-scope.ts'
 import type { PageOptions } from '../authorization-parameters.ts'
 import type { ClientAuth } from '../client/client-auth.ts'
 import type { ScopeOption } from '../client/client-scope.ts'
+import { readPageOptions } from '../page-options.ts'
 import { type PendingAuthorization, requestAuthorization } from '../request-authorization.ts'
 import { openStep, type ServerNonce, type StepClient, type StepOptions } from './step.ts'
 
@@ -38,7 +39,7 @@ export interface AuthorizationUrl extends PendingAuthorization {
  * @throws AuthorizationError `scope_refused`, `client_refused`, `client_key_missing`, `client_key_unusable`, `signer_failed`, `assertion_invalid`, `prompt_unsupported`,
  *   `request_refused`, `server_failing`
  * @throws NetworkError
- * @throws TypeError for a scope that is none
+ * @throws TypeError for a scope that is none, and for what there is not of languages, displays and response modes
  * @see RFC 9126, RFC 7636; https://atproto.com/specs/oauth#authorization-requests
  */
 export async function createAuthorizationUrl(
@@ -46,8 +47,8 @@ export async function createAuthorizationUrl(
   request: AuthorizationUrlRequest,
   options: StepOptions = {},
 ): Promise<AuthorizationUrl> {
-  const { redirectUri, loginHint, prompt, locale, display, responseMode } = request
-  const page = { prompt, locale, display, responseMode }
+  const { redirectUri, loginHint } = request
+  const page = readPageOptions(request)
   const scope = formatScope(request.scope)
   const { fallbackScope: fallback } = request
   const fallbackScope = fallback === undefined ? undefined : formatScope(fallback, 'fallbackScope')

@@ -5,6 +5,9 @@ import { withDeadline } from '../../http/deadline.ts'
 /** The property by which what expires stands in an index of the same name. */
 export const EXPIRES_AT = 'expiresAt'
 
+/** What a database is called that nobody named. */
+export const DEFAULT_NAME = 'atproof'
+
 const SCHEMA_VERSION = 1
 const ENTRIES = 'entries'
 /** A page that hangs may hold the database for as long as it likes. */
@@ -23,14 +26,19 @@ export class Database {
 
   /** Works in one transaction, as what idb-keyval calls a store. What fails says what to do about it, where that is known. */
   readonly use: UseStore = async (mode, work) => {
-    const deadline = { timeoutMs: DATABASE_TIMEOUT_MS, onTimeout: hangs }
+    const onTimeout = () => {
+      // One that never opens is not waited for again.
+      this.#opening = undefined
+      return new DOMException(`IndexedDB did not answer in ${DATABASE_TIMEOUT_MS} ms`, 'TimeoutError')
+    }
     try {
+      const deadline = { timeoutMs: DATABASE_TIMEOUT_MS, onTimeout }
       return await withDeadline(this.#clock, deadline, () => this.#tryTwice(mode, work))
     } catch (error) {
-      // One that never opens is not waited for again.
-      if (error instanceof Error && error.name === 'TimeoutError') this.#opening = undefined
       // Rare, and so not in what every page loads. Where it cannot be loaded, the failure is thrown as it came.
-      await import('./advise.ts').then(({ advise }) => advise(error)).catch(() => {})
+      await import('./explain-indexeddb.ts')
+        .then(({ explainIndexedDb }) => explainIndexedDb(error))
+        .catch(() => {})
       throw error
     }
   }
@@ -64,10 +72,4 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
   // Whoever deletes it, or brings a newer schema, waits for nobody.
   database.addEventListener('versionchange', () => database.close())
   return database
-}
-
-function hangs(): Error {
-  return Object.assign(new Error(`IndexedDB did not answer in ${DATABASE_TIMEOUT_MS} ms`), {
-    name: 'TimeoutError',
-  })
 }

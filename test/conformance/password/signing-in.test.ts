@@ -101,10 +101,11 @@ test('leads a sign-in back into the session that ended', async () => {
 })
 
 test('gives the tokens of the sign-in before back once the new ones are stored', async () => {
-  const { signIn, record, rewrite, network, sessionId, otherProcess } = await signedInWithPassword()
+  const { signIn, record, rewrite, network, sessionId, clock, otherProcess } = await signedInWithPassword()
   const before = await record(sessionId)
   await rewrite(sessionId, { status: 'needs_reauth', reason: 'revoked' })
   await otherProcess()
+  await clock.settle()
   expect(network.log.to(CREATE)).toHaveLength(1)
   expect(network.log.to(DELETE)).toHaveLength(1)
   const headers = { authorization: `Bearer ${before.tokens.refreshToken}` }

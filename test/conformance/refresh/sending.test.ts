@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Attempt, SessionRecord } from '../../../src/session/record.ts'
 import { verifyProof } from '../../../src/testing/verify-proof.ts'
 import { failureOf, privateKey } from '../scene.ts'
 import { GET_SESSION, HOUR, isSecondSet, MINUTE, signedInAlice, signedInWithKey, spoilTokens } from './scene.ts'
+import { WatchedStorage } from './watched-storage.ts'
 
 const answer =
   (status: number, error?: string, headers: Record<string, string> = {}) =>
@@ -658,6 +659,42 @@ test('[R21] waits as long as the server asks, and then goes on', async () => {
   expect(tokenRequests()).toHaveLength(1)
   await clock.advance(1000)
   expect((await client.get(GET_SESSION)).status).toBe(200)
+})
+
+test('[R21] while it waits, takes over what another process was given', async () => {
+  const { client, network, clock, otherProcess, tokenRequests } = await signedInAlice()
+  await clock.advance(HOUR)
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '120' }) })
+  expect(await failureOf(client.get(GET_SESSION))).toMatchObject({ code: 'refresh_refused' })
+  await (await otherProcess()).refresh()
+  expect((await client.get(GET_SESSION)).status).toBe(200)
+  expect(tokenRequests()).toHaveLength(2)
+  // The server works: nothing is waited out any more.
+  await client.refresh()
+  expect(tokenRequests()).toHaveLength(3)
+})
+
+test('[R21] while it waits, hears what has become of the session, and of nothing else', async () => {
+  const { client, network, clock, rewrite, storage, sessionId, deploy } = await signedInAlice()
+  await clock.advance(HOUR)
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '600' }) })
+  const call = () => failureOf(client.get(GET_SESSION))
+  expect(await call()).toMatchObject({ code: 'refresh_refused' })
+  vi.spyOn(storage, 'get').mockRejectedValueOnce(new Error('down'))
+  expect(await call()).toMatchObject({ code: 'refresh_refused' })
+  await rewrite({ status: 'needs_reauth', reason: 'revoked' })
+  expect(await call()).toMatchObject({ code: 'needs_reauth', reason: 'revoked' })
+  await rewrite({ status: 'active', reason: undefined })
+  await deploy(new WatchedStorage(storage)).revoke(sessionId)
+  expect(await call()).toMatchObject({ code: 'signed_out' })
+})
+
+test('[R8] [R21] while it waits, does not call a session ended that the app tries once more', async () => {
+  const { client, network, rewrite } = await signedInAlice()
+  await rewrite({ status: 'needs_reauth', reason: 'revoked' })
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '120' }) })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
 })
 
 test('[R21] takes its attempt back, but not what an older one may have done', async () => {

@@ -52,6 +52,10 @@ describe('DNS over HTTPS', () => {
       'records of another type',
       { Status: 0, Answer: [{ type: 5, data: '"did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"' }] },
     ],
+    [
+      'a record that ends within its quotes',
+      { Status: 0, Answer: [{ type: 16, data: '"did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa" "' }] },
+    ],
   ])('[A5] %s is an answer, and the handle is not found', async (_, answer) => {
     expect(
       await refusedAuthorize(

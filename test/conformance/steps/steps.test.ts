@@ -126,6 +126,18 @@ describe('a sign-in of steps alone', () => {
     )
   })
 
+  test('[D1] asks for a page in the languages of a header, and refuses what there is not before anybody is asked', async () => {
+    const { server, dpopKey, options, network } = await alicesServer()
+    const request = { client: LOOPBACK_CLIENT, dpopKey, redirectUri: REDIRECT_URI, scope: SCOPE }
+    await createAuthorizationUrl(server, { ...request, locale: 'fr;q=0.5, de' }, options)
+    expect(network.log.to('/oauth/par').at(-1)?.form?.get('ui_locales')).toBe('de fr')
+    network.log.clear()
+    await expect(createAuthorizationUrl(server, { ...request, locale: 'de_DE' }, options)).rejects.toThrow(
+      /^locale: expected language tags/,
+    )
+    expect(network.log.length).toBe(0)
+  })
+
   test('keeps nothing: the same step again asks again', async () => {
     const scene = await alicesServer()
     await begin(scene)

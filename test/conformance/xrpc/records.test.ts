@@ -12,10 +12,34 @@ test('creates a record under a key of the server, and reads it', async () => {
   const { client, memos } = await alicesMemos()
   const { data, status } = await memos.create({ text: 'hello' })
   expect([status, data.validationStatus]).toEqual([200, 'unknown'])
-  const rkey = data.uri.split('/').at(-1) ?? ''
-  expect(data.uri).toBe(`at://${client.did}/${COLLECTION}/${rkey}`)
-  const found = await memos.get(rkey)
-  expect(found.data).toEqual({ uri: data.uri, cid: data.cid, value: { $type: COLLECTION, text: 'hello' } })
+  const { uri, rkey, cid } = data
+  expect(uri).toBe(`at://${client.did}/${COLLECTION}/${rkey}`)
+  const record = { uri, rkey, cid, value: { $type: COLLECTION, text: 'hello' } }
+  expect((await memos.get(rkey)).data).toEqual(record)
+  expect(await all(memos.list())).toEqual([record])
+})
+
+test('tells the key that a record was written under', async () => {
+  const { memos } = await alicesMemos()
+  expect((await memos.create({ text: 'a' }, { rkey: 'a:b.c~d' })).data.rkey).toBe('a:b.c~d')
+  expect((await memos.put('self', { text: 'b' })).data.rkey).toBe('self')
+})
+
+test.each([
+  undefined,
+  null,
+  {},
+  { uri: 5 },
+  { uri: '' },
+  { uri: 'at://x' },
+  { uri: 'at://x/com.example.memo' },
+  { uri: 'at://x/com.example.memo/' },
+])('an answer of %j names no record that was created', async (answer) => {
+  const { network, client, memos } = await alicesMemos()
+  network.respond('com.atproto.repo.createRecord', () => Response.json(answer ?? null))
+  const failure = await failureOf(memos.create({ text: 'x' }))
+  const invalid = { name: 'XrpcError', code: 'response_invalid', retryable: false, status: 200, client }
+  expect(failure).toMatchObject({ ...invalid, field: 'uri', expected: 'the AT URI of a record' })
 })
 
 test('[K4] writes the `$type` that a record lacks, and no other', async () => {
@@ -23,7 +47,7 @@ test('[K4] writes the `$type` that a record lacks, and no other', async () => {
   const inputs: unknown[] = []
   network.respond('com.atproto.repo.createRecord', async (request) => {
     inputs.push(await request.json())
-    return { uri: 'at://x', cid: STALE }
+    return { uri: 'at://x/y/z', cid: STALE }
   })
   await memos.create({ text: 'a' })
   await memos.create({ $type: COLLECTION, text: 'b' }, { rkey: 'b', validate: false, swapCommit: STALE })
@@ -81,7 +105,8 @@ test('refuses an option that is misspelt, and sends nothing', async () => {
   const { network, memos } = await alicesMemos()
   const wrong: object = { rkye: 'self' }
   const calls = [memos.create({ text: 'x' }, wrong), memos.put('self', { text: 'x' }, wrong)]
-  const more = [memos.get('self', wrong), memos.delete('self', wrong), all(memos.list(wrong))]
+  const reads = [memos.get('self', wrong), all(memos.list(wrong)), memos.listPage(wrong)]
+  const more = [...reads, memos.delete('self', wrong)]
   for (const call of [...calls, ...more]) await expect(call).rejects.toThrow(/^options: expected only .*"rkye"/)
   expect(network.log).toHaveLength(0)
 })
@@ -135,8 +160,8 @@ test('deletes only the version that was read; what is gone is gone', async () =>
 test('a record that is not there is RecordNotFound', async () => {
   const { client, memos } = await alicesMemos()
   await memos.put('self', { text: 'one' })
-  for (const missing of [memos.get('nope'), memos.get('self', { cid: STALE })]) {
-    const failure = await failureOf(missing)
+  for (const find of [() => memos.get('nope'), () => memos.get('self', { cid: STALE })]) {
+    const failure = await failureOf(find())
     expect(isXrpcError(failure, GET, 'RecordNotFound')).toBe(true)
     expect(failure).toMatchObject({ status: 400, retryable: false, client })
   }
@@ -168,7 +193,7 @@ test.each([
   const invalid = { name: 'XrpcError', code: 'response_invalid', status: 200, expected: COLLECTION, client }
   expect(failure).toMatchObject({ ...invalid, nsid: GET, field: 'value.$type' })
   const listing = await untilFailure(memos.list())
-  expect(listing.found).toEqual([good])
+  expect(listing.found).toEqual([{ ...good, rkey: 'a' }])
   expect(listing.failure).toMatchObject({ ...invalid, nsid: LIST, field: 'records[1].value.$type' })
 })
 
@@ -181,7 +206,8 @@ test('an answer that is no record is refused', async () => {
   const value = { $type: COLLECTION, text: 'x' }
   for (const [record, field] of [
     [{ uri: 5, cid: STALE, value }, 'uri'],
-    [{ uri: 'at://x', cid: 5, value }, 'cid'],
+    [{ uri: 'at://x/y', cid: STALE, value }, 'uri'],
+    [{ uri: 'at://x/y/z', cid: 5, value }, 'cid'],
   ] as const) {
     network.respond(GET, () => record)
     expect(await failureOf(memos.get('self'))).toMatchObject({ code: 'response_invalid', field })
@@ -193,9 +219,9 @@ test('an answer that is no record is refused', async () => {
 
 test('only the answer to `get` may lack a CID', async () => {
   const { network, memos } = await alicesMemos()
-  const record = { uri: 'at://x', value: { $type: COLLECTION, text: 'x' } }
+  const record = { uri: 'at://x/y/z', value: { $type: COLLECTION, text: 'x' } }
   network.respond(GET, () => record)
-  expect((await memos.get('self')).data).toEqual(record)
+  expect((await memos.get('self')).data).toEqual({ ...record, rkey: 'z' })
   network.respond(LIST, () => ({ records: [record] }))
   const { failure } = await untilFailure(memos.list())
   expect(failure).toMatchObject({ code: 'response_invalid', field: 'records[0].cid' })
@@ -203,11 +229,25 @@ test('only the answer to `get` may lack a CID', async () => {
 
 test('[K2] what stands beside a record is kept', async () => {
   const { network, memos } = await alicesMemos()
-  const record = { uri: 'at://x', cid: STALE, value: { $type: COLLECTION, text: 'x' }, indexedAt: 'today' }
+  const value = { $type: COLLECTION, text: 'x' }
+  const record = { uri: 'at://x/y/z', cid: STALE, value, indexedAt: 'today' }
   network.respond(GET, () => record)
   network.respond(LIST, () => ({ records: [record] }))
-  expect((await memos.get('self')).data).toEqual(record)
-  expect(await all(memos.list())).toEqual([record])
+  expect((await memos.get('self')).data).toEqual({ ...record, rkey: 'z' })
+  expect(await all(memos.list())).toEqual([{ ...record, rkey: 'z' }])
+})
+
+test('a key is that of the URI, or the one that was written under, whatever else a server calls so', async () => {
+  const { network, memos } = await alicesMemos()
+  const record = { uri: 'at://x/y/z', cid: STALE, value: { $type: COLLECTION, text: 'x' }, rkey: 'other' }
+  for (const method of ['createRecord', 'getRecord', 'putRecord']) {
+    network.respond(`com.atproto.repo.${method}`, () => record)
+  }
+  network.respond(LIST, () => ({ records: [record] }))
+  expect((await memos.create({ text: 'x' })).data.rkey).toBe('z')
+  expect((await memos.put('self', { text: 'x' })).data.rkey).toBe('self')
+  expect((await memos.get('z')).data.rkey).toBe('z')
+  expect((await all(memos.list())).map(({ rkey }) => rkey)).toEqual(['z'])
 })
 
 test('lists all pages, with what was asked for on each', async () => {
@@ -248,6 +288,7 @@ test('a signal ends a call of each kind', async () => {
     memos.get('self', { signal }),
     memos.delete('self', { signal }),
     all(memos.list({ signal })),
+    memos.listPage({ signal }),
   ]
   for (const call of calls) await expect(call).rejects.toThrow('enough')
   expect(network.log).toHaveLength(0)
@@ -259,11 +300,14 @@ test('a client without a session reads what it names the account of', async () =
   const theirs = nobody.records(COLLECTION)
   expect((await theirs.get('self', { repo: 'alice.test' })).data.value.text).toBe('hello')
   expect(await all(theirs.list({ repo: client.did }))).toHaveLength(1)
+  expect((await theirs.listPage({ repo: client.did })).data.records).toHaveLength(1)
   network.log.clear()
   // @ts-expect-error it has no account
   await expect(theirs.get('self')).rejects.toThrow(/^repo: expected the DID or handle of an account/)
   // @ts-expect-error it has no account
   await expect(all(theirs.list())).rejects.toThrow(/^repo: expected the DID or handle of an account/)
+  // @ts-expect-error it has no account
+  await expect(theirs.listPage()).rejects.toThrow(/^repo: expected the DID or handle of an account/)
   // @ts-expect-error it has no account
   await expect(theirs.create({ text: 'x' })).rejects.toThrow(/^repo: expected/)
   // @ts-expect-error it has no account

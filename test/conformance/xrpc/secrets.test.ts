@@ -97,7 +97,7 @@ test('[M5] the errors of a record and of an upload show no token that a server r
 
 test('[M5] an error names the type that a record has, which is no secret', async () => {
   const { memos } = await repeatingPds(GET_RECORD, () => ({
-    uri: 'at://a',
+    uri: 'at://a/b/c',
     value: { $type: 'com.example.other#x' },
   }))
   expect(await failureOf(memos.get('self'))).toMatchObject({

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What a page loads, in one piece. */
@@ -50,10 +50,12 @@ export async function measure(entry: URL, loads: (path: string) => boolean): Pro
   return { gzipBytes: await compress(file.text), text: file.text, parts }
 }
 
-/** How many files a bundler that splits has a page load at first: each takes a request. */
-export async function countFirstFiles(entry: URL): Promise<number> {
+/** What a page loads at first where a bundler splits: each file takes a request, and is compressed for itself. */
+export async function measureFirstFiles(
+  entry: URL,
+): Promise<{ readonly files: number; readonly gzipBytes: number }> {
   const { build } = await import('esbuild')
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(entry)],
     bundle: true,
     splitting: true,
@@ -76,7 +78,10 @@ export async function countFirstFiles(entry: URL): Promise<number> {
     for (const { kind, path } of outputs[name]?.imports ?? []) if (kind === 'import-statement') visit(path)
   }
   if (first !== undefined) visit(first)
-  return seen.size
+  const names = new Set(Array.from(seen, (name) => basename(name)))
+  const texts = outputFiles.filter(({ path }) => names.has(basename(path))).map(({ text }) => text)
+  const sizes = await Promise.all(texts.map(compress))
+  return { files: sizes.length, gzipBytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
 async function compress(text: string): Promise<number> {

@@ -2,6 +2,8 @@
 import { type Clock, systemClock } from '../../../src/http/clock.ts'
 import { checkedStorage } from '../../../src/storage/checked-storage.ts'
 import { indexedDbStorage } from '../../../src/storage/indexeddb.ts'
+import { lateIndexedDbStorage } from '../../../src/storage/indexeddb/late-storage.ts'
+import { writeEntries } from '../../../src/storage/indexeddb/write-entries.ts'
 import { storageSuite } from '../../../src/testing/storage-suite/storage-suite.ts'
 import { create, keysAt, signs } from './kept-keys.ts'
 import { openRaw, rawKeys, settled } from './raw-database.ts'
@@ -84,6 +86,35 @@ export const deeds = {
       ),
     )
     return [String(kept.privateKey.extractable), ...(await Promise.all(exports))]
+  },
+
+  /** What a storage whose writing is loaded late, and this one, see of each other. */
+  async shareWithLate(key: string): Promise<unknown> {
+    const late = checkedStorage(lateIndexedDbStorage(async () => writeEntries))
+    const first = await late.put(key, { written: 'late' }, { ifVersion: null })
+    const seen = await storage.get(key)
+    const second = await storage.put(key, { written: 'here' }, { ifVersion: seen?.version ?? null })
+    const { value, version = '' } = (await late.get(key)) ?? {}
+    const listed: string[] = []
+    for await (const found of late.list(key)) listed.push(found)
+    const deletions = [
+      await late.delete(key, { ifVersion: first ?? '' }),
+      await late.delete(key, { ifVersion: version }),
+    ]
+    return {
+      seen: [seen?.value, value],
+      areVersions: [seen?.version === first, version === second],
+      listed,
+      deletions,
+      left: (await storage.get(key)) ?? null,
+      refused: await failureOf(
+        late.put(
+          key,
+          JSON.parse('{}', () => new Map()),
+          { ifVersion: null },
+        ),
+      ),
+    }
   },
 
   /** Whether a kept key signs what its public key verifies. */

@@ -70,6 +70,18 @@ export function proveInBrowser(name: BrowserName): void {
       expect(await doIn(second, 'signWith', 'session/1')).toBe(true)
     })
 
+    test('is the one that a page reads at once and writes once what writes is loaded', async () => {
+      const { first } = await openTabs(1)
+      expect(await doIn(first, 'shareWithLate', 'session/1')).toMatchObject({
+        seen: [{ written: 'late' }, { written: 'here' }],
+        areVersions: [true, true],
+        listed: ['session/1'],
+        deletions: [false, true],
+        left: null,
+        refused: { cause: 'TypeError' },
+      })
+    })
+
     test('lets one of two tabs win each of 50 puts', async () => {
       const { first, second } = await openTabs(2)
       const startAt = Date.now() + 1000

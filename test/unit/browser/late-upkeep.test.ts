@@ -1,4 +1,4 @@
-import { NetworkError, SessionError } from 'atproof'
+import { NetworkError } from 'atproof'
 import { testClock } from 'atproof/testing'
 import { expect, test } from 'vitest'
 import { lateUpkeep } from '../../../src/browser/late-upkeep.ts'
@@ -17,6 +17,15 @@ const REQUEST = {
   body: undefined,
   isRepeatable: true,
   signal: new AbortController().signal,
+} as const
+
+const TOMBSTONE = {
+  schema: 1,
+  sessionId: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/one',
+  did: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa',
+  handle: undefined,
+  signedOut: true,
+  owes: null,
 } as const
 
 const asked = (status: number): Asked => ({
@@ -39,7 +48,8 @@ function scene({ failures = 0, hangs = false } = {}) {
     ask: async () => (story.push('ask'), asked(200)),
     refresh: async () => (story.push('refresh'), 'newer'),
     storeAgain: () => {},
-    payDebt: async () => story.push('pay'),
+    payDebt: () => story.push('pay'),
+    tell: (_, { type }) => story.push(`tell ${type}`),
   }
   let left = failures
   const clock = testClock({ start: NOW })
@@ -107,12 +117,25 @@ test('[G9] a stream waits for what sends a small request ahead of it', async () 
   expect(story).toEqual(['open'])
 })
 
-test('says of a session that was signed out that it was, whatever can be loaded', async () => {
-  const { upkeep, story } = scene({ failures: Infinity })
+test('nothing is sent for a session that was signed out, whatever can be loaded', async () => {
+  const { upkeep, story } = scene({ failures: 2 })
   const gone = sessionThat({ isGone: true })
-  await expect(upkeep.ask(gone, REQUEST)).rejects.toThrow(SessionError)
-  await expect(upkeep.refresh(gone, WISH)).rejects.toThrow(SessionError)
-  expect(story).toEqual([])
+  await expect(upkeep.ask(gone, REQUEST)).rejects.toMatchObject({ code: 'unreachable', retryable: true })
+  await expect(upkeep.refresh(gone, WISH)).rejects.toMatchObject({ code: 'unreachable', retryable: true })
+  expect(story).toEqual(['open', 'open'])
+  await upkeep.ask(gone, REQUEST) // it is for the upkeep to refuse
+  expect(story).toEqual(['open', 'open', 'open', 'ask'])
+})
+
+test('is loaded for what is news, and for what a sign-out left; a failure of that is nobody’s', async () => {
+  const { upkeep, story, clock } = scene({ failures: 1 })
+  upkeep.tell(sessionThat(), { type: 'signed_out' })
+  await clock.settle()
+  expect(story).toEqual(['open'])
+  upkeep.tell(sessionThat(), { type: 'signed_out' })
+  upkeep.payDebt(TOMBSTONE, 'v1')
+  await clock.settle()
+  expect(story).toEqual(['open', 'open', 'tell signed_out', 'tell signed_out', 'pay'])
 })
 
 test('heeds the signal of whoever waits for it', async () => {
@@ -139,4 +162,15 @@ test('what the upkeep itself fails with is handed on, and asked for no second ti
   }
   await expect(upkeep.ask(sessionThat(), REQUEST)).rejects.toThrow(RangeError)
   expect(story).toEqual(['open'])
+})
+
+test('tells what it could not tell, and pays what it could not pay, once it is there for whoever needs it next', async () => {
+  const { upkeep, story, clock } = scene({ failures: 2 })
+  upkeep.tell(sessionThat({ isGone: true }), { type: 'signed_out' })
+  await clock.settle()
+  upkeep.payDebt(TOMBSTONE, 'a version')
+  await clock.settle()
+  expect(story).toEqual(['open', 'open'])
+  await upkeep.refresh(sessionThat(), WISH)
+  expect(story.toSorted()).toEqual(['open', 'open', 'open', 'pay', 'refresh', 'tell signed_out'])
 })

@@ -42,3 +42,13 @@ test('says of a failed request that nobody knows how far it came, and may be led
   expect(isUnsent(new TypeError('Failed to fetch'))).toBe(false)
   expect([...allowLoopback]).toEqual(['http://localhost:2583'])
 })
+
+test('[G7] [M9] sends no token to what is not https, but for an origin of allowLoopback', () => {
+  const { guard } = pageTransport({ allowLoopback: ['http://localhost:2583'] })
+  const refuse = (url: string) => () => guard(new globalThis.URL(url))
+  expect(refuse('https://pds.example.com/xrpc/a.b.c')).not.toThrow()
+  expect(refuse('http://localhost:2583/xrpc/a.b.c')).not.toThrow()
+  for (const url of ['http://pds.example.com/', 'http://localhost:2584/', 'https://user@pds.example.com/']) {
+    expect(refuse(url), url).toThrow(expect.objectContaining({ name: 'NetworkError', code: 'insecure_url' }))
+  }
+})

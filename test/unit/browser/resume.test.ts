@@ -151,6 +151,39 @@ describe('coming back from the consent page', () => {
     expect(tab.page.address).toBe(inbox)
   })
 
+  test('leaves an address alone that the app sets while it is looked at, and finishes all the same', async () => {
+    const scene = browserScene()
+    const { oauth, page } = scene.open(await consented(scene))
+    const resuming = resume(oauth)
+    page.history.replaceState(page.history.state, '', `${APP}/inbox`)
+    expect(await resuming).toMatchObject({ client: { did: scene.alice.did } })
+    expect(page.address).toBe(`${APP}/inbox`)
+  })
+
+  test.each(['#/', '&tab=1'])(
+    'takes the response out of an address to which the app has added %s meanwhile',
+    async (own) => {
+      const scene = browserScene()
+      const callback = await consented(scene)
+      const { oauth, page } = scene.open(callback)
+      const resuming = resume(oauth)
+      page.history.replaceState(page.history.state, '', callback + own)
+      expect(await resuming).toMatchObject({ client: { did: scene.alice.did } })
+      expect(page.address).toBe(CALLBACK + own.replace('&', '?'))
+    },
+  )
+
+  test('puts nothing back over an address that the app set while it was looked at', async () => {
+    const scene = browserScene()
+    const callback = await consented(scene)
+    const failing = { ...ofItsOwn(scene.storage), get: () => Promise.reject(new Error('the disk is away')) }
+    const { oauth, page } = scene.open(callback, { storage: failing })
+    const resuming = resume(oauth)
+    page.history.replaceState(page.history.state, '', CALLBACK)
+    expect(await failureOf(resuming)).toMatchObject({ code: 'read_failed' })
+    expect(page.addresses).toEqual([callback, CALLBACK])
+  })
+
   test('puts nothing back where the state was spent before, and the account in use cannot be read', async () => {
     const scene = browserScene()
     const callback = await consented(scene)

@@ -9,13 +9,18 @@ import {
   type SignInOptions,
 } from 'atproof/browser'
 import { type Account, fakeNetwork, type FakeNetwork, type TestClock, testClock } from 'atproof/testing'
+import { vi } from 'vitest'
 import { FakeBrowser, type FakePage, type FakeWindow } from './fake-browser.ts'
 
 // Loaded beforehand: the clock of a test cannot see that a module is still being loaded.
 await Promise.all([
   import('../../../src/browser/care.ts'),
   import('../../../src/browser/door.ts'),
-  import('../../../src/xrpc/composed-calls.ts'),
+  import('../../../src/browser/explain-failure.ts'),
+  import('../../../src/browser/explain-options.ts'),
+  import('../../../src/browser/find-accounts.ts'),
+  import('../../../src/browser/sign-out-parts.ts'),
+  import('../../../src/browser/call-parts.ts'),
 ])
 
 export const APP = 'http://127.0.0.1:5173'
@@ -93,10 +98,14 @@ export async function leaveToSignIn(
 ): Promise<string> {
   const before = page.went.length
   signIn(oauth, who.handle, options).catch(() => {}) // the page is left
-  await clock.settle()
-  const [gone] = page.went.slice(before)
-  if (!gone) throw new Error('the page was not left')
-  return gone.url
+  // What a test has cut off before is loaded anew, which the clock cannot see.
+  const leaving = async () => {
+    await clock.settle()
+    const [gone] = page.went.slice(before)
+    if (!gone) throw new Error('the page was not left')
+    return gone.url
+  }
+  return vi.waitFor(leaving, { timeout: 10_000 })
 }
 
 /** Signs an account in through a redirect: the tab that it came back to. */

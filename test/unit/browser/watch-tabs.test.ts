@@ -1,6 +1,15 @@
 import { resume, signIn, signOut, switchTo, type TabEvent, watchTabs } from 'atproof/browser'
 import { describe, expect, test } from 'vitest'
-import { type AppTab, browserScene, type BrowserScene, failureOf, leaveToSignIn, signedIn } from './scene.ts'
+import type { Storage } from 'atproof'
+import {
+  type AppTab,
+  browserScene,
+  type BrowserScene,
+  failureOf,
+  leaveToSignIn,
+  ofItsOwn,
+  signedIn,
+} from './scene.ts'
 
 /** A tab that listens. */
 function listening(scene: BrowserScene, tab: AppTab = scene.open()) {
@@ -165,6 +174,55 @@ test('the app is told of its own tab all the same', async () => {
   expect(types).toEqual(expect.arrayContaining(['signed_in', 'refreshed', 'signed_out']))
 })
 
+test('reads nothing of a session that nobody has in this tab', async () => {
+  const scene = browserScene()
+  const { client } = await signedIn(scene)
+  const reads: string[] = []
+  const storage: Storage = {
+    ...ofItsOwn(scene.storage),
+    get: (key) => (reads.push(key), scene.storage.get(key)),
+  }
+  const { heard, oauth } = listening(scene, scene.open(undefined, { storage }))
+  await client.refresh()
+  await scene.clock.settle()
+  expect(heard).toMatchObject([{ type: 'refreshed', gen: 2 }])
+  expect(reads).toEqual([])
+  await resume(oauth)
+  reads.length = 0
+  await client.refresh()
+  await scene.clock.settle()
+  expect(heard).toHaveLength(2)
+  expect(reads).toEqual([`session/${client.session.sessionId}`])
+})
+
+test('reads anew for each event: what is being read for the one before may be older', async () => {
+  const scene = browserScene()
+  const { client } = await signedIn(scene)
+  let slowly = Promise.resolve()
+  const storage: Storage = {
+    ...ofItsOwn(scene.storage),
+    async get(key) {
+      const found = await scene.storage.get(key)
+      await slowly
+      return found
+    },
+  }
+  const { heard, oauth } = listening(scene, scene.open(undefined, { storage }))
+  const there = (await resume(oauth))?.client
+  const reading = Promise.withResolvers<void>()
+  slowly = reading.promise
+  await client.refresh()
+  await scene.clock.settle()
+  await client.refresh()
+  await scene.clock.settle()
+  reading.resolve()
+  await scene.clock.settle()
+  expect(heard).toMatchObject([{ gen: 2 }, { gen: 3 }])
+  scene.network.log.clear()
+  await there?.get('com.atproto.server.getSession')
+  expect(scene.network.log.entries.map(({ error }) => error)).not.toContain('invalid_token')
+})
+
 test('a forged message ends no session: what counts is what is stored', async () => {
   const scene = browserScene()
   const { client } = await signedIn(scene)
@@ -189,6 +247,81 @@ test('a listener that throws harms neither the tab nor other listeners', async (
   await signedIn(scene, scene.bob)
   await scene.clock.settle()
   expect(heard).toEqual(['signed_in', 'signed_in'])
+})
+
+/** A tab whose listener takes as long for each event as the test lets it. */
+function takingItsTime(scene: BrowserScene) {
+  const tab = scene.open()
+  const told: string[] = []
+  const ends: PromiseWithResolvers<void>[] = []
+  const stop = watchTabs(tab.oauth, ({ type }) => {
+    told.push(type)
+    const end = Promise.withResolvers<void>()
+    ends.push(end)
+    return end.promise
+  })
+  return { ...tab, told, ends, stop }
+}
+
+test('tells an event when the listener is done with the one before', async () => {
+  const scene = browserScene()
+  const { told, ends } = takingItsTime(scene)
+  const { client } = await signedIn(scene)
+  await client.refresh()
+  await scene.clock.settle()
+  expect(told).toEqual(['signed_in'])
+  ends[0]?.resolve()
+  await scene.clock.settle()
+  expect(told).toEqual(['signed_in', 'refreshed'])
+})
+
+test('a listener whose promise rejects is told of the next one all the same', async () => {
+  const scene = browserScene()
+  const { told, ends } = takingItsTime(scene)
+  const { client } = await signedIn(scene)
+  await client.refresh()
+  await scene.clock.settle()
+  ends[0]?.reject(new Error("the app's own mistake"))
+  await scene.clock.settle()
+  expect(told).toEqual(['signed_in', 'refreshed'])
+})
+
+test('a listener that is stopped while it is at an event is told of no more', async () => {
+  const scene = browserScene()
+  const { told, ends, stop } = takingItsTime(scene)
+  const { client } = await signedIn(scene)
+  await client.refresh()
+  await scene.clock.settle()
+  stop()
+  ends[0]?.resolve()
+  await scene.clock.settle()
+  expect(told).toEqual(['signed_in'])
+})
+
+test('a listener that is never done holds up neither others nor a sign-out', async () => {
+  const scene = browserScene()
+  const { client, oauth } = await signedIn(scene)
+  const busy = takingItsTime(scene)
+  const { heard } = listening(scene, { oauth: busy.oauth, page: busy.page, events: [] })
+  const there = (await resume(busy.oauth))?.client
+  await client.refresh()
+  await signOut(oauth, client.session.sessionId)
+  await scene.clock.settle()
+  expect(busy.told).toEqual(['refreshed'])
+  expect(heard.map(({ type }) => type)).toEqual(['refreshed', 'signed_out'])
+  await expect(there?.get('com.atproto.server.getSession')).rejects.toMatchObject({ code: 'signed_out' })
+})
+
+test('a sign-out is taken over before its turn has come', async () => {
+  const scene = browserScene()
+  const { client, oauth } = await signedIn(scene)
+  const { told, events, oauth: busy } = takingItsTime(scene)
+  await resume(busy)
+  await client.refresh()
+  await signOut(oauth, client.session.sessionId)
+  await scene.clock.settle()
+  expect(told).toEqual(['refreshed'])
+  expect(events.map(({ type }) => type)).toContain('signed_out')
 })
 
 test.each(['without a BroadcastChannel', 'where none is granted'])('%s everything else works', async (how) => {
@@ -246,6 +379,18 @@ describe('a page that was kept for going back', () => {
     away.page.emit('pageshow', { persisted: true })
     await scene.clock.settle()
     expect(away.heard).toMatchObject([{ type: 'signed_out', sessionId: client.session.sessionId }])
+  })
+
+  test('is told of it also where nobody was signed in in this tab', async () => {
+    const scene = browserScene()
+    const { client, oauth } = await signedIn(scene)
+    const away = listening(scene)
+    away.page.emit('pagehide', { persisted: true })
+    await signOut(oauth, client.session.sessionId)
+    away.page.emit('pageshow', { persisted: true })
+    await scene.clock.settle()
+    expect(away.heard).toMatchObject([{ type: 'signed_out', sessionId: client.session.sessionId }])
+    expect(away.events).toEqual([])
   })
 
   test('is told that another account is in use', async () => {

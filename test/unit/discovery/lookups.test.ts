@@ -19,7 +19,7 @@ function scene({ most = 10, isolatesRequests = false } = {}) {
   }[] = []
   const find = (options: { key?: string; maxAgeMs?: number; signal?: AbortSignal } = {}) => {
     const { key = 'key', maxAgeMs = DAY, signal } = options
-    return lookups.find(key, { clock, isolatesRequests, maxAgeMs, signal }, (stop) => {
+    return lookups.find(key, { clock, isolatesRequests }, { maxAgeMs, signal }, (stop) => {
       const { promise, resolve: answer, reject: fail } = Promise.withResolvers<string>()
       asked.push({ key, signal: stop, answer, fail })
       return promise

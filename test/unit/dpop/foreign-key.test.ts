@@ -1,7 +1,8 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { DpopKey, exportKey, isStoredDpopKey, type PrivateJwk } from '../../../src/dpop/key.ts'
+import { DpopKey, exportKey } from '../../../src/dpop/key.ts'
 import { createProof } from '../../../src/dpop/proof.ts'
+import { isStoredDpopKey, type PrivateJwk } from '../../../src/dpop/stored-key.ts'
 import { importSecp256k1 } from '../../../src/runtime/default.ts'
 
 /** A key as another library makes it: on a curve that WebCrypto does not know. */

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { importJWK } from 'jose'
 import { expect, test } from 'vitest'
-import { DpopKey, isStoredDpopKey, type StoredDpopKey } from '../../../src/dpop/key.ts'
+import { DpopKey } from '../../../src/dpop/key.ts'
+import { isStoredDpopKey, type StoredDpopKey } from '../../../src/dpop/stored-key.ts'
 
 const data = new TextEncoder().encode('to be signed')
 

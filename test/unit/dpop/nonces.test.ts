@@ -15,13 +15,18 @@ function answer(nonce?: string, status = 200): Response {
   return new Response(null, { status, headers: nonce === undefined ? {} : { 'dpop-nonce': nonce } })
 }
 
-/** A request that waits for its turn, and whether it is on its way. */
+/** A request that waits for its turn, and whether it is on its way. Its headers are there when it comes back. */
 function asks(nonces: NonceMemory, origin: string, options: { signal?: AbortSignal; mayLead?: boolean } = {}) {
-  const seen = { isOnItsWay: false, error: undefined as unknown, comeBack: () => {} }
-  nonces.takeTurn(origin, options.signal ?? signal, { mayLead: options.mayLead ?? true }).then(
-    (comeBack) => Object.assign(seen, { isOnItsWay: true, comeBack }),
-    (error: unknown) => Object.assign(seen, { error }),
-  )
+  const headers = Promise.withResolvers<string>()
+  const seen = { isOnItsWay: false, error: undefined as unknown, ...headers, comeBack: () => headers.resolve('') }
+  const send = () => {
+    seen.isOnItsWay = true
+    return headers.promise
+  }
+  const turn = { mayLead: options.mayLead ?? true }
+  nonces
+    .inTurn(origin, options.signal ?? signal, turn, send)
+    .catch((error: unknown) => Object.assign(seen, { error }))
   return seen
 }
 
@@ -129,7 +134,7 @@ test('lets the others go when the one ahead has failed, and the next one leads',
   const { clock, nonces } = scene()
   const [first, second] = [asks(nonces, PDS), asks(nonces, PDS)]
   await clock.settle()
-  first.comeBack() // it learned nothing
+  first.reject(new Error('no connection'))
   await clock.settle()
   expect(second.isOnItsWay).toBe(true)
   const [third, fourth] = [asks(nonces, PDS), asks(nonces, PDS)]
@@ -183,17 +188,21 @@ test('a stream waits for one that went ahead', async () => {
   expect(stream.isOnItsWay).toBe(true)
 })
 
-test('coming back late takes nothing from the one that leads now', async () => {
+test.each([true, false])('hands back what came of sending, where it may lead: %s', async (mayLead) => {
+  const { nonces } = scene()
+  const turn = { mayLead }
+  expect(await nonces.inTurn(PDS, signal, turn, async () => 'the answer')).toBe('the answer')
+  const failing = nonces.inTurn(PDS, signal, turn, () => Promise.reject(new Error('no connection')))
+  await expect(failing).rejects.toThrow('no connection')
+})
+
+test('hands back what came of sending to one that waited', async () => {
   const { clock, nonces } = scene()
   const first = asks(nonces, PDS)
+  const second = nonces.inTurn(PDS, signal, { mayLead: true }, async () => 'the answer')
   await clock.settle()
   first.comeBack()
-  const leader = asks(nonces, PDS)
-  await clock.settle()
-  first.comeBack()
-  const follower = asks(nonces, PDS)
-  await clock.settle()
-  expect([leader.isOnItsWay, follower.isOnItsWay]).toEqual([true, false])
+  expect(await second).toBe('the answer')
 })
 
 test('knows an origin that answered within a time, with a nonce or without one', async () => {

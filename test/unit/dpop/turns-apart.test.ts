@@ -11,8 +11,14 @@ function scene() {
   const nonces = new NonceMemory(clock)
   const began = clock.monotonic()
   const ask = async () => {
-    const comeBack = await nonces.takeTurn(PDS, signal, { mayLead: true, isolatesRequests: true })
-    return { comeBack, waitedMs: clock.monotonic() - began }
+    const { promise: headers, resolve: comeBack } = Promise.withResolvers<void>()
+    const sent = Promise.withResolvers<{ comeBack: () => void; waitedMs: number }>()
+    const send = () => {
+      sent.resolve({ comeBack, waitedMs: clock.monotonic() - began })
+      return headers
+    }
+    nonces.inTurn(PDS, signal, { mayLead: true, isolatesRequests: true }, send).catch(sent.reject)
+    return sent.promise
   }
   return { clock, nonces, ask }
 }
@@ -43,4 +49,16 @@ test('[G2] waits a second for one that was stopped, and lets the next one lead',
   leader.comeBack()
   await clock.advance(50)
   expect((await follower).waitedMs).toBeGreaterThanOrEqual(1100)
+})
+
+test('[G2] one that comes back late takes nothing from the one that leads now', async () => {
+  const { clock, ask } = scene()
+  const first = await ask()
+  await clock.advance(1000)
+  await ask() // leads now: nobody waits for the first one any more
+  first.comeBack()
+  await clock.settle()
+  const follower = ask()
+  await clock.advance(1000)
+  expect((await follower).waitedMs).toBe(2000)
 })

@@ -8,6 +8,7 @@ import { createClientMetadata } from '../../../src/flow/client/client-metadata.t
 import { keepSignIn, takeSignIn } from '../../../src/flow/kept-sign-in.ts'
 import { LONGEST_SEALED_CONTEXT } from '../../../src/flow/limits.ts'
 import { createSeal } from '../../../src/flow/seal.ts'
+import { sealedSignIns } from '../../../src/flow/sealed-sign-ins.ts'
 import type { Setup } from '../../../src/flow/setup.ts'
 import type { SignIn } from '../../../src/flow/sign-in.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
@@ -29,7 +30,7 @@ function setupOver(storage: Storage = memoryStorage({ clock }), sealKeys?: reado
     directory: createDirectory(transport, {}),
     storage: checkedStorage(storage),
     random: systemRandom,
-    seal: sealKeys && createSeal(sealKeys),
+    seal: sealKeys && sealedSignIns(createSeal(sealKeys)),
     scope: 'atproto',
     fallbackScope: undefined,
     waitUntil: undefined,

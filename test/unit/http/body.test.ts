@@ -1,6 +1,7 @@
 import { fakeNetwork } from 'atproof/testing'
 import { expect, test } from 'vitest'
-import { isJsonResponse, readBytes, readJson, readText } from '../../../src/http/body.ts'
+import { isJsonResponse, readJson, readText } from '../../../src/http/body.ts'
+import { readBytes } from '../../../src/http/read-bytes.ts'
 
 const URL_OF_BODY = 'https://pds.example.com/body?secret=1'
 
@@ -48,6 +49,12 @@ test('reads letters that are split between pieces', async () => {
   const bytes = new TextEncoder().encode('é')
   const { body } = pieces(bytes.subarray(0, 1), bytes.subarray(1))
   expect(await readText(await answer(body), 2)).toBe('é')
+})
+
+test('reads half a letter at the end as the mark for what is none, and no mark of the order of bytes', async () => {
+  const bytes = new TextEncoder().encode('\ufeffaé')
+  const { body } = pieces(bytes.subarray(0, 2), bytes.subarray(2, -1))
+  expect(await readText(await answer(body), 5)).toBe('a\ufffd')
 })
 
 test('reads no body as nothing', async () => {

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { testClock } from 'atproof/testing'
 import { SharedWork } from '../../../src/http/shared-work.ts'
 import { systemRandom } from '../../../src/http/random.ts'
 import type { Deployment } from '../../../src/session/deployment.ts'
 import { KnownSession } from '../../../src/session/known-session.ts'
 import type { SessionRecord } from '../../../src/session/record.ts'
+import { tellNews } from '../../../src/session/news.ts'
+import { notesOf } from '../../../src/session/upkeep-notes.ts'
 
 const RECORD: SessionRecord = {
   schema: 1,
@@ -35,7 +37,7 @@ function scene({ isolatesRequests }: { readonly isolatesRequests: boolean }) {
   const work = new SharedWork<'newer'>(new Promise(() => {}), { clock, isolatesRequests })
   const wish = { gen: 1, isRefused: false, isForced: false, isEarly: false }
   // What a flight is judged by is its work and its attempt.
-  known.flight = { deployment: {} as Deployment, wish, work, attemptId: 'attempt' }
+  notesOf(known).flight = { deployment: {} as Deployment, wish, work, attemptId: 'attempt' }
   return { clock, known }
 }
 
@@ -61,10 +63,22 @@ test('[R22] is uncertain where the attempt is of somebody else', () => {
 
 test('[R21] is active where the attempt is dead, or harmless', () => {
   const { known } = scene({ isolatesRequests: false })
-  known.flight = undefined
+  notesOf(known).flight = undefined
   expect(known.info().status).toBe('uncertain')
-  known.neverSent('attempt')
+  notesOf(known).neverSent('attempt', RECORD)
   expect(known.info().status).toBe('active')
   known.adopt({ ...RECORD, attempt: { id: 'another', before: null, dead: true } }, 'v2')
   expect(known.info().status).toBe('active')
+})
+
+test('tells of an attempt only while it stands there: news may be told late', () => {
+  const { clock } = scene({ isolatesRequests: false })
+  const known = new KnownSession(RECORD, { isStored: true, clock, random: systemRandom, isolatesRequests: false })
+  const told: string[] = []
+  const tell = (record: SessionRecord) =>
+    tellNews({ onEvent: ({ type }) => told.push(type) }, known, { type: 'read', before: undefined, record })
+  tell({ ...RECORD, attempt: { id: 'settled', before: null, dead: false } })
+  tell(RECORD)
+  tell(RECORD)
+  return vi.waitFor(() => expect(told).toEqual(['uncertain']))
 })

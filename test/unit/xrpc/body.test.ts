@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { outgoingInput } from '../../../src/xrpc/body.ts'
-import { outgoingBody } from '../../../src/xrpc/json-input.ts'
+import { outgoingBody } from '../../../src/xrpc/outgoing-body.ts'
 
 const stream = (): ReadableStream<Uint8Array> => new Blob(['x']).stream()
 

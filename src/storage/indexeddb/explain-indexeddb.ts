@@ -30,6 +30,6 @@ const ADVICE: Readonly<Record<string, Advice>> = {
 }
 
 /** Says of a failure what to do about it, where that is known. */
-export function advise(error: unknown): void {
+export function explainIndexedDb(error: unknown): void {
   if (error instanceof Error) Object.assign(error, ADVICE[error.name])
 }

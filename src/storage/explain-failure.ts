@@ -7,7 +7,7 @@ import type { StoredValue } from './storage.ts'
  * What a storage's failure says: what its driver did, without what it was given, and what to do about it where the
  * engine knows.
  */
-export function storageFailure(
+export function explainFailure(
   code: 'read_failed' | 'write_failed',
   cause: unknown,
   value: StoredValue | undefined,

@@ -1,0 +1,10 @@
+// What a usual call that goes well does not need: a part that a page loads beside its first call.
+export { getBlob, uploadBlob } from './blobs.ts'
+export { changeSettings } from './client-settings.ts'
+export { fetchAs } from './fetch-as.ts'
+export { paginate } from './paginate.ts'
+export { planCall } from './plan-call.ts'
+export { readAnswer } from './read-answer.ts'
+export { createRecord, deleteRecord, getRecord, listPage, listRecords, putRecord } from './record-calls.ts'
+export { sendAgain } from './retry.ts'
+export { requestServiceToken } from './service-auth.ts'
