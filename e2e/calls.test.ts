@@ -84,12 +84,30 @@ describe.each(CALL_SCENES)('on %s', (_, open) => {
       expect(statusesOf(LIST)).toEqual([200])
     })
 
+    test('[J8] are listed page by page, up to one without a cursor', async () => {
+      const pieces = client.records(nsid('com.example.piece'))
+      for (const rkey of ['a1', 'a2', 'a3']) await pieces.put(rkey, { rkey })
+      scene.clear()
+      const { data: first } = await pieces.listPage({ limit: 2 })
+      expect(first.records.map(({ rkey }) => rkey)).toEqual(['a3', 'a2'])
+      expect(statusesOf(LIST)).toEqual([200])
+      const { data: last } = await pieces.listPage({ limit: 2, cursor: first.cursor })
+      expect(last.records.map(({ rkey }) => rkey)).toEqual(['a1'])
+      expect(last.cursor).toBeUndefined()
+      // The reference server gives a cursor with the last record, and none only with nothing.
+      expect(statusesOf(LIST)).toEqual([200, 200, 200])
+      const reverse = await pieces.listPage({ limit: 3, reverse: true, repo: scene.person.handle })
+      expect(reverse.data.records.map(({ rkey }) => rkey)).toEqual(['a1', 'a2', 'a3'])
+    })
+
     test('[K2] [K4] are created under a key of the server, or of their own, and read as they are', async () => {
       const { data: created } = await entries().create({ text: 'grüße 🦋', other: { nested: [null, 1] } })
       expect(keyOf(created)).toMatch(/^[2-7a-z]{13}$/)
-      const { data: read } = await entries().get(keyOf(created) ?? '')
+      expect(created.rkey).toBe(keyOf(created))
+      const { data: read } = await entries().get(created.rkey)
       expect(read).toEqual({
         uri: created.uri,
+        rkey: created.rkey,
         cid: created.cid,
         value: { $type: 'com.example.entry', text: 'grüße 🦋', other: { nested: [null, 1] } },
       })

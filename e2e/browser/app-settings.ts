@@ -3,6 +3,7 @@ export interface AppSettings {
   readonly plc: string
   readonly pds: string
   readonly redirectUri: string
+  readonly scope: string
   /** How far the servers' clocks are ahead. */
   readonly aheadMs: number
 }

@@ -4,7 +4,7 @@ import type { TabEvent } from 'atproof/browser'
 import type { Tab } from '../../test/browsers/browser.ts'
 import type { PlaywrightTab } from '../../test/browsers/playwright-browser.ts'
 import type { HoldingPlace } from './held-tokens.ts'
-import type { Broadcast, CallResult, Outcome, StoredKeys, StoredSession } from './seen.ts'
+import type { Broadcast, CallResult, Outcome, StoredKeys, StoredSession, WorkerOrder } from './seen.ts'
 
 /** Longer than anything here takes, save that somebody waits for it. */
 const PATIENCE_MS = 40_000
@@ -40,6 +40,14 @@ export class AppTab<T extends Tab = PlaywrightTab> {
     return this.#await('started')
   }
 
+  /** Comes back to the app from a page that was opened after it. Tells whether it is there as it was left, or was loaded anew. */
+  async goBack(): Promise<'loaded' | 'kept'> {
+    // By the driver: that of WebKit waits for ever for a script of a page that is kept meanwhile.
+    await this.tab.back()
+    await this.until('globalThis.app?.shown !== undefined')
+    return this.ask('app.shown')
+  }
+
   /** Waits until the app is open at an address, as it stands in the address bar, and has resumed. */
   untilBackAt(url: string): Promise<void> {
     return this.until(`location.href === ${JSON.stringify(url)} && globalThis.app?.started !== undefined`)
@@ -69,6 +77,16 @@ export class AppTab<T extends Tab = PlaywrightTab> {
 
   results(): Promise<readonly CallResult[]> {
     return this.#await('results')
+  }
+
+  /** Whether a request to this URL fails of which the library knows that nothing was sent. */
+  isUnsent(url: string): Promise<boolean> {
+    return this.ask(`app.isUnsent('${url}')`)
+  }
+
+  /** What the app's service worker makes of a wish. */
+  askWorker(wish: WorkerOrder['wish'], sessionId: string): Promise<CallResult> {
+    return this.ask(`app.askWorker('${wish}', ${JSON.stringify(sessionId)})`)
   }
 
   async refresh(): Promise<Outcome> {

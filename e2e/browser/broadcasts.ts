@@ -5,16 +5,26 @@ const RECORDS = 'records of a test'
 /** What the tabs of this origin say to each other, on whatever channel: each tab that has one of these writes it down. */
 export class Broadcasts {
   readonly seen: Broadcast[] = []
+  #records: BroadcastChannel = this.#open()
 
   constructor() {
     const post = BroadcastChannel.prototype.postMessage
-    const records = new BroadcastChannel(RECORDS)
-    const { seen } = this
-    records.addEventListener('message', ({ data }: MessageEvent<Broadcast>) => seen.push(data))
+    const record = (broadcast: Broadcast) => Reflect.apply(post, this.#records, [broadcast])
     BroadcastChannel.prototype.postMessage = function (message: unknown) {
-      Reflect.apply(post, records, [{ channel: this.name, message: asText(message) }])
+      record({ channel: this.name, message: asText(message) })
       Reflect.apply(post, this, [message])
     }
+    // A page that is told something while it is kept for going back is kept no longer.
+    addEventListener('pagehide', () => this.#records.close())
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) this.#records = this.#open()
+    })
+  }
+
+  #open(): BroadcastChannel {
+    const records = new BroadcastChannel(RECORDS)
+    records.addEventListener('message', ({ data }: MessageEvent<Broadcast>) => this.seen.push(data))
+    return records
   }
 }
 

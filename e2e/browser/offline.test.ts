@@ -4,6 +4,9 @@ import { untilConsentPage } from './consent-in.ts'
 import { inBothBrowsers } from './in-both-browsers.ts'
 import { FENCE, type Scene } from './scene.ts'
 
+/** RFC 6761 §6.4: no name leads there. */
+const NOWHERE = 'https://nobody.invalid/'
+
 inBothBrowsers((scene) => {
   test('an app that is opened offline has its account, its calls fail for now, and work again online', async () => {
     const { tab, person, session } = await scene().openSignedIn()
@@ -21,6 +24,23 @@ inBothBrowsers((scene) => {
     expect(await tab.call()).toEqual([{ did: person.did }])
   })
 
+  test('an app of a service worker, in a browser that is offline: the same', async () => {
+    const { tab, person, session } = await scene().openSignedIn()
+    const context = tab.tab.page.context()
+    await tab.askWorker('call', session.sessionId)
+    await tab.reload()
+    // All that the app is made of has been there once.
+    await tab.accounts()
+    await context.setOffline(true)
+    expect(await tab.reload()).toEqual({ kind: 'client', session })
+    expect(await tab.ask('navigator.onLine')).toBe(false)
+    expect(await tab.accounts()).toMatchObject([{ sessionId: session.sessionId, isCurrent: true }])
+    expect(await tab.call()).toMatchObject([{ name: 'NetworkError', retryable: true }])
+    expect(await tab.session()).toMatchObject({ status: 'active' })
+    await context.setOffline(false)
+    expect(await tab.call()).toEqual([{ did: person.did }])
+  })
+
   test('the network goes while the app is open: calls fail for now, and work again once it is back', async () => {
     const { tab, person } = await scene().openSignedIn()
     const context = tab.tab.page.context()
@@ -31,6 +51,17 @@ inBothBrowsers((scene) => {
     expect(await tab.session()).toMatchObject({ status: 'active' })
     await context.setOffline(false)
     expect(await tab.call(3)).toEqual(Array.from({ length: 3 }, () => ({ did: person.did })))
+  })
+
+  test('[R21] a request that fails while the browser is offline was not sent, if it was to leave this machine', async () => {
+    const { tab } = await scene().openApp()
+    const context = tab.tab.page.context()
+    expect(await tab.isUnsent(NOWHERE)).toBe(false)
+    await context.setOffline(true)
+    expect(await tab.isUnsent(NOWHERE)).toBe(true)
+    expect(await tab.isUnsent(scene().app.blank)).toBe(false)
+    await context.setOffline(false)
+    expect(await tab.isUnsent(NOWHERE)).toBe(false)
   })
 
   test('[H5] [R21] [R22] a token that ends while offline signs nobody out: the next call after refreshes', async () => {

@@ -7,22 +7,23 @@ export class PageClock implements Clock {
   readonly sleep: Clock['sleep'] = systemClock.sleep
 
   constructor(aheadMs: number) {
-    if (aheadMs > this.#ahead) localStorage.setItem(AHEAD, String(aheadMs))
+    if (aheadMs > this.ahead) localStorage.setItem(AHEAD, String(aheadMs))
   }
 
   now(): number {
-    return Date.now() + this.#ahead
+    return Date.now() + this.ahead
   }
 
   monotonic(): number {
-    return performance.now() + this.#ahead
+    return performance.now() + this.ahead
   }
 
   skip(ms: number): void {
-    localStorage.setItem(AHEAD, String(this.#ahead + ms))
+    localStorage.setItem(AHEAD, String(this.ahead + ms))
   }
 
-  get #ahead(): number {
+  /** How far it is ahead, in milliseconds. */
+  get ahead(): number {
     return Number(localStorage.getItem(AHEAD) ?? 0)
   }
 }

@@ -11,11 +11,14 @@ import {
   type TabEvent,
   watchTabs,
 } from 'atproof/browser'
+import { offlineFetch } from '../../src/browser/offline-fetch.ts'
 import { type AppSettings, SETTINGS_ID } from './app-settings.ts'
+import { askServiceWorker } from './ask-service-worker.ts'
 import { Broadcasts } from './broadcasts.ts'
+import { describeFailure } from './describe-failure.ts'
 import { HeldTokens } from './held-tokens.ts'
 import { readStoredKeys, readStoredSession } from './read-stored-session.ts'
-import type { CallResult, Failure, Outcome, StoredKeys, StoredSession } from './seen.ts'
+import type { CallResult, Outcome, StoredKeys, StoredSession, WorkerOrder } from './seen.ts'
 import { PageClock } from './page-clock.ts'
 import { PausedStorage } from './paused-storage.ts'
 
@@ -32,7 +35,7 @@ class App {
   readonly heard: TabEvent[] = []
   readonly oauth = new OAuthClient({
     redirectUri: settings.redirectUri,
-    scope: 'atproto transition:generic',
+    scope: settings.scope,
     plcDirectory: settings.plc,
     handleResolver: settings.pds,
     allowLoopback: [settings.plc, settings.pds],
@@ -42,6 +45,8 @@ class App {
     onEvent: (event) => this.events.push(event.type),
   })
   client: XrpcClient | undefined
+  /** How the page came to be shown, while it is: anew, or as the browser had kept it for going back. */
+  shown: 'loaded' | 'kept' | undefined
   /** What came of opening the page. */
   started: Outcome | undefined
   /** What came of the last sign-in by a button. */
@@ -55,6 +60,8 @@ class App {
   #context = ''
 
   start(): void {
+    addEventListener('pageshow', ({ persisted }) => (this.shown = persisted ? 'kept' : 'loaded'))
+    addEventListener('pagehide', () => (this.shown = undefined))
     watchTabs(this.oauth, (event) => this.heard.push(event))
     this.#keep(resume(this.oauth), (outcome) => (this.started = outcome))
     const who = document.querySelector('input')
@@ -90,10 +97,21 @@ class App {
         const { data } = await this.client.get('com.atproto.server.getSession')
         return { did: data.did }
       } catch (error) {
-        return describe(error)
+        return describeFailure(error)
       }
     })
     void Promise.all(calls).then((results) => (this.results = results))
+  }
+
+  /** What the service worker of the app makes of a wish. */
+  askWorker(wish: WorkerOrder['wish'], sessionId: string): Promise<CallResult> {
+    return askServiceWorker({ wish, sessionId, settings: { ...settings, aheadMs: this.clock.ahead } })
+  }
+
+  /** Whether a request fails of which the library knows that nothing was sent. */
+  async isUnsent(url: string): Promise<boolean> {
+    const { fetch, isUnsent } = offlineFetch((...request) => globalThis.fetch(...request))
+    return fetch(url, {}).then(() => false, isUnsent)
   }
 
   beginRefresh(): void {
@@ -145,7 +163,7 @@ class App {
         this.client = resumed?.client ?? this.client
         keep(outcomeOf(resumed))
       },
-      (error: unknown) => keep({ kind: 'error', ...describe(error) }),
+      (error: unknown) => keep({ kind: 'error', ...describeFailure(error) }),
     )
   }
 }
@@ -156,15 +174,6 @@ function outcomeOf(
   if (!resumed) return { kind: 'nobody' }
   const { client, state } = resumed
   return { kind: 'client', session: client.session, ...(state !== undefined && { state }) }
-}
-
-function describe(error: unknown): Failure {
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const facts = ['code', 'reason', 'state', 'retryable'].map((fact) => [
-    fact,
-    typeof error === 'object' && error !== null ? Reflect.get(error, fact) : undefined,
-  ])
-  return { name, message, ...Object.fromEntries(facts.filter(([, value]) => value !== undefined)) }
 }
 
 export type { App }

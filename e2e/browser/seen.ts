@@ -1,4 +1,5 @@
 import type { SessionInfo } from 'atproof'
+import type { AppSettings } from './app-settings.ts'
 
 /** How a test is told what the app in a page saw. All of it is JSON. */
 
@@ -20,6 +21,14 @@ export interface Failure {
 
 /** What a call came to. */
 export type CallResult = { readonly did: string } | Failure
+
+/** What the app's service worker is asked for: a call of an account, or a blob for it. */
+export interface WorkerOrder {
+  readonly wish: 'call' | 'upload'
+  /** As they are now. */
+  readonly settings: AppSettings
+  readonly sessionId: string
+}
 
 /** What the browser stores of a session, past the library. */
 export interface StoredSession {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Tab } from '../../test/browsers/browser.ts'
-import type { AppTab } from './app-tab.ts'
-import { FENCE, openScene, type Person, type Scene, tokenAnswers } from './scene.ts'
+import type { BrowserContext, Tab } from '../../test/browsers/browser.ts'
+import { AppTab } from './app-tab.ts'
+import { decideInTab } from './decide-in-tab.ts'
+import { FENCE, openScene, type Scene, tokenAnswers } from './scene.ts'
+
+const PATIENTLY = { timeout: 20_000 }
 
 describe('in webkit', () => {
   let scene: Scene<Tab>
@@ -13,7 +16,7 @@ describe('in webkit', () => {
   test('[E7] signs in on the consent page, and a reload brings the account back without a request', async () => {
     const [person, { tab }] = [await scene.newPerson(), await scene.openApp()]
     await tab.clickSignIn(person.handle, { state: 'back to the inbox' })
-    await authorize(tab, person)
+    await decideInTab(tab, person, 'Authorize')
     await tab.untilBackAt(scene.app.redirectUri)
     expect(await tab.started()).toMatchObject({
       kind: 'client',
@@ -74,6 +77,51 @@ describe('in webkit', () => {
     expect(await scene.network.requests()).toEqual([])
   })
 
+  /** The window that shows the consent page. */
+  async function findWindow(context: BrowserContext): Promise<Tab | undefined> {
+    for (const tab of await context.tabs()) if ((await tab.url()).startsWith(scene.network.pds)) return tab
+    return undefined
+  }
+
+  /** Somebody clicks, and a window opens that is to show the consent page. */
+  async function openWindow() {
+    const [person, opened] = [await scene.newPerson(), await scene.openApp()]
+    await opened.tab.clickSignIn(person.handle, { mode: 'popup', state: 'a draft' })
+    let window: Tab | undefined
+    await expect.poll(async () => (window = await findWindow(opened.context)), PATIENTLY).toBeDefined()
+    if (!window) throw new Error('no window is open')
+    return { ...opened, person, window: new AppTab(window) }
+  }
+
+  test('signs in in a window, which closes by itself, and the page that opened it goes on', async () => {
+    const { context, tab, person, window } = await openWindow()
+    await decideInTab(window, person, 'Authorize')
+    expect(await tab.signedIn()).toMatchObject({
+      kind: 'client',
+      state: 'a draft',
+      session: { did: person.did, status: 'active' },
+    })
+    await expect.poll(() => context.tabs(), PATIENTLY).toHaveLength(1)
+    expect(await tab.call()).toEqual([{ did: person.did }])
+    expect(await tab.reload()).toMatchObject({ kind: 'client', session: { did: person.did } })
+  })
+
+  test('[E3] a person who denies in the window: it closes, and the page that opened it is told', async () => {
+    const { context, tab, person, window } = await openWindow()
+    await decideInTab(window, person, 'Deny access')
+    expect(await tab.signedIn()).toMatchObject({ kind: 'error', code: 'access_denied', state: 'a draft' })
+    await expect.poll(() => context.tabs(), PATIENTLY).toHaveLength(1)
+    expect(await tab.accounts()).toEqual([])
+  })
+
+  test('a window that the person closes ends the sign-in', async () => {
+    const { tab, window } = await openWindow()
+    await window.tab.close()
+    // The person is back at the page; without a screen nothing tells it so.
+    await tab.ask(`dispatchEvent(new Event('focus'))`)
+    expect(await tab.signedIn()).toMatchObject({ kind: 'error', code: 'popup_closed' })
+  })
+
   test('[M3] the key of a stored session signs, and leaves the browser in no way', async () => {
     const { tab } = await scene.openSignedIn()
     const { keys, names } = await tab.storedKeys()
@@ -82,15 +130,3 @@ describe('in webkit', () => {
     expect(names).not.toContain('d')
   })
 })
-
-/** Signs in and consents, on the page that the server shows. Its fields are filled in by typing, as its script wants it. */
-async function authorize(tab: AppTab<Tab>, { password }: Person): Promise<void> {
-  await tab.tab.fill('input[name="password"]', password)
-  await tab.tab.click('button[type="submit"]')
-  await tab.until(`${buttonCalled('Authorize')} !== undefined`)
-  await tab.ask(`${buttonCalled('Authorize')}.click()`)
-}
-
-function buttonCalled(name: string): string {
-  return `[...document.querySelectorAll('button')].find((button) => button.textContent.trim() === '${name}')`
-}

@@ -36,7 +36,12 @@ export async function openPlaywrightBrowser(
     headless: true,
     env: { ...process.env, [MARK]: mark },
     ...(name === 'chromium'
-      ? { executablePath: await ensureChromium(), args: CHROMIUM_FLAGS }
+      ? {
+          executablePath: await ensureChromium(),
+          args: CHROMIUM_FLAGS,
+          // Pages are kept for going back, as people have it.
+          ignoreDefaultArgs: ['--disable-back-forward-cache'],
+        }
       : { executablePath: await ensureFirefox(), channel: 'moz-firefox' }),
     ...(firefoxPreferences && { firefoxUserPrefs: { ...firefoxPreferences } }),
   }

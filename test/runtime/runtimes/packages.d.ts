@@ -38,7 +38,7 @@ declare module 'esbuild' {
   }
 
   interface BuildResult {
-    outputFiles: { text: string }[]
+    outputFiles: { path: string; text: string }[]
     metafile?: { outputs: Record<string, Output> }
   }
 
