@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { signInWithPassword } from 'atproof'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   notes,
@@ -112,6 +113,33 @@ test('signs in by a window, shows what it finds, and writes, reads and deletes n
   ])
 })
 
+test('shows older notes piece by piece, and says no more of them at the end', async () => {
+  const alice = await signedIn('alice')
+  const { did, handle } = alice
+  const elsewhere = await signInWithPassword(handle, PASSWORD, world.clientOptions)
+  const writes = Array.from({ length: 45 }, (_, at) => ({
+    $type: 'com.atproto.repo.applyWrites#create' as const,
+    collection: 'com.example.note',
+    rkey: `2${String(at).padStart(2, '0')}`,
+    value: { $type: 'com.example.note', text: `Note ${at}`, createdAt: new Date().toISOString() },
+  }))
+  await elsewhere.post('com.atproto.repo.applyWrites', { input: { repo: did, writes } })
+  await page.reload()
+  await expect.poll(() => notes(page).count()).toBe(20)
+  // One that is written meanwhile stands in the list once, and moves no other.
+  await writeNote(page, 'The newest')
+  await button('Show older notes').click()
+  await expect.poll(() => notes(page).count()).toBe(41)
+  await world.network.fail({ path: '/xrpc/com.atproto.repo.listRecords', kind: 'lose-answer', times: 3 })
+  await button('Show older notes').click()
+  await problem().getByText('no connection').waitFor({ timeout: 20_000 })
+  await button('Try again').click()
+  await expect.poll(() => notes(page).count()).toBe(46)
+  const older = writes.map(({ value }) => value.text).toReversed()
+  expect(await notes(page).locator('.text').allTextContents()).toEqual(['The newest', ...older])
+  expect(await button('Show older notes').isVisible()).toBe(false)
+})
+
 test('keeps two accounts, one signed in on the page itself, and switches between them', async () => {
   const alice = await signedIn('alice')
   await writeNote(page, 'Of alice')
@@ -151,6 +179,9 @@ test('says so where the person refuses, closes the window, or types what nobody 
   await problem().getByText('not allowed').waitFor()
   expect(await page.getByLabel('Your handle').inputValue()).toBe(alice.handle)
   await portray(page, '7-refused')
+  await button('Dismiss').press('Enter')
+  expect(await problem().textContent()).toBe('')
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
 
   await signInByRedirect(visitor, alice, 'Deny access')
   await page.waitForURL(`${app.origin}/`)
@@ -183,6 +214,7 @@ test('leads back into a session that has ended, with what was being written', as
   }
   await end('Half a thought')
   await page.getByText('was signed out by its server').waitFor()
+  await page.getByText('what you were writing is still here').waitFor()
   expect(await focused()).toBe('Please sign in again')
   await portray(page, '9-ended')
 
@@ -203,10 +235,51 @@ test('leads back into a session that has ended, with what was being written', as
   await heading('Notes').waitFor()
   expect(await sessionOf()).toBe(before)
   expect(await page.getByLabel('Write a note').inputValue()).toBe('Half another')
-  // It stays ended for a page that is opened anew.
+  // Whoever refuses is where they were before.
+  await page.evaluate(() => void (window.open = () => null))
   await end('Half a third')
+  await button('Sign in again').click()
+  await consent(page, { ...decision, decision: 'Deny access' })
+  await problem().getByText('not allowed').waitFor()
+  await heading('Please sign in again').waitFor()
+  expect(await page.locator('#text').inputValue()).toBe('Half a third')
+  // It stays ended for a page that is opened anew, which has nothing of what was being written.
   await page.reload()
   await heading('Please sign in again').waitFor()
+  expect(await page.getByText('what you were writing').isVisible()).toBe(false)
+})
+
+test('follows another tab out of a session that has ended and back into it, and is not disturbed otherwise', async () => {
+  // So short that the library renews it before the next call.
+  await world.network.setAccessTokenLifetime(3000)
+  const alice = await signedIn('alice')
+  const other = await visitor.context.newPage()
+  await other.goto(app.origin)
+  await writeNote(other, 'Of the other tab')
+
+  await inUse(alice).click()
+  await button('Add an account').click()
+  await page.getByLabel('Your handle').fill('bo')
+  await world.network.requests()
+  const pathsOfReload = async () => {
+    await other.reload()
+    await notes(other).first().waitFor()
+    return (await world.network.requests()).map(({ path }) => path)
+  }
+  await expect.poll(pathsOfReload, { timeout: 10_000 }).toContain('/oauth/token')
+  await world.network.setAccessTokenLifetime(60 * 60 * 1000)
+  expect(await page.getByLabel('Your handle').inputValue()).toBe('bo')
+  await button('Go back').click()
+
+  await world.network.revokeSessions(alice.did)
+  await other.getByLabel('Write a note').fill('Too late')
+  await other.getByRole('button', { name: 'Save' }).click()
+  await heading('Please sign in again').waitFor()
+  const opening = other.waitForEvent('popup')
+  await other.getByRole('button', { name: 'Sign in again' }).click()
+  await consent(await opening, { username: alice.handle, password: alice.password, decision: 'Authorize' })
+  await heading('Notes').waitFor()
+  await writeNote(page, 'Back again')
 })
 
 test('starts without a network, says so, and goes on by itself once it is back', async () => {
@@ -218,7 +291,7 @@ test('starts without a network, says so, and goes on by itself once it is back',
   await page.getByText('You are offline').waitFor()
   await page.getByLabel('Write a note').fill('From a tunnel')
   await button('Save').click()
-  await problem().getByText('Your note is saved as soon as you are back online').waitFor()
+  await problem().getByText('Your note will be saved as soon as you are back online').waitFor()
   expect(await page.getByLabel('Write a note').inputValue()).toBe('From a tunnel')
   await portray(page, '10-offline')
   await visitor.context.setOffline(false)
@@ -229,12 +302,17 @@ test('starts without a network, says so, and goes on by itself once it is back',
   await page.reload()
   await inUse(alice).waitFor()
   await page.getByText('You are offline').waitFor()
-  await problem().getByText('Your notes are here as soon as you are back online').waitFor()
+  await problem().getByText('Your notes will be here as soon as you are back online').waitFor()
+  // What waits is all done, not the last of it alone.
+  await page.getByLabel('Write a note').fill('From the next tunnel')
+  await button('Save').click()
+  await problem().getByText('Your note will be saved as soon as you are back online').waitFor()
   await portray(page, '11-offline-start')
 
   await visitor.context.setOffline(false)
   await notes(page).filter({ hasText: 'From before' }).waitFor()
-  expect(await notes(page).count()).toBe(2)
+  await notes(page).filter({ hasText: 'From the next tunnel' }).waitFor()
+  await expect.poll(() => notes(page).count()).toBe(3)
   expect(await page.getByText('You are offline').count()).toBe(0)
   expect(await problem().textContent()).toBe('')
   await writeNote(page, 'From the other side')
@@ -297,8 +375,16 @@ test('is used by the keyboard alone', async () => {
   await notes(page).filter({ hasText: 'By hand' }).waitFor()
   await notes(page).getByRole('button').focus()
   await page.keyboard.press('Enter')
-  await page.getByRole('dialog').waitFor()
+  await page.getByRole('dialog', { description: 'By hand' }).waitFor()
+  // What cannot be undone takes more than one key.
+  expect(await focused()).toBe('Keep it')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
   expect(await focused()).toBe('Delete')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Shift+Tab')
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('value'))).toBe('delete')
   await page.keyboard.press('Enter')
   await page.getByText('No notes yet').waitFor()
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('text')

@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { furnish } from './demo-web/furnish.ts'
+import { requireFreePort } from './demo-web/listen.ts'
 import { openApp } from './demo-web/open-app.ts'
 import { openInBrowser } from './demo-web/open-in-browser.ts'
 import { ensureNetwork } from './install.ts'
+import type { Account } from './network/commands.ts'
 import { type RealNetwork, startNetwork } from './network/start.ts'
 import { runProgram, UsageError } from './run-program.ts'
 
@@ -26,25 +28,32 @@ function readPort(text: string | undefined): number {
   throw new UsageError(`--port takes a number from 1 to 65535, not "${text}"`)
 }
 
-/** Settles when somebody ends the demo. */
-function untilEnded(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
-  })
+/** Ends the demo when somebody says so, at any time: all that it starts ends with this process. */
+function endOnSignal(): void {
+  // Not once: Ctrl-C comes from the terminal and from npm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit())
 }
 
-/** Lets whoever sits at the terminal see what the app does where a server ends sessions. What it returns ends the offer. */
-function offerRevocation(network: RealNetwork, dids: readonly string[]): () => void {
-  if (!process.stdin.isTTY) return () => {}
+/** Says where everything is, and who lives there. */
+function introduce({ pds, plc }: RealNetwork, origin: string, accounts: readonly Account[]): void {
+  print(`The app is at ${origin}`)
+  for (const { handle, password } of accounts) print(`  sign in as ${handle} with the password "${password}"`)
+  print(
+    `A real PDS is at ${pds}, a PLC directory at ${plc}. A page of yours signs in here too, with these options:`,
+  )
+  print(`  ${JSON.stringify({ plcDirectory: plc, handleResolver: pds, allowLoopback: [plc, pds] })}`)
+}
+
+/** Lets whoever sits at the terminal see what the app does where a server ends sessions. */
+function offerRevocation(network: RealNetwork, dids: readonly string[]): void {
+  if (!process.stdin.isTTY) return
   print('Press Enter to have the server end all sessions, as a server may at any time.')
-  const lines = createInterface({ input: process.stdin })
-  lines.on('line', () => {
+  createInterface({ input: process.stdin }).on('line', () => {
     Promise.all(dids.map((did) => network.revokeSessions(did))).then(
       () => print('All sessions have ended at the server: read or write in the app to see what it says.'),
       (error: unknown) => print(`The sessions could not be ended: ${String(error)}`),
     )
   })
-  return () => lines.close()
 }
 
 async function main(): Promise<void> {
@@ -56,34 +65,24 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options, allowNegative: true })
   if (values.help) return print(USAGE)
   const port = readPort(values.port)
-  const ended = untilEnded()
+  endOnSignal()
+  await requireFreePort(port)
   await ensureNetwork({ report: print })
+  print('Starting a PLC directory and a PDS...')
   const network = await startNetwork()
   try {
     const accounts = await furnish(network)
-    const app = await openApp(network, { port, report: print })
-    try {
-      print(`The app is at ${app.origin}`)
-      print(
-        `A real PDS is at ${network.pds}, a PLC directory at ${network.plc}. A page of yours signs in here too, with`,
-      )
-      print(
-        `  { plcDirectory: '${network.plc}', handleResolver: '${network.pds}', allowLoopback: ['${network.plc}', '${network.pds}'] }`,
-      )
-      for (const { handle, password } of accounts) print(`  sign in as ${handle} with the password "${password}"`)
-      const endOffer = offerRevocation(
-        network,
-        accounts.map(({ did }) => did),
-      )
-      print('Ctrl-C ends it.')
-      if (values.open) openInBrowser(app.origin)
-      await ended
-      endOffer()
-    } finally {
-      await app.close()
-    }
-  } finally {
+    const { origin } = await openApp(network, { port, report: print })
+    introduce(network, origin, accounts)
+    offerRevocation(
+      network,
+      accounts.map(({ did }) => did),
+    )
+    print('Ctrl-C ends it.')
+    if (values.open) openInBrowser(origin)
+  } catch (error) {
     await network.close()
+    throw error
   }
 }
 

@@ -15,13 +15,14 @@ export interface BuildAppOptions {
     readonly handleResolver: string
     readonly allowLoopback: readonly string[]
   }
-  /** Is told what gets installed. @default says nothing */
+  /** Is told what takes its time. @default says nothing */
   readonly report?: (line: string) => void
 }
 
 /** Builds the package and, with it, examples/browser-app. */
 export async function buildApp({ folder, network, report = () => {} }: BuildAppOptions): Promise<void> {
   await ensureBrowserApp({ report })
+  report('Building the app...')
   // Both run on the Node that runs this.
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
   const tsc = join(ROOT, 'node_modules/.bin/tsc')

@@ -1,57 +1,45 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { signInByPopup } from '../browser-app/visitor.ts'
 import { launchChromium } from '../browser.ts'
 import { ensureChromium } from '../install.ts'
 import { listenOnLoopback } from '../network/loopback.ts'
+import { COMMANDS, DemoProcess } from './demo-process.ts'
 
-const PROGRAM = ['--conditions=atproof-source', fileURLToPath(new URL('../demo-web.ts', import.meta.url))]
+const UP = 'Ctrl-C ends it.'
+const STARTING = 'Starting a PLC directory'
+const BUILDING = 'Building the app'
 
-const run = (...options: readonly string[]) => promisify(execFile)(process.execPath, [...PROGRAM, ...options])
+const demos: DemoProcess[] = []
+afterEach(() => Promise.all(demos.splice(0).map((demo) => demo.remove())))
 
-let demo: ChildProcess | undefined
-afterEach(() => demo?.kill('SIGKILL'))
-
-/** A folder with something that opens pages: it writes down which. */
-async function standInForBrowser(): Promise<{ readonly folder: string; opened(): Promise<string> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'atproof-opener-'))
-  const note = join(folder, 'opened')
-  for (const name of ['open', 'xdg-open']) {
-    await writeFile(join(folder, name), `#!/bin/sh\necho "$1" > '${note}'\n`, { mode: 0o755 })
-  }
-  return { folder, opened: () => readFile(note, 'utf8').catch(() => '') }
+/** Starts the demo, and waits until it prints something. */
+async function startDemo(
+  by: keyof typeof COMMANDS,
+  options: readonly string[],
+  { until }: { until: string },
+): Promise<DemoProcess> {
+  const demo = await DemoProcess.start(by, ...options)
+  demos.push(demo)
+  await expect.poll(() => demo.printed(), { timeout: 30_000 }).toContain(until)
+  return demo
 }
 
-/** Starts it with other programs first on its PATH, and gives what it prints until it waits for its end. */
-async function startDemo(folder: string): Promise<{ readonly running: ChildProcess; readonly lines: string }> {
-  const running = spawn(process.execPath, PROGRAM, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PATH: [folder, process.env['PATH']].join(delimiter) },
-  })
-  demo = running
-  const lines: string[] = []
-  for await (const line of createInterface({ input: running.stdout })) {
-    lines.push(line)
-    if (line.startsWith('Ctrl-C')) break
-  }
-  return { running, lines: lines.join('\n') }
+const originOf = (demo: DemoProcess) => /The app is at (\S+)/.exec(demo.printed())?.[1] ?? ''
+
+/** Runs the demo to its end, which is expected to be soon. */
+async function run(...options: readonly string[]) {
+  const [program, ...input] = COMMANDS.node
+  return promisify(execFile)(program, [...input, ...options]).catch((error: unknown) => error)
 }
 
 test('serves the app under a strict policy, opens it, tells who lives there, and ends on Ctrl-C', async () => {
-  const { folder, opened } = await standInForBrowser()
-  const { running, lines } = await startDemo(folder)
-  const origin = /The app is at (\S+)/.exec(lines)?.[1] ?? ''
-  await expect.poll(opened).toBe(`${origin}\n`)
-  await rm(folder, { recursive: true })
-  const people = [...lines.matchAll(/sign in as (\S+) with the password "(.+)"/g)]
+  const demo = await startDemo('node', [], { until: UP })
+  const origin = originOf(demo)
+  await expect.poll(() => demo.opened()).toBe(`${origin}\n`)
+  const people = [...demo.printed().matchAll(/sign in as (\S+) with the password "(.+)"/g)]
   expect(people.map(([, handle]) => handle)).toEqual(['alice.test', 'bob.test'])
 
   const { status, headers } = await fetch(origin)
@@ -74,26 +62,77 @@ test('serves the app under a strict policy, opens it, tells who lives there, and
   } finally {
     await browser.close()
   }
-  const ended = once(running, 'exit')
-  running.kill('SIGINT')
-  expect(await ended).toEqual([0, null])
+  demo.end('SIGINT', 'group')
+  expect(await demo.exitCode()).toBe(0)
   await expect(fetch(origin)).rejects.toThrow('fetch failed')
+  await expect.poll(() => demo.remains(), { timeout: 2000 }).toEqual([])
 })
 
 test('says what it takes when it is called wrongly', async () => {
-  const failure = (options: readonly string[]) => run(...options).catch((error: unknown) => error)
-  expect(await failure(['--prot', '1'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--port') })
-  expect(await failure(['--port', '99999'])).toMatchObject({ code: 2, stderr: expect.stringContaining('65535') })
-  expect((await run('--help')).stdout).toContain('--no-open')
+  expect(await run('--prot', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('--port') })
+  expect(await run('--port', '99999')).toMatchObject({ code: 2, stderr: expect.stringContaining('65535') })
+  expect(await run('--help')).toMatchObject({ stdout: expect.stringContaining('--no-open') })
 })
 
-test('names the port that is taken, and leaves nothing running', async () => {
+test('names the port that is taken and what to do about it, before it starts anything', async () => {
   const other = createServer()
   const port = await listenOnLoopback(other)
   try {
-    const failure = await run('--no-open', '--port', String(port)).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining(`127.0.0.1:${port}`) })
+    expect(await run('--no-open', '--port', String(port))).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^127.0.0.1:${port} is taken .* choose another --port`)),
+    })
   } finally {
     other.close()
   }
+})
+
+test('leaves the first demo alone where a second one wants its port', async () => {
+  const other = createServer()
+  const port = String(await listenOnLoopback(other))
+  other.close()
+  const demo = await startDemo('node', ['--no-open', '--port', port], { until: UP })
+  expect(await run('--no-open', '--port', port)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`127.0.0.1:${port} is taken`),
+  })
+  expect((await fetch(originOf(demo))).status).toBe(200)
+})
+
+test('says so where somebody takes the port while it starts, and leaves nothing running', async () => {
+  const other = createServer()
+  const port = await listenOnLoopback(other)
+  other.close()
+  const demo = await startDemo('node', ['--no-open', '--port', String(port)], { until: STARTING })
+  const thief = createServer().listen(port, '127.0.0.1')
+  try {
+    expect(await demo.exitCode()).toBe(1)
+    expect(await demo.remains()).toEqual([])
+  } finally {
+    thief.close()
+  }
+})
+
+test.for([
+  { when: STARTING, signal: 'SIGINT', whom: 'group' },
+  { when: STARTING, signal: 'SIGTERM', whom: 'process' },
+  { when: BUILDING, signal: 'SIGINT', whom: 'process' },
+  { when: BUILDING, signal: 'SIGTERM', whom: 'process' },
+  { when: BUILDING, signal: 'SIGHUP', whom: 'group' },
+] as const)('ends at once on $signal to the $whom, at "$when"', async ({ when, signal, whom }) => {
+  const demo = await startDemo('node', ['--no-open'], { until: when })
+  demo.end(signal, whom)
+  await expect.poll(() => demo.remains(), { timeout: 2000 }).toEqual([])
+  expect(await demo.exitCode()).toBe(0)
+})
+
+test.for([
+  { when: BUILDING, signal: 'SIGINT', whom: 'group' },
+  { when: UP, signal: 'SIGINT', whom: 'group' },
+  { when: UP, signal: 'SIGTERM', whom: 'process' },
+] as const)('ends with npm on $signal to the $whom, at "$when"', async ({ when, signal, whom }) => {
+  const demo = await startDemo('npm', ['--no-open'], { until: when })
+  demo.end(signal, whom)
+  await expect.poll(() => demo.remains(), { timeout: 2000 }).toEqual([])
 })

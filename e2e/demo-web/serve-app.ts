@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
 import { LOOPBACK, portOf } from '../network/loopback.ts'
+import { listen } from './listen.ts'
 
 /** Where a built app is served, until it is closed. */
 export interface ServedApp {
@@ -78,10 +78,4 @@ async function listFiles(folder: string): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
   return new Map(files.map((file) => [`/${relative(folder, file).replaceAll(sep, '/')}`, file]))
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, LOOPBACK)
-  // An error of the server, such as a port that is taken, rejects.
-  await once(server, 'listening')
 }

@@ -31,10 +31,14 @@ export class NetworkProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const lastLines = keepLastLines(this.#child.stderr)
+    // It sees for itself that its parent is gone, but not while it loads.
+    const kill = () => this.#child.kill()
+    process.once('exit', kill)
     this.#child.on('message', (message: AnswerMessage) => this.#settle(message))
     this.#exited = new Promise((resolve) => {
       // Not at `exit`, when what the process said last may still be on its way.
       this.#child.once('close', (code, signal) => {
+        process.off('exit', kill)
         this.#fail(`${code === null ? `signal ${signal}` : `exit code ${code}`}\n${lastLines()}`)
         resolve()
       })

@@ -10,7 +10,7 @@ export interface RunCommandOptions {
 }
 
 /**
- * Runs a command to its end, quietly.
+ * Runs a command to its end, quietly. It ends with this process, too.
  *
  * @throws Error with the command, how it ended and the last lines that it printed, where it fails.
  */
@@ -25,8 +25,12 @@ export async function runCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lastLines = keepLastLines(child.stdout, child.stderr)
+  const kill = () => child.kill('SIGKILL')
+  // Before those who remove what the command works on.
+  process.prependOnceListener('exit', kill)
   // A command that does not exist makes `once` throw the error that names it.
-  const [code, signal]: (number | string | null)[] = await once(child, 'close')
+  const closed: Promise<(number | string | null)[]> = once(child, 'close')
+  const [code, signal] = await closed.finally(() => process.off('exit', kill))
   if (code === 0) return
   const end = code === null ? `signal ${signal}` : `exit code ${code}`
   throw new Error(`"${[command, ...input].join(' ')}" failed with ${end}\n${lastLines()}`)

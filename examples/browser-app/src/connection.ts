@@ -10,5 +10,7 @@ export function watchConnection(): void {
 }
 
 function show(): void {
-  banner.textContent = navigator.onLine ? '' : 'You are offline. You stay signed in, and Jot goes on by itself.'
+  banner.textContent = navigator.onLine
+    ? ''
+    : 'You are offline. Nothing is lost, and Jot goes on when you are back.'
 }

@@ -1,6 +1,7 @@
 import type { SessionInfo } from 'atproof/browser'
 import { find } from './dom.ts'
 import { explainEnd } from './explain.ts'
+import { draft } from './notes-screen.ts'
 import { showScreen } from './screens.ts'
 
 /** What the screen leads to. */
@@ -19,5 +20,6 @@ export function prepareEnded({ signInAgain, signOut }: EndedActions): void {
 export function showEnded({ handle, did, reason }: SessionInfo): void {
   find('#ended .handle', HTMLElement).textContent = handle ?? did
   find('#ended .reason', HTMLElement).textContent = explainEnd(reason)
+  find('#ended .draft', HTMLElement).hidden = draft.read() === ''
   showScreen('ended')
 }

@@ -13,11 +13,11 @@ const SAYS: Readonly<Record<string, string>> = {
 const REASONS: Readonly<Record<EndReason, string>> = {
   revoked: 'was signed out by its server.',
   expired: 'was not used for so long that its server signed it out.',
-  refresh_response_lost: 'lost its connection just while the server renewed it.',
+  refresh_response_lost: 'lost its connection just while its server renewed the session.',
   account_moved: 'has moved to another server.',
-  wrong_account: 'was answered by its server as another account.',
+  wrong_account: 'got the answers of another account from its server.',
   scope_reduced: 'does not allow this app to write any more.',
-  bad_token_response: 'got an answer from its server that nobody could read.',
+  bad_token_response: 'got an answer from its server that Jot cannot read.',
 }
 
 /** What went wrong, for the person who sees it. */

@@ -1,11 +1,20 @@
-import { accounts, resume, SessionError, signOut, switchTo, watchTabs, type XrpcClient } from 'atproof/browser'
+import {
+  accounts,
+  isAtproofError,
+  resume,
+  SessionError,
+  signOut,
+  switchTo,
+  watchTabs,
+  type XrpcClient,
+} from 'atproof/browser'
 import { prepareAccounts, showAccounts } from './accounts-menu.ts'
 import { watchConnection } from './connection.ts'
 import { announce } from './dom.ts'
 import { prepareEnded, showEnded } from './ended-screen.ts'
 import { clearNotes, draft, showNotes } from './notes-screen.ts'
 import { oauth } from './oauth.ts'
-import { clearProblem, type Retry, showProblem } from './problem.ts'
+import { clearProblems, type Retry, showProblem } from './problem.ts'
 import { prepareSignIn, showAdding, showSignIn, signInAgain } from './sign-in-screen.ts'
 
 /** The account that this tab shows. */
@@ -19,10 +28,9 @@ prepareAccounts({
   signOut: leave,
 })
 watchConnection()
-watchTabs(oauth, ({ sessionId }) => {
-  // Other tabs may show other accounts. This one follows where it is about its own, or where it has none.
-  const isOurs = current === undefined || current.session.sessionId === sessionId
-  attempt(async () => (isOurs ? openStored() : showAccounts(current?.session.sessionId)))
+// One event after the other: what this tab shows decides what the next one is to it.
+watchTabs(oauth, async ({ type, sessionId }) => {
+  if (type !== 'refreshed') await attempt(() => follow(sessionId))
 })
 if (import.meta.env.PROD) navigator.serviceWorker.register('/service-worker.js').catch(console.warn)
 await start()
@@ -35,17 +43,18 @@ async function start(): Promise<void> {
     if (resumed?.state) draft.write(resumed.state)
     open(resumed?.client)
   } catch (error) {
-    // A sign-in that came to nothing: whoever was signed in before still is.
+    // A sign-in that came to nothing: whoever was signed in before still is, with what they were writing.
+    if (isAtproofError(error, 'AuthorizationError') && error.state) draft.write(error.state)
     const before = await resume(oauth).catch(() => undefined)
     open(before?.client)
-    showProblem(error, { outcome: 'You are signed in', again: start })
+    showProblem(error, { outcome: 'You will be signed in', again: start })
   }
 }
 
 /** Shows an account: its notes, or that its session has ended. Without one, the way in. */
 function open(client: XrpcClient | undefined): void {
   current = client
-  clearProblem()
+  clearProblems()
   attempt(() => showAccounts(client?.session.sessionId))
   if (client && client.session.status !== 'needs_reauth') return showNotes(client, failed)
   clearNotes()
@@ -53,11 +62,19 @@ function open(client: XrpcClient | undefined): void {
   else showSignIn()
 }
 
+/** Other tabs may show other accounts. This one follows where it is about its own, or where it has none. */
+async function follow(sessionId: string): Promise<void> {
+  const own = current?.session.sessionId
+  if (own === undefined || own === sessionId) return openStored()
+  return showAccounts(own)
+}
+
 /** As the storage has it by now: another tab, or the server, may have ended the session. */
 async function openStored(): Promise<void> {
   const again = current && (await oauth.restore(current.session.sessionId))
-  if (again && again.session.status === current?.session.status) return showAccounts(again.session.sessionId)
-  return open(again ?? (await resume(oauth))?.client)
+  const client = again ?? (await resume(oauth))?.client
+  // Whoever is about to sign in goes on with it.
+  if (client || current) open(client)
 }
 
 function leave(): void {
@@ -70,8 +87,12 @@ function leave(): void {
   })
 }
 
-function attempt(act: () => Promise<unknown>): void {
-  act().catch((error: unknown) => failed(error, { outcome: 'Jot goes on', again: () => attempt(act) }))
+async function attempt(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    failed(error, { outcome: 'Jot will go on', again: () => attempt(act) })
+  }
 }
 
 function failed(error: unknown, retry: Retry): void {

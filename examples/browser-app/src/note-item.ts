@@ -5,8 +5,9 @@ import { copyOf, find } from './dom.ts'
 export type Note = FoundRecord<'com.example.note'>
 
 /** A note as the list shows it, with its text as text, whatever stands in it. */
-export function noteItem({ value }: Note, remove: (item: HTMLElement) => void): HTMLElement {
+export function noteItem({ uri, value }: Note, remove: (item: HTMLElement) => void): HTMLElement {
   const item = copyOf('note')
+  item.id = uri
   find('.text', HTMLElement, item).textContent = value.text
   const time = find('time', HTMLTimeElement, item)
   time.dateTime = value.createdAt

@@ -8,7 +8,7 @@ import { showScreen } from './screens.ts'
 
 const COLLECTION = 'com.example.note'
 const PAGE = 20
-const READ = 'Your notes are here'
+const READ = 'Your notes will be here'
 
 /** Told what went wrong, and how to try it again. */
 type Failed = (error: unknown, retry: Retry) => void
@@ -48,32 +48,28 @@ export function showNotes(client: XrpcClient, failed: Failed): void {
   showing = new AbortController()
   const { signal } = showing
   const notes = client.records(COLLECTION)
-  let reading = notes.list({ limit: PAGE, signal })
+  /** Where the older notes begin. */
+  let cursor: string | undefined
   // A note has its key before it is sent: one that is sent twice is written once.
   let rkey = createTid()
 
   const submit = (event: Event): void => {
     event.preventDefault()
-    if (!save.ariaDisabled) void attempt('Your note is saved', write)
+    if (!save.ariaDisabled) void attempt('Your note will be saved', write)
   }
   form.addEventListener('submit', submit, { signal })
-  more.addEventListener('click', () => void attempt(READ, readPage, readAnew), { signal })
-  readAnew()
-
-  function readAnew(): void {
-    reading = notes.list({ limit: PAGE, signal })
-    list.replaceChildren()
-    empty.hidden = true
-    more.hidden = true
-    void attempt(READ, readPage, readAnew)
-  }
+  more.addEventListener('click', () => loading.hidden && void attempt(READ, readPage), { signal })
+  empty.hidden = true
+  more.hidden = true
+  void attempt(READ, readPage)
 
   async function readPage(): Promise<void> {
     loading.hidden = false
     try {
-      const page = await take(reading, PAGE)
-      list.append(...page.map(itemOf))
-      more.hidden = page.length < PAGE
+      const { data } = await notes.listPage({ limit: PAGE, cursor, signal })
+      list.append(...data.records.map(itemOf))
+      cursor = data.cursor
+      more.hidden = cursor === undefined
       empty.hidden = list.childElementCount > 0
     } finally {
       loading.hidden = true
@@ -97,8 +93,8 @@ export function showNotes(client: XrpcClient, failed: Failed): void {
     }
   }
 
-  async function remove(item: HTMLElement, { uri }: Note): Promise<void> {
-    await notes.delete(uri.slice(uri.lastIndexOf('/') + 1))
+  async function remove(item: HTMLElement, note: Note): Promise<void> {
+    await notes.delete(note.rkey)
     if (signal.aborted) return
     const neighbour = item.nextElementSibling ?? item.previousElementSibling
     item.remove()
@@ -109,28 +105,20 @@ export function showNotes(client: XrpcClient, failed: Failed): void {
   }
 
   function itemOf(note: Note): HTMLElement {
+    // One that is written while the list is read would be there twice.
+    document.getElementById(note.uri)?.remove()
     return noteItem(note, async (item) => {
-      if (await confirmDeleting(note.value.text)) void attempt('The note is deleted', () => remove(item, note))
+      if (await confirmDeleting(note.value.text))
+        void attempt('The note will be deleted', () => remove(item, note))
     })
   }
 
-  async function attempt(outcome: string, act: () => Promise<void>, retry?: () => void): Promise<void> {
-    clearProblem()
+  async function attempt(outcome: string, act: () => Promise<void>): Promise<void> {
+    clearProblem(outcome)
     try {
       await act()
     } catch (error) {
-      const again = retry ?? (() => void attempt(outcome, act))
-      if (!signal.aborted) failed(error, { outcome, again })
+      if (!signal.aborted) failed(error, { outcome, again: () => void attempt(outcome, act) })
     }
   }
-}
-
-async function take<T>(items: AsyncIterator<T, void>, count: number): Promise<T[]> {
-  const taken: T[] = []
-  while (taken.length < count) {
-    const next = await items.next()
-    if (next.done) break
-    taken.push(next.value)
-  }
-  return taken
 }

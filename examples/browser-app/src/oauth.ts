@@ -3,7 +3,7 @@ import { type BrowserClientOptions, OAuthClient } from 'atproof/browser'
 /** Where the metadata of the client is served. Left out, it is the loopback client, for development. */
 const clientId: string | undefined = import.meta.env['VITE_CLIENT_ID']
 
-/** The network that a test or a demo brings along. Left out, it is the public one. */
+/** The network of a test or of `npm run demo:web`, as JSON. Left out, it is the public one. */
 const network: Pick<BrowserClientOptions, 'plcDirectory' | 'handleResolver' | 'allowLoopback'> = JSON.parse(
   import.meta.env['VITE_NETWORK'] ?? '{}',
 )

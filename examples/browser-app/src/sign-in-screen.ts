@@ -1,8 +1,8 @@
-import { signIn, type SignInProgress, type XrpcClient } from 'atproof/browser'
+import { isAtproofError, signIn, type SignInProgress, type XrpcClient } from 'atproof/browser'
 import { announce, find } from './dom.ts'
 import { draft } from './notes-screen.ts'
 import { oauth } from './oauth.ts'
-import { clearProblem, showProblem } from './problem.ts'
+import { clearProblems, showProblem } from './problem.ts'
 import { type Screen, showScreen } from './screens.ts'
 import { answerStep, openStep } from './steps.ts'
 
@@ -60,7 +60,7 @@ async function begin(whom: string | XrpcClient, mode: Mode, goBackTo: Screen): P
   going = new AbortController()
   const { signal } = going
   const onProgress = (found: SignInProgress) => showProgress(found, mode)
-  clearProblem()
+  clearProblems()
   handle.removeAttribute('aria-invalid')
   const signingIn = signIn(oauth, whom, { mode, state: draft.read(), signal, onProgress })
   openStep('handle')
@@ -73,8 +73,7 @@ async function begin(whom: string | XrpcClient, mode: Mode, goBackTo: Screen): P
   } catch (error) {
     showScreen(goBackTo)
     if (signal.aborted) return announce('Cancelled.')
-    // Its class is loaded by a sign-in only.
-    if (error instanceof Error && error.name === 'IdentityError') {
+    if (isAtproofError(error, 'IdentityError')) {
       handle.setAttribute('aria-invalid', 'true')
       handle.focus()
     }
