@@ -1,6 +1,7 @@
 import { resume, signIn, type SignInOptions } from 'atproof/browser'
 import { describe, expect, test } from 'vitest'
 import { APP, browserScene, CALLBACK, failureOf, leaveToSignIn, signedIn, signInsIn } from './scene.ts'
+import { CLIENT_ID, openSite, serveMetadata } from './web-client.ts'
 
 const HOUR = 3_600_000
 
@@ -121,21 +122,11 @@ describe('signing in in this tab', () => {
 
 describe('the redirect URI', () => {
   const redirectUris = ['https://app.example.com/callback', 'https://beta.example.com/callback']
-  const clientId = 'https://app.example.com/client-metadata.json'
 
   async function pushedFrom(href: string, options?: SignInOptions): Promise<string | undefined> {
     const scene = browserScene()
-    scene.network.documents.set(clientId, {
-      client_id: clientId,
-      redirect_uris: redirectUris,
-      scope: 'atproto transition:generic',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'none',
-      application_type: 'web',
-      dpop_bound_access_tokens: true,
-    })
-    const tab = scene.open(href, { clientId, redirectUri: undefined, redirectUris })
+    serveMetadata(scene, { redirect_uris: redirectUris })
+    const tab = openSite(scene, { redirectUri: undefined, redirectUris }, href)
     const url = await leaveToSignIn(scene, tab, scene.alice, options)
     const { origin, pathname } = new URL(scene.alice.approve(url))
     return origin + pathname
@@ -152,7 +143,11 @@ describe('the redirect URI', () => {
 
   test('that is on another origin is a mistake: what the browser keeps could not be read there', async () => {
     const scene = browserScene()
-    const { oauth } = scene.open('https://app.example.com/', { clientId, redirectUri: undefined, redirectUris })
+    const { oauth } = scene.open('https://app.example.com/', {
+      clientId: CLIENT_ID,
+      redirectUri: undefined,
+      redirectUris,
+    })
     const failure = await failureOf(signIn(oauth, scene.alice.handle, { redirectUri: redirectUris[1] }))
     expect(failure).toBeInstanceOf(TypeError)
     expect(failure).toMatchObject({ message: expect.stringContaining('one on https://app.example.com') })

@@ -1,13 +1,12 @@
-import { fakeNetwork, type HostHandler } from 'atproof/testing'
+import type { HostHandler } from 'atproof/testing'
 import { loadPart } from '../../../src/browser/load-part.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
 import * as parts from '../../../src/xrpc/call-parts.ts'
 import { Client } from '../../../src/xrpc/client.ts'
 import type { CallParts } from '../../../src/xrpc/load-call-parts.ts'
 import { ServiceSession } from '../../../src/xrpc/service-session.ts'
-import type { SeenRequest } from './service.ts'
+import { openService, SERVICE } from './service.ts'
 
-const SERVICE = 'https://api.example.com'
 const random = (length: number) => new Uint8Array(length)
 
 /** How the part of a page comes. */
@@ -19,18 +18,8 @@ export interface Loading {
 }
 
 /** A client as a page has it, before the part that few calls need is there, and the service that it calls. */
-export function pageClient(
-  answer: HostHandler = () => Response.json({}),
-  { failures = 0, hangs = false }: Loading = {},
-) {
-  const network = fakeNetwork()
-  const { fetch, clock, log } = network
-  const seen: SeenRequest[] = []
-  network.host(SERVICE, async (request) => {
-    const { method, url, headers } = request
-    seen.push({ method, url, headers, body: await request.text() })
-    return answer(request)
-  })
+export function pageClient(answer?: HostHandler, { failures = 0, hangs = false }: Loading = {}) {
+  const { network, fetch, log, seen, clock } = openService(answer)
   let loads = 0
   let there: CallParts | undefined
   const load = () => {

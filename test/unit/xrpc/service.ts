@@ -1,7 +1,7 @@
 import { fakeNetwork, type HostHandler } from 'atproof/testing'
 import { type ServiceOptions, XrpcClient } from '../../../src/xrpc/xrpc-client.ts'
 
-const SERVICE = 'https://api.example.com'
+export const SERVICE = 'https://api.example.com'
 
 /** A request as a service sees it. */
 export interface SeenRequest {
@@ -11,11 +11,8 @@ export interface SeenRequest {
   readonly body: string
 }
 
-/** A service on a network of its own that answers as a test says, and a client for it. */
-export function exampleService(
-  answer: HostHandler = () => Response.json({}),
-  options: Partial<ServiceOptions> = {},
-) {
+/** A service on a network of its own that answers as a test says. */
+export function openService(answer: HostHandler = () => Response.json({})) {
   const network = fakeNetwork()
   const { fetch, clock, log } = network
   const seen: SeenRequest[] = []
@@ -24,5 +21,12 @@ export function exampleService(
     seen.push({ method, url, headers, body: await request.text() })
     return answer(request)
   })
-  return { network, log, seen, clock, client: new XrpcClient({ service: SERVICE, fetch, clock, ...options }) }
+  return { network, fetch, log, seen, clock }
+}
+
+/** Such a service, and a client for it. */
+export function exampleService(answer?: HostHandler, options: Partial<ServiceOptions> = {}) {
+  const { fetch, ...service } = openService(answer)
+  const { clock } = service
+  return { ...service, client: new XrpcClient({ service: SERVICE, fetch, clock, ...options }) }
 }
