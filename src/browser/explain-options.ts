@@ -54,6 +54,7 @@ export function findMistake(
     readAuthorizeOptions(readClient(options), wishes)
   } catch (mistake) {
     if (mistake instanceof TypeError) return new TypeError(mistake.message, { cause: refusal })
+    // Anything else is a mistake of ours: the refusal is told.
   }
   return undefined
 }

@@ -23,14 +23,17 @@ export interface LateUpkeepOptions<R extends BaseRecord> {
   readonly clock: Clock
 }
 
+/** How much news is kept for an app while it cannot be told. */
+const MOST_UNTOLD = 100
+
 /** Makes one. */
 export function lateUpkeep<R extends BaseRecord>({ open, askOnce, clock }: LateUpkeepOptions<R>): LateUpkeep<R> {
   let opened: Promise<Upkeep<R>> | undefined
-  const left: ((upkeep: Upkeep<R>) => void)[] = []
+  const untold: ((upkeep: Upkeep<R>) => void)[] = []
   const load = (): Promise<Upkeep<R>> => {
     const opening = (opened ??= open())
     opening.then(
-      (upkeep) => left.splice(0).forEach((work) => work(upkeep)),
+      (upkeep) => untold.splice(0).forEach((tell) => tell(upkeep)),
       () => opened === opening && (opened = undefined),
     )
     return opening
@@ -39,12 +42,6 @@ export function lateUpkeep<R extends BaseRecord>({ open, askOnce, clock }: LateU
   /** R3: a token that is only near its end is used to it, where what would refresh it cannot be loaded, or takes long. */
   const loadEarly = (): Promise<Upkeep<R> | undefined> =>
     withDeadline(clock, { timeoutMs: EARLY_WAIT_MS, onTimeout: () => new Error() }, load).catch(() => undefined)
-
-  /** Has it do what nobody waits for, once it is there: now, or when somebody needs it next. */
-  const doLater = (work: (upkeep: Upkeep<R>) => void): void => {
-    left.push(work)
-    load().catch(() => {})
-  }
 
   return {
     load,
@@ -63,7 +60,15 @@ export function lateUpkeep<R extends BaseRecord>({ open, askOnce, clock }: LateU
     },
     // Only where requests are kept apart, which no page does.
     storeAgain: () => {},
-    payDebt: (tombstone, version) => doLater((upkeep) => upkeep.payDebt(tombstone, version)),
-    tell: (known, news) => doLater((upkeep) => upkeep.tell(known, news)),
+    payDebt(tombstone, version) {
+      load().then(
+        (upkeep) => upkeep.payDebt(tombstone, version),
+        () => {}, // the next one who meets the tombstone pays
+      )
+    },
+    tell(known, news) {
+      if (untold.length < MOST_UNTOLD) untold.push((upkeep) => upkeep.tell(known, news))
+      load().catch(() => {}) // told once it is there
+    },
   }
 }

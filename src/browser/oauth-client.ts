@@ -42,7 +42,7 @@ export interface BrowserClientOptions extends Omit<
   readonly page?: Page | undefined
 }
 
-/** A part of the page that writes what it does into the storage. */
+/** A part that brings what writes into the storage, and lists it. */
 type Writer = Pick<typeof care, 'writeEntries'>
 
 /** Set by the class, which alone can look into a client. */

@@ -1,5 +1,4 @@
 import type { DirectoryOptions } from '../discovery/create-directory.ts'
-import { publicClient } from '../flow/client/client-authentication.ts'
 import type { CallEngine, Deployment } from '../session/deployment.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { openEngine } from './open-engine.ts'
@@ -17,6 +16,5 @@ export function openDeployment(
   tab: Tab,
   client: PageClient,
 ): Deployment {
-  const authentication = publicClient(client.metadata.client_id)
-  return { ...openEngine(calls, options, tab), ...client, authentication, seal: undefined }
+  return { ...openEngine(calls, options, tab, client.metadata.client_id), ...client, seal: undefined }
 }

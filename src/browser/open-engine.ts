@@ -15,13 +15,19 @@ export type PageEngine = Engine<SessionRecord> & Pick<Deployment, 'directory' | 
 /**
  * Opens it, over the sessions that the page calls with. A session goes on with the client id that it began with.
  *
+ * @param clientId that of a new session: the development client's has to be written
  * @throws TypeError for options that cannot work, naming the field
  */
-export function openEngine(calls: CallEngine<SessionRecord>, options: DirectoryOptions, tab: Tab): PageEngine {
+export function openEngine(
+  calls: CallEngine<SessionRecord>,
+  options: DirectoryOptions,
+  tab: Tab,
+  clientId: string = tab.clientId,
+): PageEngine {
   // The page's own fetch: it can be handed a stream, which browsers cannot.
   const transport = { ...createTransport(options), ...offlineFetch(calls.transport.fetch) }
   const directory = createDirectory(transport, options)
-  const authentication = publicClient(tab.clientId)
+  const authentication = publicClient(clientId)
   const onEvent = tellingTabs(tab, calls.sessions, calls.onEvent)
   const engine: PageEngine = {
     ...calls,

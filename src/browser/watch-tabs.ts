@@ -32,7 +32,6 @@ const EVENT: Shape<TabEvent> = {
  *
  * @example
  * const stop = watchTabs(oauth, ({ type }) => type === 'signed_out' && location.reload())
- * @param listener what it returns is waited for, and otherwise of no matter
  * @returns the way to stop
  */
 export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => unknown): () => void {

@@ -43,7 +43,10 @@ export function lookUpOverHttps(transport: Transport, url: string): ResolveTxt {
     return exchange(transport, { url: query.href, init }, { signal }, async (response) => {
       const fail = (facts: ErrorFacts) =>
         new DiscoveryError('dns_failing', { ...facts, url: bareUrl(url), response })
-      if (!response.ok) throw fail({ field: 'status', found: response.status })
+      if (!response.ok) {
+        response.body?.cancel().catch(() => {}) // nobody reads it
+        throw fail({ field: 'status', found: response.status })
+      }
       const answer = await readJson(response, MAX_DNS_ANSWER_BYTES)
       const { Status: state, Answer: records } = isJsonObject(answer) ? answer : {}
       if (!ANSWERS.has(state)) throw fail({ field: 'Status', expected: '0 or 3', found: state ?? null })

@@ -44,7 +44,7 @@ const MEANINGS: { readonly [Code in IdentityErrorCode]?: Meaning } = {
   },
   did_tombstoned: {
     says: 'the DID was taken out of use',
-    action: 'sign in with another account: this one is gone',
+    action: 'sign in with another account',
   },
   did_unresolved: {
     says: 'the DID document could not be fetched',

@@ -1,5 +1,6 @@
 import { AtproofError } from '../errors/atproof-error.ts'
 import { SessionError } from '../errors/session-error.ts'
+import { StorageError } from '../errors/storage-error.ts'
 import { untilAborted } from '../http/deadline.ts'
 import { SharedWork } from '../http/shared-work.ts'
 import { keepAlive } from '../flow/keep-alive.ts'
@@ -57,7 +58,7 @@ export async function refresh<R extends BaseRecord>(
 
 /**
  * Reads what stands in the storage while the server is left alone: another process may have been luckier, or have found the
- * session at its end.
+ * session at its end, or signed it out.
  */
 async function lookIntoStorage<R extends BaseRecord>(
   deployment: Engine<R>,
@@ -65,8 +66,12 @@ async function lookIntoStorage<R extends BaseRecord>(
   { isForced }: RefreshWish,
   signal?: AbortSignal,
 ): Promise<void> {
-  const looking = findSession(deployment, known.sessionId).catch(() => {}) // what the server said is told instead
-  await (signal ? untilAborted(signal, looking) : looking)
+  const looking = findSession(deployment, known.sessionId).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error
+    return known // what the server said is told instead
+  })
+  const found = await (signal ? untilAborted(signal, looking) : looking)
+  if (!found && known.wasStored) dropSignedOut(deployment, known)
   assertThere(known)
   if (known.record.status === 'needs_reauth' && !isForced) throw needsReauth(known.record)
 }

@@ -37,15 +37,15 @@ export class PageReader<D extends Did | undefined> {
   /**
    * The cursor to go on from; undefined at the end.
    *
-   * @param isSeen those that came before, to which it is added: one that comes twice would go on for ever
+   * @param seen those that came before, to which it is added: one that comes twice would go on for ever
    */
-  nextCursor(isSeen: Set<unknown>): string | undefined {
+  nextCursor(seen: Set<unknown>): string | undefined {
     const { cursor } = this.#fields
     // An empty one leads back to the beginning: the reference server takes it for none.
     if (cursor === undefined || cursor === '') return undefined
     if (typeof cursor !== 'string') throw this.#refuse('cursor', 'a string', cursor)
-    if (isSeen.has(cursor)) throw this.#refuse('cursor', 'one that did not come before')
-    isSeen.add(cursor)
+    if (seen.has(cursor)) throw this.#refuse('cursor', 'one that did not come before')
+    seen.add(cursor)
     return cursor
   }
 

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../errors/wrong-argument.ts'
 import type { Did } from '../syntax/did.ts'
-import { assertRecordKey } from '../syntax/record-key.ts'
+import { assertRecordKey, isRecordKey } from '../syntax/record-key.ts'
 import { isJsonObject } from '../syntax/shape.ts'
 import { assertNames } from './assert-names.ts'
 import type { XrpcResult } from './call-options.ts'
@@ -45,7 +45,7 @@ export async function createRecord<C extends string>(
   const input = { ...inRepo(place), rkey, validate, record: typed(place, record), swapCommit }
   const result = await place.client.post(CREATE, { ...call, input })
   const written = readUri(result.data, (fault) => refuseAnswer(CREATE, result, fault))
-  return { ...result, data: { ...result.data, ...written } }
+  return { ...result, data: { ...result.data, ...written, rkey: rkey ?? written.rkey } }
 }
 
 /** Writes a record under a key. */
@@ -60,7 +60,8 @@ export async function putRecord<C extends string>(
   assertRecordKey(rkey)
   const input = { ...inRepo(place), rkey, validate, record: typed(place, record), swapRecord, swapCommit }
   const result = await place.client.post(PUT, { ...call, input })
-  return { ...result, data: { ...result.data, rkey } }
+  const { uri } = readUri(result.data, (fault) => refuseAnswer(PUT, result, fault))
+  return { ...result, data: { ...result.data, uri, rkey } }
 }
 
 /** Reads a record. */
@@ -111,7 +112,7 @@ export async function listPage<C extends string, D extends Did | undefined>(
   const { repo, limit = PAGE, cursor: begin, reverse, ...call } = options
   assertNames(options, ['repo', 'limit', 'cursor', 'reverse'])
   const asked = { repo: repoOf(place, repo), collection: place.collection, reverse }
-  const isSeen = new Set([begin])
+  const seen = new Set([begin])
   const records: ListedRecord<C>[] = []
   let { client } = place
   let cursor = begin
@@ -120,7 +121,7 @@ export async function listPage<C extends string, D extends Did | undefined>(
     const result = await client.get(LIST, { ...call, params })
     const page = new PageReader(LIST, result)
     records.push(...readRecords(place, result, page.items('records')))
-    cursor = page.nextCursor(isSeen)
+    cursor = page.nextCursor(seen)
     if (cursor === undefined || records.length >= limit) return { ...result, data: { records, cursor } }
     client = result.client
   }
@@ -186,15 +187,18 @@ function readRecord<C extends string>(
   })
 }
 
-/** The AT URI of a record, `at://` account `/` collection `/` key, and its key. */
+/** `at://` account `/` collection `/` key. */
+const URI = /^at:\/\/[^/]+\/[^/]+\/([^/]+)$/
+
+/** The AT URI of a record, and its key. */
 function readUri(
   record: unknown,
   refuse: (fault: AnswerFault) => Error,
 ): { readonly uri: string; readonly rkey: string } {
   const { uri } = isJsonObject(record) ? record : {}
   if (typeof uri === 'string') {
-    const [, , , , rkey] = uri.split('/')
-    if (rkey) return { uri, rkey }
+    const rkey = URI.exec(uri)?.[1]
+    if (rkey !== undefined && isRecordKey(rkey)) return { uri, rkey }
   }
   throw refuse({ field: 'uri', expected: 'the AT URI of a record', found: uri })
 }

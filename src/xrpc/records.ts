@@ -73,7 +73,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
    *
    * @param record its `$type` may be left out
    * @throws TypeError for a key that is none, or a `$type` that is not the collection
-   * @throws XrpcError `error_response`, with `InvalidSwap` where `swapCommit` is not the newest commit
+   * @throws XrpcError `error_response`, with `InvalidSwap` where `swapCommit` is not the newest commit; `response_invalid` where
+   *   the answer has no URI: the record may be there all the same
    */
   async create(
     this: RecordCollection<C, Did>,
@@ -88,7 +89,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
    * only where you write what you read.
    *
    * @throws TypeError for a key that is none, or a `$type` that is not the collection
-   * @throws XrpcError `error_response`, with `InvalidSwap` where somebody wrote since
+   * @throws XrpcError `error_response`, with `InvalidSwap` where somebody wrote since; `response_invalid` where the answer has
+   *   no URI: the record may be there all the same
    */
   async put(
     this: RecordCollection<C, Did>,
@@ -141,8 +143,8 @@ export class RecordCollection<C extends string, D extends Did | undefined = Did>
   }
 
   /**
-   * Reads one page, for a list with a button that shows more. It has `limit` records, and fewer at the end only: where the
-   * server gives less and a cursor, as most do with the last page, the rest is asked for.
+   * Reads one page, for a list with a button that shows more. It has `limit` records at least; only the last page has fewer,
+   * or none, and no cursor: where a server gives less and a cursor, the rest is asked for. `timeoutMs` is that of each request.
    *
    * @example
    * const { data } = await client.records('com.example.note').listPage({ limit: 20, cursor })

@@ -1,10 +1,11 @@
 import { NetworkError } from '../errors/network-error.ts'
 import { withoutRetry } from '../errors/without-retry.ts'
 import { XrpcError } from '../errors/xrpc-error.ts'
-import { MINUTE, SECOND } from '../http/clock.ts'
+import { type Clock, MINUTE, SECOND } from '../http/clock.ts'
 import { bareUrl } from '../http/transport.ts'
 import type { CallUnderWay } from './call.ts'
 import { isRetryable } from './is-retryable.ts'
+import { readRetryAt } from './read-retry-at.ts'
 
 /** Whether and how a call that failed is sent again. */
 export interface RetryOptions {
@@ -92,8 +93,13 @@ function pauseAfter(
   const { longestWaitMs = LONGEST_RETRY_WAIT_MS } = settings.retry ?? {}
   const [byte = 0] = random(1)
   const share = byte / 256
-  const retryAt = error instanceof XrpcError ? error.retryAt : undefined
+  const retryAt = error instanceof XrpcError ? (error.retryAt ?? askedFor(error, clock)) : undefined
   if (retryAt === undefined) return Math.min(SECOND * 2 ** retries, longestWaitMs) * (0.5 + share / 2)
   const asked = Math.max(0, retryAt - clock.now())
   return asked > longestWaitMs ? undefined : asked + SECOND * share
+}
+
+/** When the server wants the call again, by an answer that nothing could read when it came. */
+function askedFor({ response, rateLimit }: XrpcError, clock: Clock): number | undefined {
+  return response && readRetryAt(response, rateLimit, clock.now())
 }

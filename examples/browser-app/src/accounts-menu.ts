@@ -22,9 +22,15 @@ export function prepareAccounts(actions: AccountActions): void {
   find('#sign-out', HTMLButtonElement).addEventListener('click', () => choose(actions.signOut))
 }
 
+/** The session that is shown as the one in use, or will be. */
+let shown: string | undefined
+
 /** Who is signed in here, the account in use on the button. */
 export async function showAccounts(sessionId: string | undefined): Promise<void> {
+  shown = sessionId
   const all = await accounts(oauth)
+  // Another one came into use meanwhile.
+  if (shown !== sessionId) return
   list.replaceChildren(...all.map((account) => entryOf(account, account.sessionId === sessionId)))
   const inUse = all.find((account) => account.sessionId === sessionId)
   current.hidden = inUse === undefined

@@ -689,6 +689,26 @@ test('[R21] while it waits, hears what has become of the session, and of nothing
   expect(await call()).toMatchObject({ code: 'signed_out' })
 })
 
+test('[R5] [R21] while it waits, finds that the session was signed out where its record is gone', async () => {
+  const { client, network, storage, sessionId } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '120' }) })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  const { version = '' } = (await storage.get(`session/${sessionId}`)) ?? {}
+  await storage.delete(`session/${sessionId}`, { ifVersion: version })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'signed_out' })
+})
+
+test('[R21] while it waits, a signal ends the look into the storage', async () => {
+  const { client, network, storage } = await signedInAlice()
+  network.fault({ path: '/oauth/token', respond: answer(429, undefined, { 'retry-after': '120' }) })
+  expect(await failureOf(client.refresh())).toMatchObject({ code: 'refresh_refused' })
+  vi.spyOn(storage, 'get').mockReturnValueOnce(new Promise(() => {}))
+  const over = new AbortController()
+  const failure = failureOf(client.refresh({ signal: over.signal }))
+  over.abort(new RangeError('enough'))
+  expect(await failure).toEqual(new RangeError('enough'))
+})
+
 test('[R8] [R21] while it waits, does not call a session ended that the app tries once more', async () => {
   const { client, network, rewrite } = await signedInAlice()
   await rewrite({ status: 'needs_reauth', reason: 'revoked' })

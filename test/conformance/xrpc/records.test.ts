@@ -34,9 +34,18 @@ test.each([
   { uri: 'at://x' },
   { uri: 'at://x/com.example.memo' },
   { uri: 'at://x/com.example.memo/' },
-])('an answer of %j names no record that was created', async (answer) => {
+  { uri: 'at://x/com.example.memo/key/more' },
+  { uri: 'at://x/com.example.memo/a key' },
+  { uri: 'at://x/com.example.memo/.' },
+  { uri: 'https://x/com.example.memo/key' },
+])('an answer of %j names no record that was written', async (answer) => {
   const { network, client, memos } = await alicesMemos()
   network.respond('com.atproto.repo.createRecord', () => Response.json(answer ?? null))
+  network.respond('com.atproto.repo.putRecord', () => Response.json(answer ?? null))
+  expect(await failureOf(memos.put('self', { text: 'x' }))).toMatchObject({
+    code: 'response_invalid',
+    field: 'uri',
+  })
   const failure = await failureOf(memos.create({ text: 'x' }))
   const invalid = { name: 'XrpcError', code: 'response_invalid', retryable: false, status: 200, client }
   expect(failure).toMatchObject({ ...invalid, field: 'uri', expected: 'the AT URI of a record' })

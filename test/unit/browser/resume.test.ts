@@ -184,6 +184,17 @@ describe('coming back from the consent page', () => {
     expect(page.addresses).toEqual([callback, CALLBACK])
   })
 
+  test('puts back what the app had added to the address, too', async () => {
+    const scene = browserScene()
+    const callback = await consented(scene)
+    const failing = { ...ofItsOwn(scene.storage), get: () => Promise.reject(new Error('the disk is away')) }
+    const { oauth, page } = scene.open(callback, { storage: failing })
+    const resuming = resume(oauth)
+    page.history.replaceState(page.history.state, '', `${callback}#/`)
+    expect(await failureOf(resuming)).toMatchObject({ code: 'read_failed' })
+    expect(page.address).toBe(`${callback}#/`)
+  })
+
   test('puts nothing back where the state was spent before, and the account in use cannot be read', async () => {
     const scene = browserScene()
     const callback = await consented(scene)

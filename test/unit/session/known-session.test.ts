@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { testClock } from 'atproof/testing'
 import { SharedWork } from '../../../src/http/shared-work.ts'
 import { systemRandom } from '../../../src/http/random.ts'
@@ -71,7 +71,7 @@ test('[R21] is active where the attempt is dead, or harmless', () => {
   expect(known.info().status).toBe('active')
 })
 
-test('tells of an attempt only while it stands there: news may be told late', () => {
+test('tells of an attempt only while it stands there: news may be told late', async () => {
   const { clock } = scene({ isolatesRequests: false })
   const known = new KnownSession(RECORD, { isStored: true, clock, random: systemRandom, isolatesRequests: false })
   const told: string[] = []
@@ -80,5 +80,6 @@ test('tells of an attempt only while it stands there: news may be told late', ()
   tell({ ...RECORD, attempt: { id: 'settled', before: null, dead: false } })
   tell(RECORD)
   tell(RECORD)
-  return vi.waitFor(() => expect(told).toEqual(['uncertain']))
+  await clock.settle()
+  expect(told).toEqual(['uncertain'])
 })

@@ -122,6 +122,17 @@ test('[J5] an answer that refuses is told as ever', async () => {
   expect(loads()).toBe(1)
 })
 
+test('[J6] the pause that a server asked for is kept, though what reads its answer came late', async () => {
+  const answers = [new Response(null, { status: 429, headers: { 'retry-after': '30' } }), Response.json({})]
+  const { client, seen, clock } = pageClient(() => answers.shift() ?? Response.error(), { failures: 1 })
+  const call = client.get(GET)
+  await clock.advance(29_999)
+  expect(seen).toHaveLength(1)
+  await clock.advance(2000)
+  expect((await call).status).toBe(200)
+  expect(seen).toHaveLength(2)
+})
+
 test('what is no failure of the network is told at once, though that part never comes', async () => {
   const { session, clock } = pageClient()
   const failure = new RangeError('the session has ended')
