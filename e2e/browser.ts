@@ -1,15 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
-
-// For root in a container, and for a machine without internet, where the browser's own requests would only wait.
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { CHROMIUM_FLAGS } from '../test/browsers/chromium-flags.ts'
 
 export interface Credentials {
   username: string
@@ -20,7 +10,7 @@ export interface Credentials {
 export type Decision = 'Authorize' | 'Deny access'
 
 export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, headless: true, args: FLAGS })
+  return chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS })
 }
 
 /** Signs in on the authorization server's page, where it asks for that, and decides. */

@@ -3,6 +3,7 @@ import { type BrowserContext as Context, type BrowserType, chromium, firefox, ty
 import { ensureChromium, ensureFirefox } from '../../e2e/install.ts'
 import type { Browser, BrowserContext, BrowserOptions, Tab } from './browser.ts'
 import { findMarked, killTree, MARK } from './processes.ts'
+import { CHROMIUM_FLAGS } from './chromium-flags.ts'
 
 /** A tab of Chromium or Firefox. */
 export interface PlaywrightTab extends Tab {
@@ -14,17 +15,6 @@ export interface PlaywrightTab extends Tab {
 
 /** Chromium or Firefox. */
 export type PlaywrightBrowser = Browser<PlaywrightTab>
-
-// For root in a container, and for a machine without internet, where the browser's own requests would only wait.
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 export async function openPlaywrightBrowser(
   name: 'chromium' | 'firefox',

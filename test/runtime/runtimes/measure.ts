@@ -13,6 +13,19 @@ export interface Measured {
   readonly parts: readonly (readonly [path: string, bytes: number])[]
 }
 
+/** How the pages of most apps are built. */
+const PAGE = {
+  bundle: true,
+  write: false,
+  minify: true,
+  metafile: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  conditions: ['browser'],
+  logLevel: 'silent',
+} as const
+
 /**
  * Measures what a page loads that begins with a file.
  *
@@ -21,16 +34,8 @@ export interface Measured {
 export async function measure(entry: URL, loads: (path: string) => boolean): Promise<Measured> {
   const { build } = await import('esbuild')
   const { outputFiles, metafile } = await build({
+    ...PAGE,
     entryPoints: [fileURLToPath(entry)],
-    bundle: true,
-    write: false,
-    minify: true,
-    metafile: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'browser',
-    conditions: ['browser'],
-    logLevel: 'silent',
     plugins: [
       {
         name: 'parts that are loaded later',
@@ -56,18 +61,10 @@ export async function measureFirstFiles(
 ): Promise<{ readonly files: number; readonly gzipBytes: number }> {
   const { build } = await import('esbuild')
   const { metafile, outputFiles } = await build({
+    ...PAGE,
     entryPoints: [fileURLToPath(entry)],
-    bundle: true,
     splitting: true,
     outdir: '/',
-    write: false,
-    minify: true,
-    metafile: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'browser',
-    conditions: ['browser'],
-    logLevel: 'silent',
   })
   const outputs = metafile?.outputs ?? {}
   const first = Object.keys(outputs).find((name) => outputs[name]?.entryPoint?.endsWith('.ts'))

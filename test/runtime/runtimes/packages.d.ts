@@ -17,7 +17,7 @@ declare module 'esbuild' {
     format: 'esm'
     target: string
     platform: 'browser' | 'neutral'
-    conditions: string[]
+    conditions: readonly string[]
     mainFields?: string[]
     logLevel: 'silent'
     plugins?: {
