@@ -150,9 +150,9 @@ export class AppTab<T extends Tab = PlaywrightTab> {
     return this.ask('app.events')
   }
 
-  /** What other tabs did, once it was told of this. */
-  async hears(type: TabEvent['type']): Promise<TabEvent> {
-    const find = `app.heard.find((event) => event.type === '${type}')`
+  /** What other tabs did, once it was told of this, of whichever session or of one. */
+  async hears(type: TabEvent['type'], sessionId = ''): Promise<TabEvent> {
+    const find = `app.heard.find((event) => event.type === '${type}' && event.sessionId.endsWith('${sessionId}'))`
     await this.until(`${find} !== undefined`)
     return this.ask(find)
   }

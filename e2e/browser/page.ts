@@ -1,6 +1,7 @@
 // The app in the page: what a person does goes by its buttons, and the test asks `globalThis.app` what came of it.
 import type { AtproofEvent, SessionInfo, XrpcClient } from 'atproof'
 import {
+  type Account,
   accounts,
   OAuthClient,
   resume,
@@ -33,6 +34,8 @@ class App {
   readonly broadcasts = new Broadcasts()
   readonly events: AtproofEvent['type'][] = []
   readonly heard: TabEvent[] = []
+  /** Whom other tabs switched to, and who was in use when this tab was told. */
+  readonly switches: { readonly to: string; readonly inUse: string | undefined }[] = []
   readonly oauth = new OAuthClient({
     redirectUri: settings.redirectUri,
     scope: settings.scope,
@@ -62,7 +65,7 @@ class App {
   start(): void {
     addEventListener('pageshow', ({ persisted }) => (this.shown = persisted ? 'kept' : 'loaded'))
     addEventListener('pagehide', () => (this.shown = undefined))
-    watchTabs(this.oauth, (event) => this.heard.push(event))
+    watchTabs(this.oauth, (event) => this.#hear(event))
     this.#keep(resume(this.oauth), (outcome) => (this.started = outcome))
     const who = document.querySelector('input')
     for (const mode of ['redirect', 'popup'] as const) {
@@ -122,7 +125,7 @@ class App {
     )
   }
 
-  async accounts(): Promise<readonly SessionInfo[]> {
+  async accounts(): Promise<readonly Account[]> {
     return accounts(this.oauth)
   }
 
@@ -152,6 +155,13 @@ class App {
   /** What the client tells of itself, without asking anybody. */
   session(): SessionInfo | undefined {
     return this.client?.session
+  }
+
+  async #hear(event: TabEvent): Promise<void> {
+    this.heard.push(event)
+    if (event.type !== 'switched') return
+    const inUse = (await this.accounts()).find(({ isCurrent }) => isCurrent)
+    this.switches.push({ to: event.sessionId, inUse: inUse?.sessionId })
   }
 
   #keep(

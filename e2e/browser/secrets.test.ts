@@ -45,7 +45,7 @@ inBothBrowsers((scene) => {
     for (const secret of await secretsOf(second, signedIn.sessionId)) secrets.add(secret)
 
     expect(await second.switchTo(session.sessionId)).toMatchObject({ session: { did: person.did } })
-    expect(await third.hears('switched')).toMatchObject({ sessionId: session.sessionId, did: person.did })
+    expect(await third.hears('switched', session.sessionId)).toMatchObject({ did: person.did })
 
     expect(await second.call()).toEqual([{ did: person.did }])
     expect(await third.hears('refreshed')).toEqual({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { crash, freeze, thaw } from '../../test/browsers/freeze.ts'
 import type { HoldingPlace } from './held-tokens.ts'
 import { inBothBrowsers } from './in-both-browsers.ts'
-import { FENCE, tokenAnswers } from './scene.ts'
+import { FENCE, signInQuietly, tokenAnswers } from './scene.ts'
 
 /** Longer than a tab waits for another one's refresh. */
 const LONGEST_WAIT = 31_000
@@ -111,5 +111,20 @@ inBothBrowsers((scene, name) => {
     await first.releaseToken()
     expect(await second.results()).toEqual(Array.from({ length: 10 }, () => mine))
     expect(await first.results()).toEqual([mine])
+  })
+
+  // Where tabs have processes of their own, a message may be there before what stands in localStorage.
+  test('[I2] a tab that is told of a switch finds the account in use, whichever comes first', async () => {
+    const { tab, openTab, session: one } = await scene().openSignedIn()
+    const other = await signInQuietly(tab, await scene().newPerson())
+    const second = await openTab()
+    const turns = Array.from({ length: 40 }, (_, turn) => [one, other][turn % 2]?.sessionId ?? '')
+    for (const [turn, sessionId] of turns.entries()) {
+      await tab.switchTo(sessionId)
+      await second.until(`app.switches.length === ${turn + 1}`)
+    }
+    expect(await second.ask('app.switches')).toEqual(
+      turns.map((sessionId) => ({ to: sessionId, inUse: sessionId })),
+    )
   })
 })

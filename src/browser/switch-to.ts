@@ -1,7 +1,6 @@
 import type { XrpcClient } from '../xrpc/xrpc-client.ts'
-import { keepCurrent } from './keep-current.ts'
 import { type OAuthClient, tabOf } from './oauth-client.ts'
-import { tellTabs } from './tell-tabs.ts'
+import { takeIntoUse } from './take-into-use.ts'
 
 /**
  * Makes another account the one in use in this browser, without any request, and tells the other tabs. Undefined where
@@ -12,8 +11,6 @@ import { tellTabs } from './tell-tabs.ts'
 export async function switchTo(oauth: OAuthClient, sessionId: string): Promise<XrpcClient | undefined> {
   const client = await oauth.restore(sessionId)
   if (!client) return undefined
-  const tab = tabOf(oauth)
-  keepCurrent(tab, sessionId)
-  tellTabs(tab, { type: 'switched', sessionId, did: client.did })
+  takeIntoUse(tabOf(oauth), sessionId)
   return client
 }

@@ -1,3 +1,4 @@
+import { SECOND } from '../http/clock.ts'
 import { findSession } from '../session/find-session.ts'
 import { readStored } from '../session/read-stored.ts'
 import { didOf, isSessionId } from '../session/record.ts'
@@ -11,6 +12,10 @@ import type { TabEvent } from './tell-tabs.ts'
 
 /** Longer than any id of a session. */
 const LONGEST_ID = 2200
+/** How long a text may come after the message that tells of it. */
+export const CATCH_UP_MS: number = SECOND
+/** The pause between two looks. */
+const LOOK_MS = 20
 
 const EVENT: Shape<TabEvent> = {
   type: oneOf('signed_in', 'refreshed', 'switched', 'signed_out', 'ended'),
@@ -21,8 +26,8 @@ const EVENT: Shape<TabEvent> = {
 
 /**
  * Tells what other tabs of this browser did with the sessions of the same client. By the time of an event this tab has
- * taken over what the other one stored: newer tokens without a request, and the end of a session, so that its clients
- * fail at once. Nothing is read of a session that this tab does not have.
+ * taken over what the other one stored: newer tokens without a request, the end of a session, so that its clients fail at
+ * once, and which account is in use, so that `resume` gives it. Nothing is read of a session that this tab does not have.
  *
  * One event is told after the other: where the listener returns a promise, the next one waits until that is settled, and
  * for ever where it never is. A listener that throws, or whose promise rejects, changes nothing.
@@ -45,6 +50,7 @@ export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => unk
     const found = (finding = finding.then(find))
     const tellFound = async (): Promise<void> => {
       const event = await found
+      if (event?.type === 'switched') await untilInUse(tab, event.sessionId)
       if (event && !isStopped) await listener(event)
     }
     telling = telling.then(tellFound).catch(() => {}) // the app's own mistake
@@ -69,6 +75,16 @@ async function take(tab: Tab, message: unknown): Promise<TabEvent | undefined> {
   const { type, sessionId, gen } = message
   if (tab.calls.sessions.get(sessionId)) await isThere(tab, sessionId)
   return { type, sessionId, did: didOf(sessionId), ...(gen !== undefined && { gen }) }
+}
+
+/**
+ * Waits until this tab knows, too, whom another one switched to. A browser of several processes has a copy of the texts
+ * in each, and a message may be there before them. Where somebody switched again since, it is not waited for long.
+ */
+async function untilInUse(tab: Tab, sessionId: string): Promise<void> {
+  const { clock } = tab
+  const until = clock.monotonic() + CATCH_UP_MS
+  while (readCurrent(tab) !== sessionId && clock.monotonic() < until) await clock.sleep(LOOK_MS)
 }
 
 /** Whether a session is still there. What is stored of one that this tab has is taken over. */

@@ -2,6 +2,7 @@ import { resume, signIn, signOut, switchTo, type TabEvent, watchTabs } from 'atp
 import { describe, expect, test } from 'vitest'
 import type { Storage } from 'atproof'
 import {
+  APP,
   type AppTab,
   browserScene,
   type BrowserScene,
@@ -24,8 +25,11 @@ describe('a tab hears that another one', () => {
     const { heard } = listening(scene)
     const { client } = await signedIn(scene)
     await scene.clock.settle()
+    const { sessionId } = client.session
+    const { did } = scene.alice
     expect(heard).toEqual([
-      { type: 'signed_in', sessionId: client.session.sessionId, did: scene.alice.did, gen: 1 },
+      { type: 'signed_in', sessionId, did, gen: 1 },
+      { type: 'switched', sessionId, did },
     ])
   })
 
@@ -93,6 +97,71 @@ describe('a tab hears that another one', () => {
     expect(heard).toMatchObject([{ type: 'ended', sessionId: client.session.sessionId }])
     expect((await oauth.restore(client.session.sessionId))?.session.status).toBe('needs_reauth')
     expect(there?.did).toBe(scene.alice.did)
+  })
+})
+
+test('the next one after a sign-out is in use by the time that it is told: the app resumes with it', async () => {
+  const scene = browserScene()
+  const { client, oauth } = await signedIn(scene)
+  await signOut(oauth, client.session.sessionId)
+  const { oauth: other } = scene.open()
+  const resumed: (string | undefined)[] = []
+  watchTabs(other, async () => resumed.push((await resume(other))?.client.did))
+  await signedIn(scene, scene.bob)
+  await scene.clock.settle()
+  expect(resumed.at(-1)).toBe(scene.bob.did)
+})
+
+/** A tab that is told of a switch before it can see it. */
+async function overtaken() {
+  const scene = browserScene()
+  const { client: alice } = await signedIn(scene)
+  await signedIn(scene, scene.bob)
+  const tab = listening(scene)
+  const { sessionId, did } = alice.session
+  const texts = scene.browser.textsOf(APP)
+  const arrive = () => {
+    for (const key of texts.keys()) if (key.endsWith(' current')) texts.set(key, sessionId)
+  }
+  const switched = { type: 'switched', sessionId, did }
+  scene.browser.send('atproof:', switched)
+  await scene.clock.settle()
+  return { scene, alice, switched, arrive, ...tab }
+}
+
+// Each process of a browser has its own copy of the texts: in Chromium every fifth message is there before them.
+describe('a message that overtakes what it tells of', () => {
+  test('is told once it is there', async () => {
+    const { scene, heard, switched, arrive } = await overtaken()
+    expect(heard).toEqual([])
+    arrive()
+    await scene.clock.advance(20)
+    expect(heard).toEqual([switched])
+  })
+
+  test('is told a second later where that is not true any more', async () => {
+    const { scene, heard, switched } = await overtaken()
+    await scene.clock.advance(980)
+    expect(heard).toEqual([])
+    await scene.clock.advance(20)
+    expect(heard).toEqual([switched])
+  })
+
+  test('holds up no sign-out', async () => {
+    const { scene, heard, alice, oauth, events } = await overtaken()
+    await oauth.restore(alice.session.sessionId)
+    await signOut(scene.open().oauth, alice.session.sessionId)
+    await scene.clock.settle()
+    expect(heard).toEqual([])
+    expect(events.map(({ type }) => type)).toContain('signed_out')
+  })
+
+  test('is not told where the listener was stopped meanwhile', async () => {
+    const { scene, heard, stop, arrive } = await overtaken()
+    stop()
+    arrive()
+    await scene.clock.advance(1000)
+    expect(heard).toEqual([])
   })
 })
 
@@ -246,7 +315,7 @@ test('a listener that throws harms neither the tab nor other listeners', async (
   await signedIn(scene)
   await signedIn(scene, scene.bob)
   await scene.clock.settle()
-  expect(heard).toEqual(['signed_in', 'signed_in'])
+  expect(heard).toEqual(['signed_in', 'switched', 'signed_in', 'switched'])
 })
 
 /** A tab whose listener takes as long for each event as the test lets it. */
@@ -272,7 +341,7 @@ test('tells an event when the listener is done with the one before', async () =>
   expect(told).toEqual(['signed_in'])
   ends[0]?.resolve()
   await scene.clock.settle()
-  expect(told).toEqual(['signed_in', 'refreshed'])
+  expect(told).toEqual(['signed_in', 'switched'])
 })
 
 test('a listener whose promise rejects is told of the next one all the same', async () => {
@@ -283,7 +352,7 @@ test('a listener whose promise rejects is told of the next one all the same', as
   await scene.clock.settle()
   ends[0]?.reject(new Error("the app's own mistake"))
   await scene.clock.settle()
-  expect(told).toEqual(['signed_in', 'refreshed'])
+  expect(told).toEqual(['signed_in', 'switched'])
 })
 
 test('a listener that is stopped while it is at an event is told of no more', async () => {
@@ -366,7 +435,7 @@ describe('a page that was kept for going back', () => {
     page.emit('pageshow', { persisted: true })
     await signedIn(scene)
     await scene.clock.settle()
-    expect(heard.map(({ type }) => type)).toEqual(['signed_in'])
+    expect(heard.map(({ type }) => type)).toEqual(['signed_in', 'switched'])
   })
 
   test('is told of the sign-out of the account that was in use', async () => {
