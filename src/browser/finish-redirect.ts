@@ -1,13 +1,13 @@
 import { AuthorizationError } from '../errors/authorization-error.ts'
 import { SECOND } from '../http/clock.ts'
 import { NOBODY, readCurrent, resumeCurrent } from './current-account.ts'
+import { keepCurrent, tellCurrent } from './keep-current.ts'
 import { dropText } from './keep-text.ts'
 import type { OAuthClient } from './oauth-client.ts'
 import { dropOldSignIns, isOver, keepSignIn, type PendingSignIn, readSignIn } from './pending-sign-in.ts'
 import { codeOf, errorOf } from './told-error.ts'
 import type { Resumed } from './resumed.ts'
 import type { Tab } from './tab.ts'
-import { takeIntoUse } from './take-into-use.ts'
 import { wakeTabs } from './tell-tabs.ts'
 
 /** How long a tab waits for another one that finishes the same sign-in. */
@@ -51,7 +51,10 @@ export async function finishRedirect(
   try {
     const { client, state } = await oauth.callback(params, { context })
     const { sessionId, stored } = client.session
-    if (readCurrent(tab) !== sessionId) takeIntoUse(tab, sessionId)
+    const before = readCurrent(tab)
+    keepCurrent(tab, sessionId)
+    // What is not stored yet, no other tab can bring back: it hears of the sign-in once it is.
+    if (stored && sessionId !== before) tellCurrent(tab, sessionId)
     // What only this window has in memory would be lost with it.
     await leaveOutcome(tab, name, { at, isPopup, sessionId }, { mayClose: stored })
     return { client, state }

@@ -1,6 +1,5 @@
 import { AuthorizationError } from '../errors/authorization-error.ts'
 import { SECOND } from '../http/clock.ts'
-import { keepCurrent } from './keep-current.ts'
 import { hearTabs } from './hear-tabs.ts'
 import { dropText } from './keep-text.ts'
 import type { OAuthClient } from './oauth-client.ts'
@@ -57,7 +56,6 @@ export async function receiveSignIn(oauth: OAuthClient, tab: Tab, awaited: Await
         dropText(tab, name)
         if (!client) throw new AuthorizationError('sign_in_elsewhere', { state })
         popup.close()
-        keepCurrent(tab, outcome.sessionId)
         return { client, state }
       }
       if (outcome?.error !== undefined) {

@@ -1,6 +1,6 @@
 import type { XrpcClient } from '../xrpc/xrpc-client.ts'
+import { keepCurrent, tellCurrent } from './keep-current.ts'
 import { type OAuthClient, tabOf } from './oauth-client.ts'
-import { takeIntoUse } from './take-into-use.ts'
 
 /**
  * Makes another account the one in use in this browser, without any request, and tells the other tabs. Undefined where
@@ -11,6 +11,8 @@ import { takeIntoUse } from './take-into-use.ts'
 export async function switchTo(oauth: OAuthClient, sessionId: string): Promise<XrpcClient | undefined> {
   const client = await oauth.restore(sessionId)
   if (!client) return undefined
-  takeIntoUse(tabOf(oauth), sessionId)
+  const tab = tabOf(oauth)
+  keepCurrent(tab, sessionId)
+  tellCurrent(tab, sessionId)
   return client
 }

@@ -4,8 +4,8 @@ import type { Tab } from './tab.ts'
 /** What happened in another tab of this browser. Never holds a token or a code. */
 export interface TabEvent {
   /**
-   * `signed_in`, also where it led back into a session; `refreshed`: newer tokens are stored; `switched`: the session in
-   * use is another one, also after a `signed_in`; `signed_out`; `ended`: the session needs its person again.
+   * `signed_in`, also where it led back into a session; `refreshed`: newer tokens are stored; `switched`: another session
+   * came into use, by `switchTo` or by a sign-in; `signed_out`; `ended`: the session needs its person again.
    */
   readonly type: 'signed_in' | 'refreshed' | 'switched' | 'signed_out' | 'ended'
   readonly sessionId: string

@@ -12,7 +12,7 @@ import type { TabEvent } from './tell-tabs.ts'
 
 /** Longer than any id of a session. */
 const LONGEST_ID = 2200
-/** How long a text may come after the message that tells of it. */
+/** How long after its message the account in use may take to be seen. */
 export const CATCH_UP_MS: number = SECOND
 /** The pause between two looks. */
 const LOOK_MS = 20
@@ -26,8 +26,8 @@ const EVENT: Shape<TabEvent> = {
 
 /**
  * Tells what other tabs of this browser did with the sessions of the same client. By the time of an event this tab has
- * taken over what the other one stored: newer tokens without a request, the end of a session, so that its clients fail at
- * once, and which account is in use, so that `resume` gives it. Nothing is read of a session that this tab does not have.
+ * taken over what the other one stored: newer tokens without a request, and the end of a session, so that its clients
+ * fail at once. At a `switched`, `resume` gives whoever is in use. Nothing is read of a session that this tab does not have.
  *
  * One event is told after the other: where the listener returns a promise, the next one waits until that is settled, and
  * for ever where it never is. A listener that throws, or whose promise rejects, changes nothing.
@@ -48,9 +48,10 @@ export function watchTabs(oauth: OAuthClient, listener: (event: TabEvent) => unk
   let telling = Promise.resolve()
   const tell = (find: () => Promise<TabEvent | undefined>): void => {
     const found = (finding = finding.then(find))
+    const until = tab.clock.monotonic() + CATCH_UP_MS
     const tellFound = async (): Promise<void> => {
       const event = await found
-      if (event?.type === 'switched') await untilInUse(tab, event.sessionId)
+      if (event?.type === 'switched') await untilInUse(tab, event.sessionId, until)
       if (event && !isStopped) await listener(event)
     }
     telling = telling.then(tellFound).catch(() => {}) // the app's own mistake
@@ -78,13 +79,14 @@ async function take(tab: Tab, message: unknown): Promise<TabEvent | undefined> {
 }
 
 /**
- * Waits until this tab knows, too, whom another one switched to. A browser of several processes has a copy of the texts
- * in each, and a message may be there before them. Where somebody switched again since, it is not waited for long.
+ * Waits until this tab sees, too, whom another one switched to, and until nobody resumes any more who saw less. Each
+ * process of a browser has its own copy of the texts, and a message may be there before them. Who is in use may be another
+ * one again by then: a moment later it is told all the same.
  */
-async function untilInUse(tab: Tab, sessionId: string): Promise<void> {
+async function untilInUse(tab: Tab, sessionId: string, until: number): Promise<void> {
   const { clock } = tab
-  const until = clock.monotonic() + CATCH_UP_MS
-  while (readCurrent(tab) !== sessionId && clock.monotonic() < until) await clock.sleep(LOOK_MS)
+  const isSeen = () => readCurrent(tab) === sessionId && !tab.resuming
+  while (!isSeen() && clock.monotonic() < until) await clock.sleep(LOOK_MS)
 }
 
 /** Whether a session is still there. What is stored of one that this tab has is taken over. */

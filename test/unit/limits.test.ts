@@ -1,6 +1,7 @@
 import { OPENER_MS, OTHER_TAB_MS } from '../../src/browser/finish-redirect.ts'
 import { SIGN_IN_MS } from '../../src/browser/pending-sign-in.ts'
 import { GRACE_MS } from '../../src/browser/receive-sign-in.ts'
+import { CATCH_UP_MS } from '../../src/browser/watch-tabs.ts'
 import { SWEPT_AT_ONCE } from '../../src/storage/indexeddb/write-entries.ts'
 import { DATABASE_TIMEOUT_MS } from '../../src/storage/indexeddb/database.ts'
 import { readFile } from 'node:fs/promises'
@@ -128,6 +129,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   'another tab that got the same callback is waited for': ['OTHER_TAB_MS'],
   'the page that opened a popup, until the app goes on in the popup': ['OPENER_MS'],
   'a closed popup, once the person is back, until it is believed': ['GRACE_MS'],
+  'whom another tab switched to is waited for, from its message': ['CATCH_UP_MS'],
   'a token': ['LONGEST_IMPORTED_TOKEN'],
   'a scope': ['LONGEST_IMPORTED_SCOPE'],
   'its DID': ['LONGEST_IMPORTED_DID'],
@@ -168,6 +170,7 @@ async function constants(): Promise<Constants> {
     OTHER_TAB_MS,
     OPENER_MS,
     GRACE_MS,
+    CATCH_UP_MS,
     MOST_LISTED_BY_REDIS: REDIS_PAGE,
     MOST_LISTED_BY_POSTGRES: POSTGRES_PAGE,
     LONGEST_REDIS_PREFIX: MAX_PREFIX,

@@ -1,5 +1,12 @@
 import type { Storage } from 'atproof'
-import { type BrowserClientOptions, resume, signIn, type SignInOptions, watchTabs } from 'atproof/browser'
+import {
+  type BrowserClientOptions,
+  resume,
+  signIn,
+  type SignInOptions,
+  switchTo,
+  watchTabs,
+} from 'atproof/browser'
 import { describe, expect, test } from 'vitest'
 import { FakeWindow } from './fake-browser.ts'
 import {
@@ -7,9 +14,11 @@ import {
   browserScene,
   type BrowserScene,
   failureOf,
+  HeldStorage,
   keptIn,
   leaveToSignIn,
   ofItsOwn,
+  signedIn,
   signInsIn,
 } from './scene.ts'
 
@@ -109,6 +118,35 @@ describe('signing in in a window', () => {
     await scene.clock.advance(1000)
     expect(await outcome).toMatchObject({ client: { did: scene.alice.did } })
     expect(window.closed).toBe(true)
+  })
+
+  test('tells the page that opened it, as any other tab, before that one has taken over', async () => {
+    const scene = browserScene()
+    const { tab, window, outcome, consentPage } = await atConsent(scene)
+    const heard: string[] = []
+    const stop = watchTabs(tab.oauth, ({ type }) => heard.push(type))
+    void resume(scene.open(scene.alice.approve(consentPage), { window }).oauth)
+    await scene.clock.advance(1000)
+    await outcome
+    expect(heard).toEqual(['signed_in', 'switched'])
+    stop()
+  })
+
+  test('leaves another account in use that somebody switched to before the page took over', async () => {
+    const scene = browserScene()
+    const { client: bob } = await signedIn(scene, scene.bob)
+    const storage = new HeldStorage(scene.storage)
+    const { window, outcome, consentPage } = await atConsent(scene, {}, { storage })
+    storage.hold()
+    const popup = scene.open(scene.alice.approve(consentPage), { window })
+    const coming = resume(popup.oauth)
+    await scene.clock.advance(5000)
+    expect(await coming).toMatchObject({ client: { did: scene.alice.did } })
+    await switchTo(popup.oauth, bob.session.sessionId)
+    storage.release()
+    await scene.clock.advance(1000)
+    expect(await outcome).toMatchObject({ client: { did: scene.alice.did } })
+    expect(keptIn(scene)['current']).toBe(bob.session.sessionId)
   })
 
   test('goes on in a window that cannot be closed', async () => {

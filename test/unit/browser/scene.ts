@@ -1,4 +1,4 @@
-import { memoryStorage, type Storage } from 'atproof'
+import { memoryStorage, type Storage, type StorageEntry } from 'atproof'
 import {
   type AtproofEvent,
   type BrowserClientOptions,
@@ -86,6 +86,37 @@ export function ofItsOwn(storage: Storage): Storage {
     put: (key, value, options) => storage.put(key, value, options),
     delete: (key, options) => storage.delete(key, options),
     list: (prefix) => storage.list(prefix),
+  }
+}
+
+/** The same, whose readings wait while it is held. */
+export class HeldStorage implements Storage {
+  readonly keepsCryptoKeys = true
+  readonly put: Storage['put']
+  readonly delete: Storage['delete']
+  readonly list: Storage['list']
+  readonly #storage: Storage
+  #held: PromiseWithResolvers<void> | undefined
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+    ;({ put: this.put, delete: this.delete, list: this.list } = ofItsOwn(storage))
+  }
+
+  /** What was read stays on its way, older with every moment. */
+  async get(key: string): Promise<StorageEntry | undefined> {
+    const found = await this.#storage.get(key)
+    await this.#held?.promise
+    return found
+  }
+
+  hold(): void {
+    this.#held = Promise.withResolvers()
+  }
+
+  release(): void {
+    this.#held?.resolve()
+    this.#held = undefined
   }
 }
 

@@ -1,12 +1,14 @@
 import { resume, signIn, signOut, switchTo, type TabEvent, watchTabs } from 'atproof/browser'
 import { describe, expect, test } from 'vitest'
-import type { Storage } from 'atproof'
+import { type Storage, StorageError } from 'atproof'
 import {
   APP,
   type AppTab,
   browserScene,
   type BrowserScene,
   failureOf,
+  HeldStorage,
+  keptIn,
   leaveToSignIn,
   ofItsOwn,
   signedIn,
@@ -165,6 +167,66 @@ describe('a message that overtakes what it tells of', () => {
   })
 })
 
+test('stale switches do not add up: a second after the last of them a sign-out is told', async () => {
+  const scene = browserScene()
+  const { client: alice, oauth } = await signedIn(scene)
+  await signedIn(scene, scene.bob)
+  const { heard } = listening(scene)
+  const { sessionId, did } = alice.session
+  for (let turn = 0; turn < 3; turn++) scene.browser.send('atproof:', { type: 'switched', sessionId, did })
+  await signOut(oauth, sessionId)
+  await scene.clock.advance(1000)
+  expect(heard.map(({ type }) => type)).toEqual(['switched', 'switched', 'switched', 'signed_out'])
+})
+
+test('a switch is told when whoever resumes is done: who resumes then sees it', async () => {
+  const scene = browserScene()
+  const { client: alice, oauth } = await signedIn(scene)
+  await signedIn(scene, scene.bob)
+  const storage = new HeldStorage(scene.storage)
+  const { oauth: slow } = scene.open(undefined, { storage })
+  const resumed: (string | undefined)[] = []
+  watchTabs(slow, async () => resumed.push((await resume(slow))?.client.did))
+  storage.hold()
+  const before = resume(slow)
+  await switchTo(oauth, alice.session.sessionId)
+  await scene.clock.settle()
+  storage.release()
+  expect(await before).toMatchObject({ client: { did: scene.bob.did } })
+  await scene.clock.advance(20)
+  expect(resumed).toEqual([scene.alice.did])
+})
+
+test('a sign-in that could not be stored is told when it is, and stays the one in use', async () => {
+  const scene = browserScene()
+  const { client: old } = await signedIn(scene)
+  await signedIn(scene, scene.bob)
+  const other = scene.open()
+  const told: (string | undefined)[][] = []
+  watchTabs(other.oauth, async ({ type }) =>
+    told.push([type, (await resume(other.oauth))?.client.session.sessionId]),
+  )
+  let isFull = true
+  const storage: Storage = {
+    ...ofItsOwn(scene.storage),
+    async put(key, value, options) {
+      if (isFull && key.startsWith('session/')) throw new StorageError('write_failed', { retryable: true })
+      return scene.storage.put(key, value, options)
+    },
+  }
+  const url = await leaveToSignIn(scene, scene.open(), scene.alice)
+  const resuming = resume(scene.open(scene.alice.approve(url), { storage }).oauth)
+  await scene.clock.advance(10_000)
+  const { sessionId, stored } = (await resuming)?.client.session ?? {}
+  expect(stored).toBe(false)
+  expect(sessionId).not.toBe(old.session.sessionId)
+  expect(told).toEqual([])
+  isFull = false
+  await scene.clock.advance(60_000)
+  expect(told).toEqual([['signed_in', sessionId]])
+  expect(keptIn(scene)['current']).toBe(sessionId)
+})
+
 describe('a tab does not hear', () => {
   test('itself', async () => {
     const scene = browserScene()
@@ -267,24 +329,15 @@ test('reads nothing of a session that nobody has in this tab', async () => {
 test('reads anew for each event: what is being read for the one before may be older', async () => {
   const scene = browserScene()
   const { client } = await signedIn(scene)
-  let slowly = Promise.resolve()
-  const storage: Storage = {
-    ...ofItsOwn(scene.storage),
-    async get(key) {
-      const found = await scene.storage.get(key)
-      await slowly
-      return found
-    },
-  }
+  const storage = new HeldStorage(scene.storage)
   const { heard, oauth } = listening(scene, scene.open(undefined, { storage }))
   const there = (await resume(oauth))?.client
-  const reading = Promise.withResolvers<void>()
-  slowly = reading.promise
+  storage.hold()
   await client.refresh()
   await scene.clock.settle()
   await client.refresh()
   await scene.clock.settle()
-  reading.resolve()
+  storage.release()
   await scene.clock.settle()
   expect(heard).toMatchObject([{ gen: 2 }, { gen: 3 }])
   scene.network.log.clear()
