@@ -1,7 +1,7 @@
 // The service worker of the app: it calls for the accounts that are signed in in its pages, and opens the app offline.
 import { OAuthClient } from 'atproof'
 import { indexedDbStorage } from 'atproof/browser'
-import { systemClock } from '../../src/http/clock.ts'
+import { type Clock, systemClock } from '../../src/http/clock.ts'
 import type { AppSettings } from './app-settings.ts'
 import { describeFailure } from './describe-failure.ts'
 import type { CallResult, WorkerOrder } from './seen.ts'
@@ -15,6 +15,13 @@ interface FetchEvent extends Event {
 /** How far the servers' clocks are ahead. */
 let aheadMs = 0
 let oauth: OAuthClient | undefined
+
+/** That of the pages: who wrote what how long ago is read by the same clock everywhere. */
+const clock: Clock = {
+  ...systemClock,
+  now: () => Date.now() + aheadMs,
+  monotonic: () => performance.now() + aheadMs,
+}
 
 addEventListener('message', ({ data, ports }: MessageEvent<WorkerOrder>) => {
   aheadMs = data.settings.aheadMs
@@ -52,12 +59,8 @@ function openClient({ plc, pds, redirectUri, scope }: AppSettings): OAuthClient 
     plcDirectory: plc,
     handleResolver: pds,
     allowLoopback: [plc, pds],
-    storage: indexedDbStorage(),
-    clock: {
-      ...systemClock,
-      now: () => Date.now() + aheadMs,
-      monotonic: () => performance.now() + aheadMs,
-    },
+    storage: indexedDbStorage({ clock }),
+    clock,
   })
 }
 
