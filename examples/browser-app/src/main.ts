@@ -5,6 +5,7 @@ import {
   SessionError,
   signOut,
   switchTo,
+  type TabEvent,
   watchTabs,
   type XrpcClient,
 } from 'atproof/browser'
@@ -29,8 +30,8 @@ prepareAccounts({
 })
 watchConnection()
 // One event after the other: what this tab shows decides what the next one is to it.
-watchTabs(oauth, async ({ type, sessionId }) => {
-  if (type !== 'refreshed') await attempt(() => follow(sessionId))
+watchTabs(oauth, async (event) => {
+  if (event.type !== 'refreshed') await attempt(() => follow(event))
 })
 if (import.meta.env.PROD) navigator.serviceWorker.register('/service-worker.js').catch(console.warn)
 await start()
@@ -63,9 +64,10 @@ function open(client: XrpcClient | undefined): void {
 }
 
 /** Other tabs may show other accounts. This one follows where it is about its own, or where it has none. */
-async function follow(sessionId: string): Promise<void> {
+async function follow({ type, sessionId }: TabEvent): Promise<void> {
   const own = current?.session.sessionId
-  if (own === undefined || own === sessionId) return openStored()
+  // A switch to the account that this tab shows changes nothing here.
+  if (own === undefined || (own === sessionId && type !== 'switched')) return openStored()
   return showAccounts(own)
 }
 
