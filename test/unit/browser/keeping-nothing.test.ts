@@ -1,6 +1,6 @@
 import { resume, signIn } from 'atproof/browser'
 import { describe, expect, test } from 'vitest'
-import { browserScene, failureOf, leaveToSignIn, signedIn } from './scene.ts'
+import { browserScene, failureOf, keptIn, leaveToSignIn, signedIn } from './scene.ts'
 
 describe('a browser that keeps nothing for the page', () => {
   test('is told so before the page is left', async () => {
@@ -36,6 +36,27 @@ describe('a browser that keeps nothing for the page', () => {
     const { oauth } = scene.open(undefined, { page: tab.page })
     expect(await resume(oauth)).toMatchObject({ client: { did: scene.alice.did } })
     expect((await resume(oauth))?.client.did).toBe(scene.alice.did)
+  })
+
+  test('and has room again: who signs in again there is in use for all tabs', async () => {
+    const scene = browserScene()
+    scene.browser.refusal = 'full'
+    const tab = scene.open()
+    const { page } = tab
+    const comeBack = async (consentPage: string) => {
+      page.addresses.push(scene.alice.approve(consentPage))
+      const { oauth } = scene.open(undefined, { page })
+      const resumed = await resume(oauth)
+      if (!resumed) throw new Error('nobody was signed in')
+      return { oauth, ...resumed }
+    }
+    const { oauth, client } = await comeBack(await leaveToSignIn(scene, tab, scene.alice))
+    expect(keptIn(scene)['current']).toBeUndefined()
+    scene.browser.refusal = undefined
+    signIn(oauth, client).catch(() => {}) // the page is left
+    await scene.clock.settle()
+    await comeBack(page.went.at(-1)?.url ?? '')
+    expect(keptIn(scene)['current']).toBe(client.session.sessionId)
   })
 
   test('brings back whoever signed in last', async () => {
